@@ -1,0 +1,45 @@
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'electron-vite'
+import { fileURLToPath } from 'node:url'
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/**
+ * Bundles: `main` holds both hosts, the store's thread and the sandbox, each an entry of its own that
+ * is started by its path; `preload` is CommonJS, since a sandboxed preload cannot be anything else.
+ */
+export default defineConfig({
+  main: {
+    build: {
+      outDir: 'out/main',
+      rollupOptions: {
+        input: {
+          desktop: at('electron/desktop/main.ts'),
+          headless: at('electron/headless/main.ts'),
+          'store-thread': at('electron/engine/store/thread.ts'),
+          sandbox: at('electron/sandbox/main.ts'),
+        },
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      rollupOptions: {
+        input: { preload: at('electron/desktop/preload.ts') },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: at('renderer'),
+    plugins: [vue()],
+    resolve: { alias: { '@': at('renderer') } },
+    build: {
+      outDir: at('out/renderer'),
+      emptyOutDir: true,
+      rollupOptions: { input: { index: at('renderer/index.html') } },
+    },
+  },
+})

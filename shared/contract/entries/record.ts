@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import { methodNames } from '#shared/protocol/methods.ts'
+import { errorSchema } from '../errors.ts'
+import { done, id, page, paging, peer, time, timeOrNull } from '../common.ts'
+import { entry } from '../define.ts'
+
+export const operationKind = z.enum([
+  'login',
+  'logout',
+  'add-friend',
+  'refresh-friends',
+  'send',
+  'create-group',
+  'refresh-groups',
+  'get-groups',
+  'invite',
+  'quit-group',
+])
+export type OperationKind = z.infer<typeof operationKind>
+
+export const operationState = z.enum(['queued', 'sending', 'accepted', 'done', 'failed', 'unknown', 'cancelled'])
+export type OperationState = z.infer<typeof operationState>
+
+export const loginSchema = z.object({
+  step: z.enum(['requested', 'accepted', 'scan', 'scanned', 'code', 'online', 'failed', 'cancelled']),
+  qr: z.object({ kind: z.enum(['link', 'image', 'text']), value: z.string() }).optional(),
+  verificationCode: z.string().optional(),
+  expiresAt: timeOrNull,
+})
+export type Login = z.output<typeof loginSchema>
+
+export const operationSchema = z.object({
+  id,
+  kind: operationKind,
+  state: operationState,
+  robotId: id,
+  createdAt: time,
+  settledAt: timeOrNull,
+  error: errorSchema.nullable(),
+  /** Whom it is about, where it is about somebody. */
+  peer: peer.nullable(),
+  /** The message that it sends, for `send`. */
+  messageId: id.nullable(),
+  callIds: z.array(id),
+  callbackIds: z.array(id),
+  login: loginSchema.optional(),
+})
+export type Operation = z.output<typeof operationSchema>
+
+export const callSchema = z.object({
+  id,
+  operationId: id.nullable(),
+  connectionId: id,
+  method: z.enum(methodNames),
+  at: time,
+  durationMs: z.int().nullable(),
+  /** HTTP status; null where no answer came. */
+  status: z.int().nullable(),
+  /** Exactly what was signed, with secrets redacted. */
+  signingString: z.string(),
+  /** The request's envelope as sent, with secrets redacted. */
+  request: z.string(),
+  /** The answer's body as it came; null where none came. */
+  response: z.string().nullable(),
+  vcSerialNo: z.string().nullable(),
+  success: z.boolean().nullable(),
+  errorCode: z.string().nullable(),
+  errorMessage: z.string().nullable(),
+})
+export type Call = z.output<typeof callSchema>
+
+export const callbackState = z.enum(['applied', 'pending', 'failed', 'quarantined', 'ignored', 'repeat'])
+export type CallbackState = z.infer<typeof callbackState>
+
+export const callbackSchema = z.object({
+  id,
+  at: time,
+  /** The callback's type number as text; null where the body could not be read. */
+  type: z.string().nullable(),
+  state: callbackState,
+  /** Why it is in that state, as a stable word; null when applied as usual. */
+  reason: z.string().nullable(),
+  connectionId: id,
+  robotId: id.nullable(),
+  serialNo: z.string().nullable(),
+  /** The body as it came. */
+  raw: z.string(),
+  operationId: id.nullable(),
+})
+export type Callback = z.output<typeof callbackSchema>
+
+export const recordEntries = {
+  'operations.list': entry(
+    'Operations, newest first.',
+    z.object({ robotId: id.optional(), kind: operationKind.optional(), state: operationState.optional(), ...paging }),
+    page(operationSchema),
+  ),
+  'operations.get': entry('One operation.', z.object({ id }), operationSchema, ['not-found']),
+  'operations.cancel': entry(
+    'Cancels an operation that still waits in the outbox, or a log-in under way.',
+    z.object({ id }),
+    done,
+    ['not-found', 'not-allowed-now'],
+  ),
+  'calls.list': entry(
+    'Calls to the platform, newest first.',
+    z.object({ operationId: id.optional(), method: z.enum(methodNames).optional(), ...paging }),
+    page(callSchema),
+  ),
+  'calls.get': entry('One call.', z.object({ id }), callSchema, ['not-found']),
+  'callbacks.list': entry(
+    'Callbacks as they came, newest first.',
+    z.object({ state: callbackState.optional(), type: z.string().max(20).optional(), ...paging }),
+    page(callbackSchema),
+  ),
+  'callbacks.get': entry('One callback.', z.object({ id }), callbackSchema, ['not-found']),
+  'callbacks.replay': entry(
+    'Reads callbacks again that are pending, failed, quarantined or ignored.',
+    z.object({ ids: z.array(id).min(1).max(500) }),
+    done,
+    ['not-found'],
+  ),
+}

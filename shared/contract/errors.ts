@@ -1,0 +1,278 @@
+/**
+ * Error codes that cross the contract, with their sentences in both interface languages and the HTTP
+ * status under which the headless host answers them. A code is stable: scripts may rely on it.
+ *
+ * `{name}` in a sentence is filled from the error's `params`.
+ */
+import { z } from 'zod'
+
+/** The interface languages. */
+export const localeSchema = z.enum(['zh-CN', 'en'])
+export type Locale = z.infer<typeof localeSchema>
+
+interface Sentence {
+  /** What happened, and what it means. */
+  readonly message: string
+  /** What to do next. */
+  readonly hint: string
+}
+interface ErrorText {
+  readonly status: number
+  readonly 'zh-CN': Sentence
+  readonly en: Sentence
+}
+
+const define = (status: number, zh: [string, string], en: [string, string]): ErrorText => ({
+  status,
+  'zh-CN': { message: zh[0], hint: zh[1] },
+  en: { message: en[0], hint: en[1] },
+})
+
+/** Every error code, its HTTP status and its words. */
+export const errorTexts = {
+  // The border
+  'invalid-input': define(
+    400,
+    ['{field}:{problem}', '请更正后重试。'],
+    ['{field}: {problem}', 'Correct it and try again.'],
+  ),
+  unauthorized: define(
+    401,
+    ['未登录或登录已失效', '请用启动时给出的登录链接重新打开。'],
+    ['Not signed in, or no longer', 'Open the sign-in link that the host printed when it started.'],
+  ),
+  forbidden: define(
+    403,
+    ['请求来自不被允许的来源', '请从本应用自己的地址打开。'],
+    ['The request came from an origin that is not allowed', 'Open the application at its own address.'],
+  ),
+  'unknown-entry': define(
+    404,
+    ['没有名为 {entry} 的接口', '请查看 docs/contract.md。'],
+    ['There is no entry named {entry}', 'See docs/contract.md.'],
+  ),
+  'contract-version': define(
+    409,
+    ['界面与引擎的版本不同(界面 {renderer},引擎 {engine})', '请重新加载页面或更新应用。'],
+    [
+      'The interface and the engine are of different versions (interface {renderer}, engine {engine})',
+      'Reload the page or update the application.',
+    ],
+  ),
+  'not-available': define(
+    501,
+    ['{what} 尚不可用', '请更新到提供该功能的版本。'],
+    ['{what} is not available', 'Update to a version that has it.'],
+  ),
+  'too-many-requests': define(
+    429,
+    ['尝试过于频繁', '请稍候再试。'],
+    ['Too many attempts', 'Wait a little and try again.'],
+  ),
+  'not-found': define(
+    404,
+    ['找不到该{what}', '它可能已被删除,请刷新。'],
+    ['There is no such {what}', 'It may have been removed; refresh.'],
+  ),
+  conflict: define(
+    409,
+    ['{what}已存在,且内容不同', '请换一个后重试。'],
+    ['{what} exists already, with other content', 'Use another one.'],
+  ),
+  'not-allowed-now': define(
+    409,
+    ['当前状态({state})下不能这样做', '请刷新后查看最新状态。'],
+    ['This cannot be done in the present state ({state})', 'Refresh to see the latest state.'],
+  ),
+  internal: define(
+    500,
+    ['应用内部出错', '请查看日志;数据没有丢失。'],
+    ['Something went wrong inside the application', 'See the log; no data was lost.'],
+  ),
+  'connection-lost': define(
+    503,
+    ['与引擎的连接已断开', '正在自动重连;已写下的内容不会丢失。'],
+    ['The connection to the engine is lost', 'Reconnecting by itself; what you wrote is kept.'],
+  ),
+  // Data and machine
+  'data-folder': define(
+    500,
+    ['数据目录 {path} 无法写入:{problem}', '请检查权限或用 --data 指定另一目录。'],
+    ['The data folder {path} cannot be written: {problem}', 'Check its permissions, or name another with --data.'],
+  ),
+  'data-in-use': define(
+    409,
+    ['数据目录 {path} 正被另一个总机使用', '请先关闭它,或用 --data 指定另一目录。'],
+    ['Another Switchboard is using the data folder {path}', 'Close it first, or name another folder with --data.'],
+  ),
+  'data-newer': define(
+    409,
+    ['数据库由更新的版本写成(结构 {found},本版本认识到 {known})', '请更新应用,旧版本不会改动它。'],
+    [
+      'The database was written by a newer version (schema {found}, this one knows {known})',
+      'Update the application; this version leaves the file alone.',
+    ],
+  ),
+  'disk-full': define(
+    507,
+    ['磁盘已满,无法保存', '请清理磁盘空间;在此之前不会再确认回调。'],
+    ['The disk is full; nothing can be saved', 'Free some space; until then no callback is acknowledged.'],
+  ),
+  'storage-failed': define(
+    500,
+    ['数据库写入失败:{problem}', '请检查磁盘,并查看日志。'],
+    ['The database could not be written: {problem}', 'Check the disk, and see the log.'],
+  ),
+  'port-in-use': define(
+    500,
+    ['端口 {port} 已被占用', '请关闭占用它的程序,或换一个端口。'],
+    ['Port {port} is taken', 'Close the program that holds it, or choose another port.'],
+  ),
+  'listener-failed': define(
+    500,
+    ['回调监听无法启动:{problem}', '在此之前收不到新消息;请换一个端口。'],
+    ['The callback listener could not start: {problem}', 'No message can arrive until it does; choose another port.'],
+  ),
+  'vault-locked': define(
+    423,
+    ['密钥库无法打开:{problem}', '请检查口令或密钥文件;其中内容未被改动。'],
+    ['The vault cannot be opened: {problem}', 'Check the passphrase or the key file; its content is unchanged.'],
+  ),
+  'key-unreadable': define(
+    400,
+    ['这不是可用的 RSA 私钥:{problem}', '请粘贴 PEM 或裸 base64,PKCS#1 或 PKCS#8。'],
+    ['This is not a usable RSA private key: {problem}', 'Paste PEM or bare base64, PKCS#1 or PKCS#8.'],
+  ),
+  'sandbox-failed': define(
+    500,
+    ['沙箱没有启动:{problem}', '请重试,或查看日志。'],
+    ['The sandbox did not start: {problem}', 'Try again, or see the log.'],
+  ),
+  // The platform
+  'gateway-unreachable': define(
+    502,
+    ['连不上平台({problem}),请求没有发出', '请检查网络和网关地址,然后重试。'],
+    [
+      'The platform cannot be reached ({problem}); nothing was sent',
+      'Check the network and the gateway URL, then retry.',
+    ],
+  ),
+  'answer-lost': define(
+    504,
+    ['网络中断,不知道对方是否收到', '请等待平台回显,或由您决定。'],
+    ['The connection broke; it may or may not have arrived', 'Wait for the platform’s echo, or decide yourself.'],
+  ),
+  interrupted: define(
+    504,
+    ['应用在等待应答时关闭,不知道对方是否收到', '请等待平台回显,或由您决定。'],
+    [
+      'The application closed while it waited for the answer; it may or may not have arrived',
+      'Wait for the platform’s echo, or decide yourself.',
+    ],
+  ),
+  'answer-unreadable': define(
+    502,
+    ['平台的应答无法读懂(HTTP {status})', '请检查网关地址是否正确;原文见调用记录。'],
+    [
+      'The platform’s answer cannot be read (HTTP {status})',
+      'Check the gateway URL; the answer is in the call record.',
+    ],
+  ),
+  'platform-refused': define(
+    422,
+    ['平台拒绝:{reason}', '请按平台给出的原因处理。'],
+    ['The platform refused: {reason}', 'Act on the reason that the platform gave.'],
+  ),
+  'signature-refused': define(
+    422,
+    ['平台不认可签名:{reason}', '请把本连接的公钥登记到平台,并核对应用编号。'],
+    [
+      'The platform refuses the signature: {reason}',
+      'Register this connection’s public key at the platform, and check the app id.',
+    ],
+  ),
+  'result-failed': define(
+    422,
+    ['平台报告失败:{reason}', '请按原因处理后重试。'],
+    ['The platform reports a failure: {reason}', 'Act on the reason, then retry.'],
+  ),
+  'timed-out': define(
+    504,
+    ['{seconds} 秒内没有等到结果', '请刷新后再决定是否重试;迟到的结果仍会生效。'],
+    ['No result within {seconds} s', 'Refresh before you retry; a late result still counts.'],
+  ),
+  'part-not-sent': define(
+    409,
+    ['前一段没有送出,这一段未发送', '请选择“再发一次”以补发。'],
+    ['An earlier part did not go, so this one was not sent', 'Choose “Send again” to send what is missing.'],
+  ),
+  'login-failed': define(
+    422,
+    ['登录失败:{reason}', '请核对账号和密码后重试。'],
+    ['The log-in failed: {reason}', 'Check user name and password, then try again.'],
+  ),
+  'method-withdrawn': define(
+    409,
+    ['平台已作废 {method}', '如果平台仍提供,请在连接的高级设置中启用。'],
+    [
+      'The platform has withdrawn {method}',
+      'If your deployment still serves it, enable it in the connection’s advanced settings.',
+    ],
+  ),
+} as const satisfies Record<string, ErrorText>
+
+export type ErrorCode = keyof typeof errorTexts
+export const errorCodes = Object.keys(errorTexts) as [ErrorCode, ...ErrorCode[]]
+export type ErrorParams = Record<string, string | number>
+
+/** An error as a value: what is stored, logged and passed on between our own parts. */
+export interface Failure {
+  readonly code: ErrorCode
+  readonly params?: ErrorParams
+}
+
+/** An error as the contract gives it. `params` let a renderer say it in its own language. */
+export const errorSchema = z.object({
+  code: z.enum(errorCodes),
+  message: z.string(),
+  hint: z.string(),
+  params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+})
+export type ContractError = z.infer<typeof errorSchema>
+
+const fill = (text: string, params: ErrorParams): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole))
+
+/**
+ * Puts a failure into words.
+ *
+ * @param failure what went wrong
+ * @param locale the operator's interface language
+ * @returns the code with a sentence and what to do next
+ */
+export function describeFailure(failure: Failure, locale: Locale): ContractError {
+  const text = errorTexts[failure.code][locale]
+  const params = failure.params ?? {}
+  return {
+    code: failure.code,
+    message: fill(text.message, params),
+    hint: fill(text.hint, params),
+    ...(failure.params ? { params: failure.params } : {}),
+  }
+}
+
+/** A failure on its way up a call stack. Only the contract's border turns it into words. */
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+  readonly params: ErrorParams | undefined
+  constructor(code: ErrorCode, params?: ErrorParams, options?: ErrorOptions) {
+    super(describeFailure({ code, params }, 'en').message, options)
+    this.code = code
+    this.params = params
+  }
+  /** The same as a plain value. */
+  get failure(): Failure {
+    return this.params ? { code: this.code, params: this.params } : { code: this.code }
+  }
+}

@@ -1,0 +1,35 @@
+/** Events that the engine sends to every renderer. Each carries the whole new state of what changed. */
+import { z } from 'zod'
+import { id, peer } from './common.ts'
+import { event } from './define.ts'
+import { connectionSchema } from './entries/connections.ts'
+import { conversationSchema, messageSchema } from './entries/conversations.ts'
+import { callbackSchema, callSchema, loginSchema, operationSchema } from './entries/record.ts'
+import { robotSchema } from './entries/robots.ts'
+import { settingsSchema, systemInfoSchema } from './entries/system.ts'
+
+export const events = {
+  'connection.changed': event('A connection was added or changed.', connectionSchema),
+  'connection.removed': event('A connection was removed, with its robots.', z.object({ id })),
+  'robot.changed': event('A robot was added or changed: name, state, limits, unread.', robotSchema),
+  'robot.removed': event('A robot was removed.', z.object({ id })),
+  'friends.changed': event('The friends of a robot changed.', z.object({ robotId: id })),
+  'groups.changed': event('The groups of a robot, or members of one, changed.', z.object({ robotId: id })),
+  'conversation.changed': event('A conversation was added or changed: last message, unread.', conversationSchema),
+  'message.added': event('A message came or was written.', messageSchema.extend({ robotId: id, peer })),
+  'message.changed': event('A message changed: its status, most often.', messageSchema.extend({ robotId: id, peer })),
+  'operation.changed': event('An operation was added or changed its state.', operationSchema),
+  'login.progress': event(
+    'A log-in went a step further.',
+    z.object({ robotId: id, operationId: id, login: loginSchema }),
+  ),
+  'call.finished': event('A call to the platform ended.', callSchema.omit({ request: true, response: true })),
+  'callback.changed': event('A callback came, or was read again.', callbackSchema.omit({ raw: true })),
+  'settings.changed': event('Settings changed.', settingsSchema),
+  'system.changed': event('The state of the application changed: listener, sandbox, notices.', systemInfoSchema),
+}
+
+export type EventName = keyof typeof events
+export type EventData<Name extends EventName> = z.output<(typeof events)[Name]['data']>
+/** One event as a value; a union that narrows by `event`. */
+export type ContractEvent = { [Name in EventName]: { event: Name; data: EventData<Name> } }[EventName]

@@ -1,0 +1,40 @@
+/**
+ * The contract between the engine and whoever uses it: a renderer over IPC or WebSocket, a script over
+ * HTTP. One definition an entry; handlers, transports, client and documentation are derived from it.
+ */
+import type { z } from 'zod'
+import { connectionEntries } from './entries/connections.ts'
+import { conversationEntries } from './entries/conversations.ts'
+import { peopleEntries } from './entries/people.ts'
+import { platformEntries } from './entries/platform.ts'
+import { recordEntries } from './entries/record.ts'
+import { robotEntries } from './entries/robots.ts'
+import { systemEntries } from './entries/system.ts'
+import type { ContractError } from './errors.ts'
+
+/** Raised when a renderer of the former version would misread this one. */
+export const contractVersion = 1
+
+export const contract = {
+  ...connectionEntries,
+  ...robotEntries,
+  ...peopleEntries,
+  ...conversationEntries,
+  ...recordEntries,
+  ...platformEntries,
+  ...systemEntries,
+}
+
+export type Contract = typeof contract
+export type EntryName = keyof Contract
+/** What a caller gives. */
+export type EntryInput<Name extends EntryName> = z.input<Contract[Name]['input']>
+/** What a handler gets: checked, with defaults filled in. */
+export type EntryParsed<Name extends EntryName> = z.output<Contract[Name]['input']>
+/** What comes back. */
+export type EntryResult<Name extends EntryName> = z.output<Contract[Name]['output']>
+
+/** An entry's answer on every transport. */
+export type Answer<Result> = { ok: true; result: Result } | { ok: false; error: ContractError }
+
+export const isEntryName = (name: string): name is EntryName => Object.hasOwn(contract, name)

@@ -1,0 +1,59 @@
+/** What a host gives the engine, and what it gets. */
+import type { Answer } from '#shared/contract/index.ts'
+import type { Locale } from '#shared/contract/errors.ts'
+import type { ContractEvent } from '#shared/contract/events.ts'
+import type { KeyProtector } from './vault/protector.ts'
+
+/** The part of a logger that the engine uses; pino's fits. */
+export interface Logger {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** A running sandbox, as the host started it: a utility process in Electron, a child process elsewhere. */
+export interface SandboxProcess {
+  /** Base address of its HTTP interface, without a slash at the end. */
+  readonly url: string
+  readonly pageUrl: string
+  readonly adminToken: string
+  /** Resolves when the process has ended, for whatever reason. */
+  readonly ended: Promise<void>
+  stop(): Promise<void>
+}
+
+export interface EngineOptions {
+  readonly host: 'desktop' | 'headless'
+  readonly version: string
+  /** Folder for everything that is kept; created with mode 0700 if absent. */
+  readonly dataDir: string
+  /** The store thread's entry: `electron/engine/store/thread.ts`, or its bundle. */
+  readonly storeThread: URL
+  readonly protector: KeyProtector
+  /** Port of the callback listener on loopback; 0 picks a free one, absent: the one used before, else a free one. */
+  readonly callbackPort?: number
+  /** Starts the sandbox with its state in `stateDir`. @throws AppError sandbox-failed */
+  startSandbox(options: { stateDir: string }): Promise<SandboxProcess>
+  readonly log: Logger
+}
+
+export interface Caller {
+  /** Language of the errors. */
+  readonly locale: Locale
+}
+
+export interface Engine {
+  /** A new value each time an engine starts: a renderer that sees another one loads afresh. */
+  readonly id: string
+  /** Opens the data, starts listener and outbox. @throws AppError that names the cause; nothing is left half-written */
+  start(): Promise<void>
+  /** Finishes what is being written, closes everything. Safe to call twice. */
+  stop(): Promise<void>
+  /** The contract's border: checks name and input, runs the entry's handler. Never rejects. */
+  call(entry: string, input: unknown, caller: Caller): Promise<Answer<unknown>>
+  /** Hears events, those of one moment together. @returns a function that ends it */
+  onEvents(listener: (events: readonly ContractEvent[]) => void): () => void
+  /** The callback listener's base address, e.g. `http://127.0.0.1:4123`; null before start. */
+  readonly callbackBaseUrl: string | null
+}

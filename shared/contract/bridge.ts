@@ -3,7 +3,7 @@
  * one on `window.switchboard`, the browser makes one from a WebSocket.
  */
 import type { Answer, EntryInput, EntryName, EntryResult } from './index.ts'
-import type { Locale } from './errors.ts'
+import type { ContractError, Locale } from './errors.ts'
 import type { ContractEvent } from './events.ts'
 
 /** `connecting` at first and after a loss; `refused` when engine and renderer do not fit together. */
@@ -28,3 +28,12 @@ export const ipcChannels = {
   events: 'switchboard:events',
   hello: 'switchboard:hello',
 } as const
+
+/** What the desktop host answers to the preload script's hello. */
+export type HelloReply =
+  | {
+      accepted: true
+      /** What a call is to answer when the host itself does not, in the language of the hello. */
+      lost: ContractError
+    }
+  | { accepted: false; error: ContractError }

@@ -12,8 +12,7 @@ import { robotEntries } from './entries/robots.ts'
 import { systemEntries } from './entries/system.ts'
 import type { ContractError } from './errors.ts'
 
-/** Raised when a renderer of the former version would misread this one. */
-export const contractVersion = 1
+export { contractVersion } from './version.ts'
 
 export const contract = {
   ...connectionEntries,

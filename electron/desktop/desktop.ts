@@ -1,0 +1,117 @@
+/** Composes the desktop host: the engine in this process, the sandbox in another, the window on top. */
+import { app, type BrowserWindow, ipcMain, Menu, protocol, safeStorage, session, utilityProcess } from 'electron'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { createEngine } from '#engine/engine.ts'
+import type { Engine } from '#engine/types.ts'
+import { keyFileProtector } from '#engine/vault/key-file.ts'
+import { AppError, type Locale } from '#shared/contract/errors.ts'
+import { installGuards } from './install-guards.ts'
+import { serveIpc } from './ipc.ts'
+import type { Log } from './log.ts'
+import { menuTemplate } from './menu.ts'
+import { appScheme } from './origin.ts'
+import { pagesHandler } from './pages.ts'
+import { chooseProtector } from './protector.ts'
+import { superviseSandbox } from './sandbox-process.ts'
+import { texts } from './texts.ts'
+import { openWindowStore } from './window-store.ts'
+import { focusWindow, openWindow } from './window.ts'
+
+/* This module is bundled into out/main; the other bundles and the resources have fixed places from there. */
+const built = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+export interface DesktopOptions {
+  readonly dataDir: string
+  /** Folder of Electron's own profile. */
+  readonly profileDir: string
+  readonly locale: Locale
+  readonly log: Log
+}
+
+export interface Desktop {
+  /** Brings the window to the front, or opens one. */
+  show(): void
+  /** Stops the engine, and with it everything that it started. */
+  stop(): Promise<void>
+}
+
+async function makeEngine({ dataDir, log }: DesktopOptions): Promise<Engine> {
+  const keyFile = keyFileProtector(join(dataDir, 'vault.key'), (message) => {
+    log.warn({}, message)
+  })
+  return createEngine({
+    host: 'desktop',
+    version: app.getVersion(),
+    dataDir,
+    storeThread: pathToFileURL(built('store-thread.js')),
+    protector: await chooseProtector(safeStorage, process.platform, keyFile),
+    startSandbox: async ({ stateDir }) =>
+      superviseSandbox(
+        utilityProcess.fork(built('sandbox.js'), ['--state', stateDir], {
+          serviceName: 'Switchboard sandbox',
+          stdio: ['ignore', 'ignore', 'pipe'],
+        }),
+        log,
+      ),
+    log,
+  })
+}
+
+/**
+ * Starts everything and opens the window. Call once the application is ready.
+ *
+ * @throws AppError that names the cause; nothing is left running then
+ */
+export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
+  const { locale, log } = options
+  const renderer = built('../renderer')
+  if (!existsSync(join(renderer, 'index.html'))) throw new AppError('not-available', { what: renderer })
+
+  installGuards(app, session.defaultSession, log)
+  protocol.handle(appScheme, pagesHandler(renderer))
+  const isDevelopment = !app.isPackaged
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({ platform: process.platform, locale, isDevelopment })))
+
+  const engine = await makeEngine(options)
+  try {
+    await engine.start()
+  } catch (error) {
+    await engine.stop()
+    throw error
+  }
+  const closeIpc = serveIpc(ipcMain, engine, log)
+  const windowStore = openWindowStore(options.profileDir)
+
+  let window: BrowserWindow | null = null
+  const show = (): void => {
+    if (window) {
+      focusWindow(window)
+      return
+    }
+    window = openWindow({
+      preload: built('../preload/preload.cjs'),
+      icon: built('../../resources/icon.png'),
+      title: texts[locale].appName,
+      locale,
+      isDevelopment,
+      saved: windowStore.read(),
+      save: (state) => {
+        windowStore.save(state)
+      },
+      log,
+    })
+    window.once('closed', () => {
+      window = null
+    })
+  }
+  show()
+  return {
+    show,
+    async stop() {
+      closeIpc()
+      await engine.stop()
+    },
+  }
+}

@@ -1,0 +1,58 @@
+/** Installs the decisions of `guards.ts`. Nothing is decided here. */
+import type { App, Session, WebContents } from 'electron'
+import { isNavigationAllowed, isPermissionAllowed, isRequestAllowed } from './guards.ts'
+import type { Log } from './log.ts'
+
+function guardContents(contents: WebContents, log: Log): void {
+  contents.setWindowOpenHandler(({ url }) => {
+    log.warn({ url }, 'opening a window was denied')
+    return { action: 'deny' }
+  })
+  contents.on('will-navigate', (event) => {
+    if (isNavigationAllowed(event.url, event.isMainFrame)) return
+    log.warn({ url: event.url }, 'navigation was denied')
+    event.preventDefault()
+  })
+  contents.on('will-frame-navigate', (event) => {
+    if (isNavigationAllowed(event.url, event.isMainFrame)) return
+    event.preventDefault()
+  })
+  contents.on('will-redirect', (event) => {
+    if (isNavigationAllowed(event.url, event.isMainFrame)) return
+    log.warn({ url: event.url }, 'redirect was denied')
+    event.preventDefault()
+  })
+  contents.on('will-attach-webview', (event) => {
+    event.preventDefault()
+  })
+}
+
+/**
+ * Guards every page that is ever made, and the session that the windows use.
+ *
+ * @param app hears of new pages; call before the first window is made
+ */
+export function installGuards(app: App, session: Session, log: Log): void {
+  app.on('web-contents-created', (_event, contents) => {
+    guardContents(contents, log)
+  })
+  session.setPermissionRequestHandler((_contents, permission, callback, details) => {
+    callback(isPermissionAllowed(permission, details.requestingUrl, details.isMainFrame))
+  })
+  session.setPermissionCheckHandler((_contents, permission, origin, details) =>
+    isPermissionAllowed(permission, origin, details.isMainFrame),
+  )
+  session.setDevicePermissionHandler(() => false)
+  session.setDisplayMediaRequestHandler((_request, callback) => {
+    callback(null)
+  })
+  session.webRequest.onBeforeRequest((details, callback) => {
+    const allowed = isRequestAllowed(details.url)
+    if (!allowed) log.warn({ url: details.url, type: details.resourceType }, 'a request of the window was blocked')
+    callback({ cancel: !allowed })
+  })
+  // Files leave the application through the engine, which asks where to.
+  session.on('will-download', (event) => {
+    event.preventDefault()
+  })
+}

@@ -1,0 +1,74 @@
+/** Serves the built renderer to the window: files of one folder, with the security headers on each. */
+import { readFile, realpath } from 'node:fs/promises'
+import { extname, join, sep } from 'node:path'
+import { pageFile } from './page-paths.ts'
+
+/*
+ * Naive UI puts style elements into the page, hence the inline styles; scripts come from the application
+ * only. No address outside it is allowed for anything.
+ */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const headers = {
+  'content-security-policy': contentSecurityPolicy,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  // The files change with an update only, and then all at once: nothing is worth keeping twice.
+  'cache-control': 'no-store',
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+}
+
+const answer = (status: number, body: Uint8Array<ArrayBuffer> | null, type = 'text/plain; charset=utf-8'): Response =>
+  new Response(body, { status, headers: { ...headers, 'content-type': type } })
+
+/** Reads a file that lies in the folder, also when links are followed; null when there is none. */
+async function readInside(root: string, parts: readonly string[]): Promise<Uint8Array<ArrayBuffer> | null> {
+  try {
+    const folder = await realpath(root)
+    const file = await realpath(join(root, ...parts))
+    if (!file.startsWith(folder + sep)) return null
+    return Uint8Array.from(await readFile(file))
+  } catch {
+    // A folder, a name that is too long, no file: none of them is a page.
+    return null
+  }
+}
+
+/**
+ * Makes the handler for the application's scheme.
+ *
+ * @param root folder of the built renderer
+ * @returns a handler that always answers: 200, 404, or 405 for what only reads nothing
+ */
+export function pagesHandler(root: string): (request: Pick<Request, 'method' | 'url'>) => Promise<Response> {
+  return async (request) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, null)
+    const parts = pageFile(request.url)
+    const content = parts && (await readInside(root, parts))
+    if (!parts || !content) return answer(404, null)
+    const type = contentTypes[extname(parts.at(-1) ?? '')] ?? 'application/octet-stream'
+    return answer(200, request.method === 'HEAD' ? null : content, type)
+  }
+}

@@ -1,0 +1,68 @@
+/** The words of the parts that the system draws: menus and the dialog of a failed start. */
+import type { Locale } from '#shared/contract/errors.ts'
+
+const zh = {
+  appName: '总机',
+  cannotStart: '总机无法启动',
+  stoppedWorking: '总机出错,即将关闭',
+  about: '关于总机',
+  services: '服务',
+  hide: '隐藏总机',
+  hideOthers: '隐藏其他',
+  showAll: '全部显示',
+  quit: '退出总机',
+  file: '文件',
+  close: '关闭窗口',
+  edit: '编辑',
+  undo: '撤销',
+  redo: '重做',
+  cut: '剪切',
+  copy: '复制',
+  paste: '粘贴',
+  pasteAsText: '粘贴为纯文本',
+  selectAll: '全选',
+  view: '显示',
+  actualSize: '实际大小',
+  zoomIn: '放大',
+  zoomOut: '缩小',
+  fullScreen: '全屏',
+  reload: '重新加载',
+  developerTools: '开发者工具',
+  window: '窗口',
+  minimize: '最小化',
+}
+
+export type Texts = typeof zh
+
+const en: Texts = {
+  appName: 'Switchboard',
+  cannotStart: 'Switchboard cannot start',
+  stoppedWorking: 'Switchboard met an error and will close',
+  about: 'About Switchboard',
+  services: 'Services',
+  hide: 'Hide Switchboard',
+  hideOthers: 'Hide Others',
+  showAll: 'Show All',
+  quit: 'Quit Switchboard',
+  file: 'File',
+  close: 'Close Window',
+  edit: 'Edit',
+  undo: 'Undo',
+  redo: 'Redo',
+  cut: 'Cut',
+  copy: 'Copy',
+  paste: 'Paste',
+  pasteAsText: 'Paste and Match Style',
+  selectAll: 'Select All',
+  view: 'View',
+  actualSize: 'Actual Size',
+  zoomIn: 'Zoom In',
+  zoomOut: 'Zoom Out',
+  fullScreen: 'Full Screen',
+  reload: 'Reload',
+  developerTools: 'Developer Tools',
+  window: 'Window',
+  minimize: 'Minimize',
+}
+
+export const texts: Readonly<Record<Locale, Texts>> = { 'zh-CN': zh, en }

@@ -89,7 +89,7 @@ export default {
       name: 'nothing-imports-tests',
       comment: 'What ships does not know how it is tested.',
       severity: 'error',
-      from: { path: '^(electron|shared|renderer|scripts)/', pathNot: '^scripts/' },
+      from: { path: '^(electron|shared|renderer)/' },
       to: { path: '^tests/' },
     },
   ],

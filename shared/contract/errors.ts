@@ -123,6 +123,11 @@ export const errorTexts = {
     ['数据库写入失败:{problem}', '请检查磁盘,并查看日志。'],
     ['The database could not be written: {problem}', 'Check the disk, and see the log.'],
   ),
+  'not-built': define(
+    500,
+    ['界面尚未构建(缺少 {path})', '请运行 npm run build,或用 npm start 启动。'],
+    ['The interface has not been built ({path} is missing)', 'Run npm run build, or start with npm start.'],
+  ),
   'port-in-use': define(
     500,
     ['端口 {port} 已被占用', '请关闭占用它的程序,或换一个端口。'],

@@ -1,0 +1,82 @@
+/** What the headless host is told by its command line and its environment. */
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { defaultDataDir } from '#engine/data-folder.ts'
+import { AppError, type Locale } from '#shared/contract/errors.ts'
+
+export interface HeadlessOptions {
+  /** Absolute path. */
+  readonly dataDir: string
+  /** Port of the interface on loopback; 0 picks a free one. */
+  readonly port: number
+  /** Port of the callback listener; undefined leaves it to the engine. */
+  readonly callbackPort: number | undefined
+  /** Bearer token; undefined: a random one is made. */
+  readonly token: string | undefined
+  readonly passphrase: string | undefined
+  /** End when standard input closes, so as not to outlive the program that started this one. */
+  readonly withParent: boolean
+  readonly logLevel: string
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent']
+
+const invalid = (field: string, problem: string): AppError => new AppError('invalid-input', { field, problem })
+
+function readPort(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const port = Number(text)
+  if (!/^\d{1,5}$/.test(text) || port > 65535) throw invalid(name, 'must be a number from 0 to 65535')
+  return port
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        data: { type: 'string' },
+        port: { type: 'string' },
+        'callback-port': { type: 'string' },
+        token: { type: 'string' },
+        'with-parent': { type: 'boolean' },
+      },
+    }).values
+  } catch (error) {
+    throw invalid('command line', error instanceof Error ? error.message : String(error))
+  }
+}
+
+/**
+ * Reads the options. An argument goes before its environment variable.
+ *
+ * @param args without the program's own name
+ * @throws AppError invalid-input that names the argument
+ */
+export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): HeadlessOptions {
+  const values = parse(args)
+  const token = values.token ?? env.SWITCHBOARD_TOKEN
+  // It travels in a header: what is not visible ASCII would never compare equal.
+  if (token !== undefined && !/^[\x21-\x7e]{8,512}$/.test(token)) {
+    throw invalid('--token', 'must be 8 to 512 visible ASCII characters without blanks')
+  }
+  const data = values.data ?? env.SWITCHBOARD_DATA
+  if (data === '') throw invalid('--data', 'must name a folder')
+  const logLevel = env.SWITCHBOARD_LOG_LEVEL ?? 'info'
+  if (!logLevels.includes(logLevel)) throw invalid('SWITCHBOARD_LOG_LEVEL', `must be one of ${logLevels.join(', ')}`)
+  return {
+    dataDir: data === undefined ? defaultDataDir(env) : resolve(data),
+    port: readPort('--port', values.port) ?? 0,
+    callbackPort: readPort('--callback-port', values['callback-port']),
+    token,
+    passphrase: env.SWITCHBOARD_PASSPHRASE || undefined,
+    withParent: values['with-parent'] ?? false,
+    logLevel,
+  }
+}
+
+/** The language for what is printed at start: Chinese where the environment's locale says so. */
+export function environmentLocale(env: NodeJS.ProcessEnv): Locale {
+  const name = env.LC_ALL || env.LC_MESSAGES || env.LANG || ''
+  return name.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en'
+}

@@ -1,0 +1,127 @@
+/** The HTTP side of the headless host: interface, sign-in, API and WebSocket on one loopback port. */
+import cookie from '@fastify/cookie'
+import files from '@fastify/static'
+import fastify, { type FastifyInstance } from 'fastify'
+import { existsSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join, sep } from 'node:path'
+import { AppError } from '#shared/contract/errors.ts'
+import type { Engine, Logger } from '#engine/types.ts'
+import { Access } from './access.ts'
+import { addApi, addErrorHandler, refuse } from './api.ts'
+import { isOwnHost, isOwnOrigin, securityHeaders } from './guard.ts'
+import { addSignIn } from './sign-in.ts'
+import { addSockets, type SocketLimits, type Sockets } from './sockets.ts'
+
+const bodyLimit = 1024 * 1024
+
+export interface ServerOptions {
+  readonly engine: Engine
+  /** 0 picks a free one. */
+  readonly port: number
+  /** Bearer token; undefined: a random one is made. */
+  readonly token: string | undefined
+  /** Folder of the built renderer. */
+  readonly rendererDir: string
+  readonly log: Logger
+  readonly socketLimits?: Partial<SocketLimits>
+}
+
+export interface Server {
+  readonly port: number
+  readonly token: string
+  /** The link that signs one browser in. */
+  readonly url: string
+  /** Lets requests through: to be called once the engine has started. */
+  open(): void
+  /** Ends every connection. */
+  close(): Promise<void>
+}
+
+const listenFailure = (error: unknown, port: number): AppError => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  if (code === 'EADDRINUSE') return new AppError('port-in-use', { port }, { cause: error })
+  const problem = code === 'EACCES' ? `this user may not open port ${port}` : `port ${port} cannot be opened (${code})`
+  return new AppError('invalid-input', { field: '--port', problem }, { cause: error })
+}
+
+function addRenderer(app: FastifyInstance, rendererDir: string): void {
+  // Files of a build carry a hash in their names; the page that names them must never be an old one.
+  const assets = join(rendererDir, 'assets') + sep
+  app.register(files, {
+    root: rendererDir,
+    cacheControl: false,
+    dotfiles: 'deny',
+    setHeaders: (reply, path) => {
+      reply.header('cache-control', path.startsWith(assets) ? 'public, max-age=31536000, immutable' : 'no-store')
+    },
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? ''
+    const isScreen = request.method === 'GET' && !/^\/(api|ws|assets|enter|media)(\/|$)/.test(path)
+    if (isScreen && (request.headers.accept ?? '').includes('text/html')) {
+      return reply.header('cache-control', 'no-store').sendFile('index.html')
+    }
+    return refuse(request, reply, { code: 'unknown-entry', params: { entry: `${request.method} ${path}` } })
+  })
+}
+
+/**
+ * Takes the port, but answers 503 until `open()`: what fails for a port that is taken has then touched no data.
+ *
+ * @throws AppError not-built, port-in-use, invalid-input
+ */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { engine, log } = options
+  const page = join(options.rendererDir, 'index.html')
+  if (!existsSync(page)) throw new AppError('not-built', { path: page })
+
+  const access = new Access(options.token)
+  const app = fastify({ bodyLimit, forceCloseConnections: true, requestTimeout: 60_000 })
+  const port = (): number => (app.server.address() as AddressInfo | null)?.port ?? 0
+  let isOpen = false
+  let sockets: Sockets | undefined
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(securityHeaders)
+    if (!isOwnHost(request.headers, port()) || !isOwnOrigin(request.headers, false)) {
+      await refuse(request, reply, { code: 'forbidden' })
+    } else if (!isOpen) {
+      await refuse(request, reply.header('retry-after', '1'), { code: 'connection-lost' })
+    }
+  })
+  // Text that calls itself text/plain can be posted by any page's form: JSON only.
+  app.removeContentTypeParser('text/plain')
+  addErrorHandler(app, log)
+  app.register(cookie)
+  app.register((scope, _options, done) => {
+    addSignIn(scope, access, port)
+    done()
+  })
+  app.register((scope, _options, done) => {
+    addApi(scope, engine, access, port)
+    done()
+  })
+  addRenderer(app, options.rendererDir)
+
+  try {
+    await app.listen({ host: '127.0.0.1', port: options.port })
+  } catch (error) {
+    await app.close()
+    throw listenFailure(error, options.port)
+  }
+  const ownPort = port()
+  return {
+    port: ownPort,
+    token: access.token,
+    url: `http://127.0.0.1:${ownPort}/enter?code=${access.code}`,
+    open() {
+      sockets = addSockets({ server: app.server, engine, access, port: ownPort, log, limits: options.socketLimits })
+      isOpen = true
+    },
+    async close() {
+      sockets?.close()
+      await app.close()
+    },
+  }
+}

@@ -1,0 +1,107 @@
+/** `/ws`: the contract for browsers, calls and events over one WebSocket (shared/contract/frames.ts). */
+import type { IncomingMessage, Server as HttpServer } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import type { Engine, Logger } from '#engine/types.ts'
+import { type Access, cookieName, readCookie } from './access.ts'
+import { isOwnHost, isOwnOrigin } from './guard.ts'
+import { Client } from './client.ts'
+import { closeCodes } from '#shared/contract/frames.ts'
+
+export interface SocketLimits {
+  /** How long a client may take to say hello, in milliseconds. */
+  readonly helloMs: number
+  /** Time between pings, in milliseconds; a client that missed one is gone. */
+  readonly pingMs: number
+  /** What may wait for a client that does not read, in bytes. */
+  readonly bufferedBytes: number
+  /** Largest frame of a client, in bytes. */
+  readonly frameBytes: number
+}
+
+const defaultLimits: SocketLimits = {
+  helloMs: 5_000,
+  pingMs: 30_000,
+  bufferedBytes: 8 * 1024 * 1024,
+  frameBytes: 1024 * 1024,
+}
+
+export interface SocketOptions {
+  readonly server: HttpServer
+  readonly engine: Engine
+  readonly access: Access
+  readonly port: number
+  readonly log: Logger
+  readonly limits: Partial<SocketLimits> | undefined
+}
+
+export interface Sockets {
+  /** Ends every socket with "going away". */
+  close(): void
+}
+
+const refuseUpgrade = (socket: Duplex, status: string): void => {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+/** Adds the WebSocket to a running HTTP server. */
+export function addSockets(options: SocketOptions): Sockets {
+  const { server, engine, access, port, log } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  const clients = new Set<Client>()
+  const acceptor = new WebSocketServer({ noServer: true, maxPayload: limits.frameBytes })
+
+  const isAdmitted = (request: IncomingMessage): boolean | 'blocked' => {
+    const byHeader = access.byHeader(request.headers.authorization)
+    if (byHeader === 'blocked') return 'blocked'
+    if (byHeader !== 'anonymous') return byHeader === 'admitted'
+    return isOwnOrigin(request.headers, true) && access.isSession(readCookie(request.headers, cookieName(port)))
+  }
+
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    socket.on('error', (error) => {
+      log.debug({ err: error }, 'a socket broke while it was being opened')
+    })
+    if (request.url?.split('?', 1)[0] !== '/ws') return refuseUpgrade(socket, '404 Not Found')
+    if (!isOwnHost(request.headers, port) || !isOwnOrigin(request.headers, false)) {
+      return refuseUpgrade(socket, '403 Forbidden')
+    }
+    const admitted = isAdmitted(request)
+    if (admitted === 'blocked') return refuseUpgrade(socket, '429 Too Many Requests')
+    acceptor.handleUpgrade(request, socket, head, (connection) => {
+      // A browser is not told the status of a refused upgrade; a close code it is.
+      if (!admitted) {
+        connection.on('error', () => {})
+        connection.close(closeCodes.unauthorized, 'not signed in')
+        return
+      }
+      const client = new Client(connection, engine, limits, log)
+      clients.add(client)
+      connection.on('close', () => clients.delete(client))
+    })
+  }
+  server.on('upgrade', onUpgrade)
+
+  const endEvents = engine.onEvents((events) => {
+    let frame: Buffer | undefined
+    for (const client of clients) {
+      if (!client.isWelcome) continue
+      // Once for all of them: at many clients the serialising is what costs.
+      frame ??= Buffer.from(JSON.stringify({ type: 'events', events }))
+      client.send(frame)
+    }
+  })
+  const pings = setInterval(() => {
+    for (const client of clients) client.ping()
+  }, limits.pingMs)
+
+  return {
+    close() {
+      clearInterval(pings)
+      endEvents()
+      server.off('upgrade', onUpgrade)
+      for (const client of clients) client.end()
+      acceptor.close()
+    },
+  }
+}

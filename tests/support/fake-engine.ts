@@ -1,0 +1,44 @@
+/** An engine that does nothing but answer, for tests of what carries it. */
+import { describeFailure, type Locale } from '#shared/contract/errors.ts'
+import type { ContractEvent } from '#shared/contract/events.ts'
+import type { Answer } from '#shared/contract/index.ts'
+import type { Engine } from '#engine/types.ts'
+
+export interface FakeEngine extends Engine {
+  /** What was called, in order. */
+  readonly calls: { entry: string; input: unknown; locale: Locale }[]
+  emit(events: readonly ContractEvent[]): void
+  /** Answers of entries; others answer `{ echo: <input> }`. */
+  readonly answers: Map<string, Answer<unknown>>
+}
+
+export function fakeEngine(): FakeEngine {
+  const listeners = new Set<(events: readonly ContractEvent[]) => void>()
+  const calls: FakeEngine['calls'] = []
+  const answers: FakeEngine['answers'] = new Map()
+  return {
+    id: 'engine-1',
+    callbackBaseUrl: 'http://127.0.0.1:1',
+    calls,
+    answers,
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+    call(entry, input, { locale }) {
+      calls.push({ entry, input, locale })
+      if (entry === 'no.such') {
+        const error = describeFailure({ code: 'unknown-entry', params: { entry } }, locale)
+        return Promise.resolve({ ok: false, error })
+      }
+      return Promise.resolve(answers.get(entry) ?? { ok: true, result: { echo: input } })
+    },
+    onEvents(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    emit(events) {
+      for (const listener of listeners) listener(events)
+    },
+  }
+}
+
+export const silentLog = { debug() {}, info() {}, warn() {}, error() {} }

@@ -1,0 +1,143 @@
+/**
+ * Everything that must hold, in order: types, style, the dependency rule, dead code, the build, the documents
+ * made from the code, unit and integration tests, browser tests. Goes on after a failure, so that one run tells
+ * everything; the closing line counts each test, and each other check as one. Arguments name checks to run.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { ensureBrowser } from './lib/browser.ts'
+import { ensureBuilt } from './lib/build.mjs'
+import { inProject, projectNode } from './lib/project.mjs'
+import { closingLine, type Counts, readPlaywrightReport, readVitestReport, sum } from './lib/reports.ts'
+import { lastLines, run, StepFailure } from './lib/steps.mjs'
+
+interface Outcome extends Counts {
+  /** What to show when it failed. */
+  readonly output: string
+}
+
+interface Check {
+  readonly name: string
+  readonly work: () => Promise<Outcome>
+}
+
+/* Nothing takes this long unless it hangs. */
+const limitMs = 10 * 60_000
+
+const bin = (path: string): string => inProject('node_modules', path)
+const one = (passed: boolean, output: string): Outcome => ({
+  passed: passed ? 1 : 0,
+  failed: passed ? 0 : 1,
+  skipped: 0,
+  output,
+})
+
+const program =
+  (script: string, ...args: string[]) =>
+  async (): Promise<Outcome> => {
+    const result = await run(projectNode, [script, ...args], { limitMs })
+    const late = result.timedOut ? `\nended after ${limitMs / 60_000} minutes` : ''
+    return one(result.code === 0, lastLines(result.output, 60) + late)
+  }
+
+/* Runs a test runner and reads its report; without one, the run itself is the failed test. */
+const runner =
+  (report: string, read: (text: string) => Counts, script: string, ...args: string[]) =>
+  async (): Promise<Outcome> => {
+    const file = inProject(report)
+    mkdirSync(dirname(file), { recursive: true })
+    rmSync(file, { force: true })
+    const env = { ...process.env, SWITCHBOARD_E2E_REPORT: file }
+    const { code, output, timedOut } = await run(projectNode, [script, ...args], { limitMs, env })
+    const text = lastLines(output, 120) + (timedOut ? `\nended after ${limitMs / 60_000} minutes` : '')
+    if (!existsSync(file)) return one(false, text)
+    const counts = read(readFileSync(file, 'utf8'))
+    // It may fail for more than its tests: an error outside of them, or none found at all.
+    return { ...counts, failed: code !== 0 && counts.failed === 0 ? 1 : counts.failed, output: text }
+  }
+
+async function build(): Promise<Outcome> {
+  try {
+    await ensureBuilt(process.stdout, { always: true })
+    return one(true, '')
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error
+    return one(false, `${error.details}\n${error.message}`)
+  }
+}
+
+async function browserTests(): Promise<Outcome> {
+  try {
+    await ensureBrowser(process.stdout)
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error
+    return one(false, error.message)
+  }
+  return runner('test-results/e2e.json', readPlaywrightReport, bin('@playwright/test/cli.js'), 'test')()
+}
+
+const unitReport = 'test-results/unit.json'
+const checks: readonly Check[] = [
+  { name: 'types', work: program(bin('typescript/bin/tsc'), '-p', 'tsconfig.node.json') },
+  { name: 'types-renderer', work: program(bin('vue-tsc/bin/vue-tsc.js'), '-p', 'tsconfig.web.json') },
+  { name: 'eslint', work: program(bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0') },
+  { name: 'format', work: program(bin('prettier/bin/prettier.cjs'), '--check', '.') },
+  {
+    name: 'dependency-rule',
+    work: program(
+      bin('dependency-cruiser/bin/dependency-cruise.mjs'),
+      'electron',
+      'shared',
+      'renderer',
+      'scripts',
+      'tests',
+    ),
+  },
+  { name: 'unused', work: program(bin('knip/bin/knip.js'), '--no-progress') },
+  { name: 'contract-docs', work: program(inProject('scripts/contract-docs.ts'), '--check') },
+  { name: 'build', work: build },
+  {
+    name: 'unit',
+    work: runner(
+      unitReport,
+      readVitestReport,
+      bin('vitest/vitest.mjs'),
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${inProject(unitReport)}`,
+    ),
+  },
+  { name: 'browser', work: browserTests },
+]
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !checks.some((check) => check.name === name))
+if (unknown.length > 0) {
+  process.stderr.write(
+    `There is no check ${unknown.join(', ')}; there are ${checks.map(({ name }) => name).join(', ')}.\n`,
+  )
+  process.exit(2)
+}
+
+const outcomes: Outcome[] = []
+const started = Date.now()
+for (const { name, work } of checks) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  const startedAt = Date.now()
+  const outcome = await work().catch((error: unknown) =>
+    one(false, error instanceof Error ? String(error.stack) : String(error)),
+  )
+  outcomes.push(outcome)
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1)
+  const verdict = outcome.failed > 0 ? 'FAILED' : 'ok'
+  process.stdout.write(`${name.padEnd(16)} ${verdict.padEnd(7)} ${closingLine(outcome)} (${seconds} s)\n`)
+  if (outcome.failed > 0) process.stdout.write(`${outcome.output}\n\n`)
+}
+
+const total = sum(outcomes)
+process.stdout.write(
+  `\nTests and checks together, a check other than unit and browser counting as one test; ${Math.round((Date.now() - started) / 1000)} s:\n`,
+)
+process.stdout.write(`${closingLine(total)}\n`)
+process.exitCode = total.failed > 0 ? 1 : 0

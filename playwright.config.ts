@@ -3,7 +3,6 @@ import { chromiumArgs, findChromium } from './tests/support/chromium.ts'
 
 /** Tests in a real browser. `npm test` builds first; alone: `npm run build`, then `npx playwright test`. */
 export default defineConfig({
-  testDir: 'tests/e2e',
   outputDir: 'test-results/e2e',
   fullyParallel: false,
   workers: 2,
@@ -18,4 +17,10 @@ export default defineConfig({
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure',
   },
+  projects: [
+    // Over the headless host.
+    { name: 'browser', testDir: 'tests/e2e' },
+    // Over the desktop host: with a stand-in for Electron, and with the real one where there is one.
+    { name: 'electron', testDir: 'tests/e2e-electron' },
+  ],
 })

@@ -8,20 +8,14 @@ function guardContents(contents: WebContents, log: Log): void {
     log.warn({ url }, 'opening a window was denied')
     return { action: 'deny' }
   })
-  contents.on('will-navigate', (event) => {
+  const keepAtHome = (event: { url: string; isMainFrame: boolean; preventDefault(): void }): void => {
     if (isNavigationAllowed(event.url, event.isMainFrame)) return
-    log.warn({ url: event.url }, 'navigation was denied')
+    log.warn({ url: event.url, isMainFrame: event.isMainFrame }, 'going to another address was denied')
     event.preventDefault()
-  })
-  contents.on('will-frame-navigate', (event) => {
-    if (isNavigationAllowed(event.url, event.isMainFrame)) return
-    event.preventDefault()
-  })
-  contents.on('will-redirect', (event) => {
-    if (isNavigationAllowed(event.url, event.isMainFrame)) return
-    log.warn({ url: event.url }, 'redirect was denied')
-    event.preventDefault()
-  })
+  }
+  contents.on('will-frame-navigate', keepAtHome)
+  contents.on('will-navigate', keepAtHome)
+  contents.on('will-redirect', keepAtHome)
   contents.on('will-attach-webview', (event) => {
     event.preventDefault()
   })

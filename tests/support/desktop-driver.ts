@@ -1,0 +1,214 @@
+/** Starts the built desktop application for a test: on the stand-in, or on the real Electron where it is. */
+import { _electron, chromium, type Browser, type Page } from '@playwright/test'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const projectDir = join(import.meta.dirname, '../..')
+
+/** A message over IPC as a frame that the test makes up. */
+export interface ForgedMessage {
+  readonly channel: string
+  readonly payload: unknown
+  /** Address of the frame that claims to send it. */
+  readonly url: string
+  readonly isTop: boolean
+}
+
+/** The running application in a test's hand. */
+export interface RunningDesktop {
+  /** The first window's page. */
+  readonly page: Page
+  /** How many windows or tabs there are. */
+  countPages(): number
+  /** Whether the main window is shown. */
+  isVisible(): Promise<boolean>
+  invokeAs(message: ForgedMessage): Promise<unknown>
+  /** Quits as from the menu. @returns the exit code */
+  quit(): Promise<number | null>
+  /** Closes the main window as its user does. @returns the exit code of the application, which ends with it */
+  closeWindow(): Promise<number | null>
+  /** Everything on standard error so far. */
+  readonly stderr: () => string
+  /** Ends the process if it still runs; for the end of a test. */
+  kill(): Promise<void>
+}
+
+export interface StartOptions {
+  readonly dataDir: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export type StartDesktop = (options: StartOptions) => Promise<RunningDesktop>
+
+const register = join(projectDir, 'tests/support/electron-stand-in/register.mjs')
+const mainBundle = join(projectDir, 'out/main/desktop.js')
+
+type FromStandIn =
+  | { event: 'browser'; endpoint: string }
+  | { event: 'dialog'; title: string; content: string }
+  | { id: number; result?: unknown; error?: string }
+
+/** A process of the application on the stand-in, with or without a window. */
+export interface StandInProcess {
+  readonly child: ChildProcess
+  readonly dialogs: { title: string; content: string }[]
+  readonly stderr: () => string
+  /** The address at which the same browser is reached. Rejects when the process ends before it has one. */
+  readonly endpoint: Promise<string>
+  /** Resolves with the exit code; null after a signal. */
+  readonly exited: Promise<number | null>
+  command(name: string, args?: unknown): Promise<unknown>
+}
+
+/** Starts the built main bundle on the stand-in. */
+export function spawnOnStandIn({ dataDir, env = {} }: StartOptions, main = mainBundle): StandInProcess {
+  const child = spawn(process.execPath, ['--import', register, main, '--data', dataDir], {
+    cwd: projectDir,
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+  })
+  let text = ''
+  child.stderr?.setEncoding('utf8').on('data', (part: string) => (text += part))
+  const exited = once(child, 'close').then(([code]) => code as number | null)
+  const dialogs: { title: string; content: string }[] = []
+  const answers = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
+  let lastId = 0
+
+  const endpoint = new Promise<string>((resolve, reject) => {
+    child.on('message', (message: FromStandIn) => {
+      if ('event' in message) {
+        if (message.event === 'browser') resolve(message.endpoint)
+        else dialogs.push({ title: message.title, content: message.content })
+      } else if (message.error !== undefined) answers.get(message.id)?.reject(new Error(message.error))
+      else answers.get(message.id)?.resolve(message.result)
+    })
+    void exited.then((code) => {
+      const problem = new Error(`the application ended with ${String(code)}\n${text}`)
+      reject(problem)
+      for (const answer of answers.values()) answer.reject(problem)
+    })
+  })
+  // A test of a failing start never asks for it.
+  endpoint.catch(() => {})
+  return {
+    child,
+    dialogs,
+    stderr: () => text,
+    endpoint,
+    exited,
+    command(name, args) {
+      lastId += 1
+      const id = lastId
+      return new Promise((resolve, reject) => {
+        answers.set(id, { resolve, reject })
+        child.send({ id, name, args })
+      })
+    },
+  }
+}
+
+async function findPage(browser: Browser): Promise<Page> {
+  const [context] = browser.contexts()
+  if (!context) throw new Error('the browser has no context')
+  const page = context.pages()[0] ?? (await context.waitForEvent('page'))
+  await page.waitForURL((url) => url.protocol !== 'about:')
+  return page
+}
+
+/** Starts on the stand-in and waits for the window. */
+export const startOnStandIn: StartDesktop = async (options) => {
+  const application = spawnOnStandIn(options)
+  const browser = await chromium.connectOverCDP(await application.endpoint)
+  const page = await findPage(browser)
+  return {
+    page,
+    countPages: () => browser.contexts()[0]?.pages().length ?? 0,
+    async isVisible() {
+      const [window] = (await application.command('windows')) as { isVisible: boolean }[]
+      return window?.isVisible ?? false
+    },
+    invokeAs: (message) => application.command('invokeAs', message),
+    async quit() {
+      void application.command('quit').catch(() => {})
+      return application.exited
+    },
+    async closeWindow() {
+      void application.command('closeWindow').catch(() => {})
+      return application.exited
+    },
+    stderr: application.stderr,
+    async kill() {
+      if (application.child.exitCode === null && application.child.signalCode === null)
+        application.child.kill('SIGKILL')
+      await application.exited
+      await browser.close().catch(() => {})
+    },
+  }
+}
+
+/**
+ * The real Electron's executable. Asking the package itself for it would start a download where it is
+ * missing, so only its files are looked at.
+ *
+ * @returns undefined where there is none
+ */
+export function findElectron(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const folder = join(projectDir, 'node_modules/electron')
+  const name = join(folder, 'path.txt')
+  if (!existsSync(name)) return undefined
+  const path = join(env.ELECTRON_OVERRIDE_DIST_PATH ?? join(folder, 'dist'), readFileSync(name, 'utf8').trim())
+  return existsSync(path) ? path : undefined
+}
+
+/** Starts on the real Electron, unpacked, and waits for the window. */
+export const startOnElectron: StartDesktop = async ({ dataDir, env = {} }) => {
+  const application = await _electron.launch({
+    executablePath: findElectron(),
+    args: ['.', '--data', dataDir],
+    cwd: projectDir,
+    env: { ...(process.env as Record<string, string>), ...env },
+  })
+  const child = application.process()
+  let text = ''
+  child.stderr?.setEncoding('utf8').on('data', (part: string) => (text += part))
+  const exited = once(child, 'exit').then(([code]) => code as number | null)
+  const page = await application.firstWindow()
+  return {
+    page,
+    countPages: () => application.windows().length,
+    isVisible: () =>
+      application.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible() ?? false),
+    invokeAs: (message) =>
+      application.evaluate(({ BrowserWindow, ipcMain }, { channel, payload, url, isTop }) => {
+        type Handler = (event: object, payload: unknown) => unknown
+        const handlers = (ipcMain as unknown as { _invokeHandlers: Map<string, Handler> })._invokeHandlers
+        const senderFrame = { url, origin: url, parent: isTop ? null : {} }
+        const sender = BrowserWindow.getAllWindows()[0]?.webContents
+        return handlers.get(channel)?.({ type: 'frame', sender, senderFrame }, payload)
+      }, message),
+    async quit() {
+      // The application is gone before it can answer.
+      void application
+        .evaluate(({ app }) => {
+          app.quit()
+        })
+        .catch(() => {})
+      return exited
+    },
+    async closeWindow() {
+      void application
+        .evaluate(({ BrowserWindow }) => {
+          BrowserWindow.getAllWindows()[0]?.close()
+        })
+        .catch(() => {})
+      return exited
+    },
+    stderr: () => text,
+    async kill() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+      await exited
+    },
+  }
+}

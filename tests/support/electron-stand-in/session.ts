@@ -1,0 +1,83 @@
+/** `session`, `protocol`: what a page may ask for, and who answers. */
+import { EventEmitter } from 'node:events'
+import { carryScheme } from './addresses.ts'
+import { app } from './app.ts'
+
+type Handler = (request: Request) => Response | Promise<Response>
+type CheckHandler = (contents: unknown, permission: string, origin: string, details: object) => boolean
+type RequestListener = (details: object, callback: (response: { cancel?: boolean }) => void) => void
+
+interface Scheme {
+  readonly scheme: string
+  readonly privileges?: Readonly<Record<string, boolean>>
+}
+
+const handlers = new Map<string, Handler>()
+const registered = new Map<string, Scheme>()
+
+export const protocol = {
+  registerSchemesAsPrivileged(schemes: readonly Scheme[]): void {
+    app.demandNotReady('protocol.registerSchemesAsPrivileged')
+    for (const scheme of schemes) {
+      if (!scheme.privileges?.standard || !scheme.privileges.secure || scheme.privileges.bypassCSP) {
+        throw new Error('the stand-in carries standard, secure schemes that bypass nothing')
+      }
+      registered.set(scheme.scheme, scheme)
+      carryScheme(scheme.scheme)
+    }
+  },
+  handle(scheme: string, handler: Handler): void {
+    app.demandReady('protocol.handle')
+    if (!registered.has(scheme)) throw new Error(`the stand-in carries privileged schemes only, not ${scheme}`)
+    if (handlers.has(scheme)) throw new Error(`The scheme has been registered: ${scheme}`)
+    handlers.set(scheme, handler)
+  },
+}
+
+/** Who answers for a scheme; undefined for those of the network. */
+export const handlerOf = (scheme: string): Handler | undefined => handlers.get(scheme)
+
+class Session extends EventEmitter {
+  readonly protocol = protocol
+  checkHandler: CheckHandler | null = null
+  requestHandler: ((...args: never[]) => void) | null = null
+  deviceHandler: (() => boolean) | null = null
+  displayMediaHandler: ((...args: never[]) => void) | null = null
+  beforeRequest: RequestListener | null = null
+
+  setPermissionCheckHandler(handler: CheckHandler | null): void {
+    this.checkHandler = handler
+  }
+  setPermissionRequestHandler(handler: ((...args: never[]) => void) | null): void {
+    this.requestHandler = handler
+  }
+  setDevicePermissionHandler(handler: (() => boolean) | null): void {
+    this.deviceHandler = handler
+  }
+  setDisplayMediaRequestHandler(handler: ((...args: never[]) => void) | null): void {
+    this.displayMediaHandler = handler
+  }
+  readonly webRequest = {
+    onBeforeRequest: (listener: RequestListener | null): void => {
+      this.beforeRequest = listener
+    },
+  }
+  /** Asks the application whether a request may go out. */
+  async mayRequest(details: object): Promise<boolean> {
+    const listener = this.beforeRequest
+    if (!listener) return true
+    const { cancel } = await new Promise<{ cancel?: boolean }>((resolve) => {
+      listener(details, resolve)
+    })
+    return cancel !== true
+  }
+}
+
+const defaultSession = new Session()
+
+export const session = {
+  get defaultSession(): Session {
+    app.demandReady('session')
+    return defaultSession
+  },
+}

@@ -1,0 +1,101 @@
+/** The parts of Electron that stand for the operating system: key store, screens, menus, dialogs, colours. */
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { app } from './app.ts'
+
+/* A key store that belongs to this user and machine: the same in every process. STAND_IN_KEY_STORE=none: no key store. */
+const key = createHash('sha256').update('the stand-in’s key store').digest()
+const prefix = Buffer.from('v11')
+const hasKeyStore = (): boolean => process.env.STAND_IN_KEY_STORE !== 'none'
+
+export const safeStorage = {
+  getSelectedStorageBackend(): string {
+    if (!app.isReady()) return 'unknown'
+    return hasKeyStore() ? 'gnome_libsecret' : 'basic_text'
+  },
+  isAsyncEncryptionAvailable(): Promise<boolean> {
+    app.demandReady('safeStorage')
+    // As on Linux: without a key store a password in the source code takes its place, and that counts as available.
+    return Promise.resolve(true)
+  },
+  encryptStringAsync(text: string): Promise<Buffer> {
+    app.demandReady('safeStorage')
+    const nonce = randomBytes(12)
+    const cipher = createCipheriv('aes-256-gcm', key, nonce)
+    const content = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+    return Promise.resolve(Buffer.concat([prefix, nonce, cipher.getAuthTag(), content]))
+  },
+  decryptStringAsync(encrypted: Buffer): Promise<{ shouldReEncrypt: boolean; result: string }> {
+    app.demandReady('safeStorage')
+    try {
+      if (!encrypted.subarray(0, 3).equals(prefix)) throw new Error('unknown prefix')
+      const decipher = createDecipheriv('aes-256-gcm', key, encrypted.subarray(3, 15))
+      decipher.setAuthTag(encrypted.subarray(15, 31))
+      const result = Buffer.concat([decipher.update(encrypted.subarray(31)), decipher.final()]).toString('utf8')
+      return Promise.resolve({ shouldReEncrypt: false, result })
+    } catch {
+      return Promise.reject(new Error('Error while decrypting the ciphertext provided to safeStorage.'))
+    }
+  },
+}
+
+const display = { id: 1, workArea: { x: 0, y: 0, width: 1440, height: 860 }, scaleFactor: 1 }
+export const screen = {
+  getPrimaryDisplay() {
+    app.demandReady('screen')
+    return display
+  },
+  getAllDisplays() {
+    app.demandReady('screen')
+    return [display]
+  },
+}
+
+export const nativeTheme = { shouldUseDarkColors: process.env.STAND_IN_DARK === '1' }
+
+interface MenuItem {
+  readonly role?: string
+  readonly label?: string
+  readonly submenu?: readonly MenuItem[]
+}
+
+const roles = new Set(
+  (
+    'about services hide hideOthers unhide quit undo redo cut copy paste pasteAndMatchStyle delete selectAll ' +
+    'resetZoom zoomIn zoomOut togglefullscreen reload toggleDevTools windowMenu minimize close front zoom'
+  ).split(' '),
+)
+
+export class Menu {
+  static #application: Menu | null = null
+  readonly template: readonly MenuItem[]
+  constructor(template: readonly MenuItem[] = []) {
+    this.template = template
+  }
+  static buildFromTemplate(template: readonly MenuItem[]): Menu {
+    const check = (item: MenuItem): void => {
+      if (item.role !== undefined && !roles.has(item.role)) throw new Error(`unknown role ${item.role}`)
+      item.submenu?.forEach(check)
+    }
+    template.forEach(check)
+    return new Menu(template)
+  }
+  static setApplicationMenu(menu: Menu | null): void {
+    Menu.#application = menu
+  }
+  static getApplicationMenu(): Menu | null {
+    return Menu.#application
+  }
+  popup(): void {}
+}
+
+/** The dialogs that were shown; a test reads them. */
+export const dialogs: { title: string; content: string }[] = []
+export const dialog = {
+  showErrorBox(title: string, content: string): void {
+    dialogs.push({ title, content })
+    process.send?.({ event: 'dialog', title, content })
+  },
+}
+
+const unavailable = (): Promise<never> => Promise.reject(new Error('the stand-in opens nothing outside'))
+export const shell = { openExternal: unavailable, openPath: unavailable }

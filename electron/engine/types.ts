@@ -38,6 +38,12 @@ export interface EngineOptions {
   readonly log: Logger
 }
 
+/** A picture as the engine lets it through. */
+export interface Media {
+  readonly type: 'image/png' | 'image/jpeg' | 'image/gif' | 'image/webp'
+  readonly body: Buffer
+}
+
 export interface Caller {
   /** Language of the errors. */
   readonly locale: Locale
@@ -54,6 +60,12 @@ export interface Engine {
   call(entry: string, input: unknown, caller: Caller): Promise<Answer<unknown>>
   /** Hears events, those of one moment together. @returns a function that ends it */
   onEvents(listener: (events: readonly ContractEvent[]) => void): () => void
+  /**
+   * A picture that a message names, fetched by the engine and checked (DESIGN §5).
+   *
+   * @returns null when it is none, cannot be had, or may not be asked for
+   */
+  media(robotId: string, link: string): Promise<Media | null>
   /** The callback listener's base address, e.g. `http://127.0.0.1:4123`; null before start. */
   readonly callbackBaseUrl: string | null
 }

@@ -1,0 +1,127 @@
+/** Reads kept callbacks and applies them: one transaction for a batch, a savepoint each, so that none is applied half. */
+import type { Login } from '#shared/contract/entries/record.ts'
+import { findQr } from '../platform/qr.ts'
+import {
+  callbackRow,
+  earlierWithKey,
+  setCallbackOutcome,
+  waitingCallbacks,
+  type CallbackOutcome,
+  type CallbackRow,
+} from '../store/callbacks.ts'
+import { callBySerial, type SerialCall } from '../store/calls.ts'
+import type { Changes } from '../store/changes.ts'
+import type { ConnectionRecord } from '../store/connections.ts'
+import type { Writing } from '../store/database.ts'
+import { awaitingCallback, operationRow, setLogin } from '../store/operations.ts'
+import { findRobot, robotRow, type RobotRow } from '../store/robots.ts'
+import { effects, isKnownType } from './effects/index.ts'
+import type { EffectContext, EffectOutcome } from './effects/context.ts'
+import { readCallback, type ReadCallback } from './read.ts'
+
+export interface ApplyTools {
+  readonly db: Writing & { savepoint<Result>(work: () => Result): Result; readonly inTransaction: boolean }
+  /** The connection of a callback; looked up once, since it changes rarely. */
+  connection(id: number): ConnectionRecord | undefined
+  /** An effect threw: the callback is kept, marked, and can be read again. */
+  failed(callbackId: number, error: unknown): void
+}
+
+/**
+ * Applies one callback. Must run inside a transaction.
+ *
+ * @returns callbacks that can be understood now and are to be applied after it
+ */
+export function applyCallback(tools: ApplyTools, changes: Changes, id: number): number[] {
+  const row = callbackRow(tools.db, id)
+  if (!row || row.state === 'repeat') return []
+  const again: number[] = []
+  let outcome: CallbackOutcome
+  try {
+    outcome = tools.db.savepoint(() => readAndApply(tools, changes, row, again))
+  } catch (error) {
+    // The whole transaction is gone (a full disk): nothing may be marked, all stays pending.
+    if (!tools.db.inTransaction) throw error
+    tools.failed(id, error)
+    const { type, robot_id, serial_no, operation_id, key } = row
+    outcome = { state: 'failed', reason: 'effect-failed', type, robotId: robot_id, serialNo: serial_no, operationId: operation_id, key }
+  }
+  setCallbackOutcome(tools.db, id, outcome)
+  changes.callback(id)
+  if (outcome.operationId !== null) changes.operation(outcome.operationId)
+  return again.filter((other) => other !== id)
+}
+
+function readAndApply(tools: ApplyTools, changes: Changes, row: CallbackRow, again: number[]): CallbackOutcome {
+  const connection = tools.connection(row.connection_id)
+  const read = connection && readCallback(connection.id, row.raw.toString('utf8'), connection.timeZone)
+  if (!connection || !read) return outcomeOf(row, null, null, { state: 'quarantined', reason: 'unreadable-body' })
+  const { db } = tools
+  if (earlierWithKey(db, read.key, row.id) !== null) return outcomeOf(row, read, null, { state: 'repeat', reason: null })
+  const quarantine = (reason: string, robot: RobotRow | null = null): CallbackOutcome =>
+    outcomeOf(row, read, robot, { state: 'quarantined', reason })
+  const merchants = [connection.merchantNo, connection.advanced.merchantId]
+  if (read.merchantNo !== null && !merchants.includes(read.merchantNo)) return quarantine('unknown-merchant')
+  const call = read.serialNo === null ? undefined : callBySerial(db, connection.id, read.serialNo)
+  const robot = robotFor(db, connection.id, read, call)
+  if (!robot) return quarantine('unknown-robot')
+  const context: EffectContext = {
+    db,
+    changes,
+    connection,
+    robot,
+    callback: { id: row.id, at: row.at },
+    read,
+    call,
+    success: read.resultCode === null || isSuccess(connection, read.resultCode),
+    peopleLearned: () => again.push(...waitingCallbacks(db, robot.id, 'undecided-author')),
+  }
+  const showsQr = takeQr(context)
+  if (read.type === null || !isKnownType(read.type)) {
+    return showsQr === null
+      ? quarantine('unknown-type', robot)
+      : outcomeOf(row, read, robot, { state: 'applied', operationId: showsQr })
+  }
+  return outcomeOf(row, read, robot, effects[read.type](context))
+}
+
+const isSuccess = (connection: ConnectionRecord, code: string): boolean =>
+  connection.advanced.successCodes.some((good) => good.toLowerCase() === code.toLowerCase())
+
+/** The robot that a callback names; where it names none, that of the call whose serial number it carries. */
+function robotFor(db: Writing, connectionId: number, read: ReadCallback, call: SerialCall | undefined): RobotRow | undefined {
+  if (read.robotSerialNo !== null) return findRobot(db, connectionId, read.robotSerialNo)
+  const operation = call?.operationId ? operationRow(db, call.operationId) : undefined
+  return operation && robotRow(db, operation.robot_id)
+}
+
+/** A QR code for a log-in may come in a callback of any type (PROTOCOL §4). @returns the log-in's id */
+function takeQr({ db, changes, connection, robot, read, call }: EffectContext): number | null {
+  const waiting = awaitingCallback(db, robot.id, ['login'])
+  const row = call?.operationId
+    ? waiting.find((candidate) => candidate.id === call.operationId)
+    : waiting.length === 1
+      ? waiting[0]
+      : undefined
+  if (!row) return null
+  const qr = findQr(read.data, connection.advanced.qrPath)
+  if (!qr) return null
+  const login: Login = row.login ? (JSON.parse(row.login) as Login) : { step: 'accepted', expiresAt: null }
+  setLogin(db, changes, row, { ...login, step: 'scan', qr })
+  return row.id
+}
+
+const outcomeOf = (
+  row: CallbackRow,
+  read: ReadCallback | null,
+  robot: RobotRow | null,
+  outcome: EffectOutcome | { state: 'repeat'; reason: null },
+): CallbackOutcome => ({
+  state: outcome.state,
+  reason: outcome.reason ?? null,
+  type: read?.type == null ? null : String(read.type),
+  robotId: robot?.id ?? row.robot_id,
+  serialNo: read?.serialNo ?? null,
+  operationId: ('operationId' in outcome ? outcome.operationId : null) ?? row.operation_id,
+  key: read?.key ?? null,
+})

@@ -1,0 +1,87 @@
+/** 1001 log-in, 1004 log-out, 1007 account state. */
+import { accountStates } from '#shared/protocol/callbacks.ts'
+import type { Robot } from '#shared/contract/entries/robots.ts'
+import { awaitingCallback, type OperationRow } from '../../store/operations.ts'
+import { learnAccountId, setRobotState } from '../../store/robots.ts'
+import { Fields, isObject, tryParseJson, type Json } from '../../platform/json.ts'
+import { dataObject } from '../read.ts'
+import {
+  applied,
+  endLogin,
+  operationFor,
+  resultFailure,
+  settleByResult,
+  settleOperation,
+  type Effect,
+  type EffectContext,
+} from './context.ts'
+
+const setState = (context: EffectContext, state: Robot['state'], reason: string, limits: Robot['limits'] = []): void => {
+  setRobotState(context.db, context.changes, context.robot.id, {
+    state,
+    reason,
+    limits,
+    at: context.callback.at,
+    callbackId: context.callback.id,
+    stamp: context.read.stamp ?? undefined,
+  })
+}
+
+export const login: Effect = (context) => {
+  const { db, robot, read, success } = context
+  const userId = dataObject(read.data).text('userId', 'vcUserId')
+  if (success && userId !== undefined) {
+    learnAccountId(db, robot.id, userId)
+    context.peopleLearned()
+  }
+  const row = operationFor(context, ['login'], success)
+  const failure = success ? null : resultFailure(context, 'login-failed')
+  if (row) endLogin(context, row, failure)
+  if (success) setState(context, 'online', '')
+  // Only a log-in that was under way takes the robot down: a late failure of an earlier one does not.
+  else if (robot.state === 'logging-in') setState(context, 'offline', read.resultText)
+  return applied(row?.id ?? null)
+}
+
+export const logout: Effect = (context) => {
+  if (context.success) setState(context, 'offline', context.read.resultText)
+  return applied(settleByResult(context, ['logout']))
+}
+
+function limits(value: Json | undefined): Robot['limits'] {
+  const list = typeof value === 'string' ? tryParseJson(value) : value
+  return (Array.isArray(list) ? list : [list]).filter(isObject).map((object) => {
+    const fields = new Fields(object)
+    return { code: fields.text('risk_type_code') ?? '', text: fields.text('risk_type_desc') ?? '' }
+  })
+}
+
+export const accountState: Effect = (context) => {
+  const fields = dataObject(context.read.data)
+  const number = Number(fields.text('nstate', 'state'))
+  if (!(number in accountStates)) return { state: 'quarantined', reason: 'unknown-state' }
+  const state = accountStates[number as keyof typeof accountStates]
+  const reason = fields.text('vcReason') ?? ''
+  setState(context, state, reason, limits(fields.get('functional_limits')))
+  return applied(settleByState(context, state, reason))
+}
+
+/** A robot that comes up finishes its log-in whatever serial number the news carries, unless it is another call's. */
+function onlyLogin({ db, robot, call }: EffectContext): OperationRow | null {
+  if (call) return null
+  const waiting = awaitingCallback(db, robot.id, ['login'])
+  return waiting.length === 1 ? waiting[0]! : null
+}
+
+/** What an account state settles (PROTOCOL §2 and §4): a log-in, or a log-out. */
+function settleByState(context: EffectContext, state: Robot['state'], reason: string): number | null {
+  const up = state === 'online' || state === 'limited'
+  const loginRow = operationFor(context, ['login'], up) ?? (up ? onlyLogin(context) : null)
+  if (loginRow) {
+    endLogin(context, loginRow, up ? null : { code: 'login-failed', params: { reason } })
+    return loginRow.id
+  }
+  const logoutRow = state === 'offline' ? operationFor(context, ['logout'], true) : null
+  if (logoutRow) settleOperation(context, logoutRow, null)
+  return logoutRow?.id ?? null
+}

@@ -1,0 +1,70 @@
+/** 2001 group created, 2002 group information, 2003 group list, and the leaving form of 2004. */
+import { firstArrivalOfSerial } from '../../store/callbacks.ts'
+import { leaveGroup, markGroupsLeft, seeGroup, type GroupNews } from '../../store/groups.ts'
+import { Fields, isObject, tryParseJson, type Json } from '../../platform/json.ts'
+import { dataList, dataObject, nameOf } from '../read.ts'
+import { readTime } from '../time.ts'
+import { applied, askedAt, settleByResult, type Effect, type EffectContext } from './context.ts'
+
+function members(value: Json | undefined, timeZone: string): GroupNews['members'] {
+  const list = typeof value === 'string' ? tryParseJson(value) : value
+  if (list === undefined || list === null) return null
+  return (Array.isArray(list) ? list : [list]).filter(isObject).flatMap((object) => {
+    const fields = new Fields(object)
+    const userId = fields.text('vcUserId', 'userId')
+    if (userId === undefined) return []
+    return [{ userId, name: nameOf(fields, 'vcUserName', 'userName'), joinedAt: readTime(fields.text('nJoinTime'), timeZone) }]
+  })
+}
+
+function group(fields: Fields, timeZone: string): GroupNews | null {
+  const groupId = fields.text('vcGroupId', 'groupId')
+  if (groupId === undefined) return null
+  return {
+    groupId,
+    name: nameOf(fields, 'vcGroupName', 'groupName'),
+    ownerId: fields.text('vcOwnerUserId') ?? null,
+    createdAt: readTime(fields.text('nCreateTime'), timeZone),
+    members: members(fields.get('memberJoinTime'), timeZone),
+    raw: JSON.stringify(Object.fromEntries(fields.entries())),
+  }
+}
+
+function seeGroups(context: EffectContext): void {
+  const { db, changes, connection, robot, callback, read } = context
+  for (const fields of dataList(read.data)) {
+    const news = group(fields, connection.timeZone)
+    if (news) seeGroup(db, changes, robot.id, news, callback.at)
+  }
+}
+
+export const groupCreated: Effect = (context) => {
+  if (context.success) seeGroups(context)
+  return applied(settleByResult(context, ['create-group']))
+}
+
+export const groupInformation: Effect = (context) => {
+  seeGroups(context)
+  return applied(settleByResult(context, ['get-groups']))
+}
+
+/** As with friends: the callbacks of one serial number together are the list. */
+export const groupList: Effect = (context) => {
+  const { db, changes, robot, callback, read, connection } = context
+  seeGroups(context)
+  if (context.success && read.serialNo !== null) {
+    const asked = askedAt(context, firstArrivalOfSerial(db, connection.id, read.serialNo))
+    markGroupsLeft(db, changes, robot.id, asked, callback.at)
+  }
+  return applied(settleByResult(context, ['refresh-groups']))
+}
+
+export const groupLeft: Effect = (context) => {
+  const { db, changes, robot, callback, read } = context
+  const fields = dataObject(read.data)
+  const groupId = fields.text('vcGroupId', 'groupId')
+  if (context.success && groupId !== undefined) {
+    leaveGroup(db, changes, robot.id, groupId, nameOf(fields, 'vcGroupName'), callback.at)
+  }
+  return applied(settleByResult(context, ['quit-group']))
+}

@@ -1,0 +1,39 @@
+/** Times as callbacks bring them (PROTOCOL §3): seconds, milliseconds, or a date in the connection's zone. */
+import { tzOffset } from '@date-fns/tz'
+
+/** From here on a number counts milliseconds. */
+const millisecondsFrom = 1e11
+
+/** The latest time that a JavaScript date can hold, in milliseconds. */
+const latest = 8.64e15
+
+const written = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})[ T](\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.(\d{1,3})\d*)?$/
+
+/**
+ * Reads a time.
+ *
+ * @param text digits, or `yyyy-MM-dd HH:mm:ss`
+ * @param timeZone IANA name of the zone in which a date is written
+ * @returns integer milliseconds UTC; null when it is neither
+ */
+export function readTime(text: string | undefined, timeZone: string): number | null {
+  if (text === undefined) return null
+  if (/^\d{1,16}(\.\d+)?$/.test(text)) {
+    const number = Number(text)
+    const time = Math.trunc(number >= millisecondsFrom ? number : number * 1000)
+    return time > 0 && time <= latest ? time : null
+  }
+  const match = written.exec(text)
+  if (!match) return null
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0))
+  const local = Date.UTC(year!, month! - 1, day!, hour!, minute!, second!, Number((match[7] ?? '0').padEnd(3, '0')))
+  if (month! < 1 || month! > 12 || day! < 1 || day! > 31 || hour! > 23 || minute! > 59 || second! > 60) return null
+  return zonedToUtc(local, timeZone)
+}
+
+/** A wall-clock time, given as if it were UTC, in a zone. Twice, since the first guess may lie across a change of offset. */
+function zonedToUtc(local: number, timeZone: string): number {
+  const offset = (at: number): number => tzOffset(timeZone, new Date(at)) * 60_000
+  const guess = local - offset(local)
+  return local - offset(guess)
+}

@@ -1,0 +1,277 @@
+/** Composes the engine: store, vault, listener, outbox, sandbox, and the contract in front of them. */
+import { randomUUID } from 'node:crypto'
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { contractVersion, type Answer } from '#shared/contract/index.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { ContractEvent } from '#shared/contract/events.ts'
+import { settingsSchema, type Settings, type SystemInfo } from '#shared/contract/entries/system.ts'
+import { CallbackListener } from './callbacks/listener.ts'
+import { Deadlines } from './deadlines.ts'
+import type { EngineContext } from './handlers/context.ts'
+import { answer } from './handlers/index.ts'
+import { mediaProxy, type MediaProxy } from './media.ts'
+import { Notices } from './notices.ts'
+import { perform } from './outbox/perform.ts'
+import { Pump } from './outbox/pump.ts'
+import { Connections } from './platform/connections.ts'
+import { Transport } from './platform/transport.ts'
+import { SandboxLink } from './sandbox-link.ts'
+import { openStore, type Store } from './store/store.ts'
+import type { Caller, Engine, EngineOptions, Media } from './types.ts'
+import { openVault } from './vault/vault.ts'
+
+/** What the port of the listener is remembered as, so that a registered callback URL stays true. */
+const portValue = '.listener-port'
+
+/** How long a stop waits for answers that are on their way, in milliseconds. */
+const stopPatienceMs = 3000
+
+/** Everything that runs between start and stop. */
+interface Running {
+  store: Store
+  context: EngineContext
+  connections: Connections
+  transport: Transport
+  listener: CallbackListener
+  pump: Pump
+  deadlines: Deadlines
+  sandbox: SandboxLink
+  media: MediaProxy
+}
+
+/** @throws AppError data-folder when the folder cannot be made or written */
+function prepareDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    accessSync(dataDir, constants.W_OK | constants.R_OK)
+  } catch (error) {
+    const problem = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new AppError('data-folder', { path: dataDir, problem }, { cause: error })
+  }
+}
+
+class SwitchboardEngine implements Engine {
+  readonly id = randomUUID()
+  readonly #options: EngineOptions
+  readonly #listeners = new Set<(events: readonly ContractEvent[]) => void>()
+  readonly #notices = new Notices(() => this.#systemChanged())
+  readonly #startedAt = Date.now()
+  #settings: Settings = settingsSchema.parse({})
+  #running: Running | null = null
+  #stopping: Promise<void> | null = null
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+  }
+
+  get callbackBaseUrl(): string | null {
+    return this.#running?.listener.baseUrl ?? null
+  }
+
+  async start(): Promise<void> {
+    const { dataDir, storeThread, protector, log } = this.#options
+    prepareDataDir(dataDir)
+    // Until everything stands, what the store tells is held back.
+    let hear: ((events: ContractEvent[], wake: number[]) => void) | null = null
+    const store = await openStore(storeThread, dataDir, log, {
+      changed: (events, wake) => hear?.(events, wake),
+      trouble: (error) => this.#storeTrouble(error),
+    })
+    try {
+      const running = await this.#compose(store, await openVault(dataDir, protector))
+      hear = (events, wake) => this.#storeChanged(events, wake)
+      await this.#begin(running)
+    } catch (error) {
+      await this.#running?.listener.stop().catch(() => undefined)
+      this.#running = null
+      await store.close()
+      throw error
+    }
+  }
+
+  async #compose(store: Store, vaultFor: Awaited<ReturnType<typeof openVault>>): Promise<Running> {
+    const { log, dataDir } = this.#options
+    const vault = vaultFor(store)
+    const connections = new Connections(store, vault)
+    await connections.load()
+    this.#settings = await store.read('settings.get')
+    const transport = new Transport()
+    const deadlines = new Deadlines(store, log)
+    const remembered = storedPort(await store.read('values.get', portValue))
+    const listener = new CallbackListener({
+      port: this.#options.callbackPort ?? remembered ?? 0,
+      keep: (arrived) => store.write('callbacks.keep', arrived),
+      health: (error) => this.#storeTrouble(error),
+      log,
+    })
+    const context: EngineContext = {
+      store,
+      vault,
+      connections,
+      transport,
+      passwords: new Map(),
+      connectionsChanged: async () => {
+        await connections.load()
+        this.#tellListener(listener, connections)
+      },
+      callbackUrl: (secret) => `${listener.baseUrl ?? ''}/callback/${secret}`,
+      emit: (events) => this.#emit(events),
+      info: () => this.#info(),
+      settingsChanged: (settings) => {
+        this.#settings = settings
+      },
+      sandbox: { start: () => sandbox.start(), stop: () => sandbox.stop() },
+    }
+    const sandbox = new SandboxLink(this.#options, context, () => this.#systemChanged())
+    const pump = new Pump({
+      claim: (robotId, lane) => store.write('outbox.claim', { robotId, lane }),
+      perform: (claim) => perform(context, claim),
+      finish: async (result) => {
+        await store.write('outbox.finish', result)
+        if (result.timeoutMs !== null) deadlines.arm()
+      },
+      robotState: async (robotId) => (await store.read('robots.get', robotId))?.state ?? null,
+      gapMs: () => this.#settings.sendGapMs,
+      reachable: ({ call, outcome }) => {
+        if (!call) return
+        const notice = `gateway ${call.connectionId}`
+        if (outcome.kind === 'not-sent') this.#notices.raise(notice, outcome.failure)
+        else this.#notices.clear(notice)
+      },
+      log,
+    })
+    const media = mediaProxy(join(dataDir, 'media'), log)
+    return { store, context, connections, transport, listener, pump, deadlines, sandbox, media }
+  }
+
+  async #begin(running: Running): Promise<void> {
+    const { store, connections, listener, pump, deadlines, sandbox } = running
+    this.#running = running
+    await this.#listen(listener, store)
+    this.#tellListener(listener, connections)
+    await store.write('callbacks.resume')
+    for (const robotId of await store.write('outbox.recover')) pump.wake(robotId)
+    deadlines.arm()
+    sandbox.resume().catch((error: unknown) => {
+      this.#options.log.error({ err: error }, 'the sandbox did not start')
+      if (error instanceof AppError) this.#notices.raise('sandbox', error.failure)
+    })
+  }
+
+  /**
+   * Starts the listener. A port that was asked for and is taken stops the start; one that is only remembered
+   * does too, since the platform would call a stranger.
+   */
+  async #listen(listener: CallbackListener, store: Store): Promise<void> {
+    await listener.start()
+    if (this.#options.callbackPort === undefined) {
+      await store.write('values.set', { name: portValue, value: listener.port })
+    }
+  }
+
+  #tellListener(listener: CallbackListener, connections: Connections): void {
+    listener.setRecipients(
+      connections.all().map((record) => ({
+        connectionId: record.id,
+        acknowledgement: record.advanced.acknowledgement,
+        secret: record.callbackSecret,
+      })),
+    )
+  }
+
+  #storeChanged(events: ContractEvent[], wake: number[]): void {
+    this.#emit(events)
+    const running = this.#running
+    if (!running) return
+    for (const robotId of wake) running.pump.wake(robotId)
+    for (const event of events) {
+      if (event.event !== 'operation.changed') continue
+      running.sandbox.operationChanged(event.data).catch((error: unknown) => {
+        this.#options.log.warn({ err: error }, 'the sandbox’s lists could not be asked for')
+      })
+    }
+  }
+
+  #storeTrouble(error: Error | null): void {
+    if (!error) {
+      this.#notices.clear('store')
+      return
+    }
+    this.#options.log.error({ err: error }, 'the store is in trouble')
+    const failure = error instanceof AppError ? error.failure : { code: 'storage-failed' as const, params: { problem: error.message } }
+    this.#notices.raise('store', failure)
+  }
+
+  #emit(events: ContractEvent[]): void {
+    if (events.length === 0) return
+    for (const listener of this.#listeners) listener(events)
+  }
+
+  #systemChanged(): void {
+    if (this.#running) this.#emit([{ event: 'system.changed', data: this.#info() }])
+  }
+
+  #info(): SystemInfo {
+    const { version, host, dataDir, protector } = this.#options
+    return {
+      version,
+      contractVersion,
+      host,
+      platform: process.platform,
+      startedAt: this.#startedAt,
+      dataDir,
+      listener: { url: this.callbackBaseUrl, port: this.#running?.listener.port ?? null },
+      vault: { kind: protector.kind },
+      sandbox: this.#running?.sandbox.info ?? { state: 'stopped', pageUrl: null, connectionId: null },
+      notices: this.#notices.list(),
+    }
+  }
+
+  async call(entry: string, input: unknown, caller: Caller): Promise<Answer<unknown>> {
+    const running = this.#running
+    if (!running) throw new Error('the engine is not running')
+    return answer(entry, input, running.context, caller, this.#options.log)
+  }
+
+  async media(robotId: string, link: string): Promise<Media | null> {
+    const running = this.#running
+    const robot = running && /^\d{1,15}$/.test(robotId) ? await running.store.read('robots.get', Number(robotId)) : null
+    if (!running || !robot) return null
+    const { advanced } = running.connections.get(Number(robot.connectionId))
+    return running.media.get(link, advanced.mediaOrigins)
+  }
+
+  onEvents(listener: (events: readonly ContractEvent[]) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    const running = this.#running
+    if (!running) return
+    // First nothing new comes in, then what is under way is noted, last the file is closed.
+    await running.listener.stop()
+    running.deadlines.stop()
+    const settled = running.pump.stop()
+    await Promise.race([settled, setTimeout(stopPatienceMs, undefined, { ref: false })])
+    // Whatever still waits for an answer is in doubt from here on.
+    await running.transport.close()
+    await settled
+    await running.sandbox.stop()
+    this.#running = null
+    await running.store.close()
+  }
+}
+
+const storedPort = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 65_536 ? value : null
+
+/** Makes an engine; nothing happens until it is started. */
+export const createEngine = (options: EngineOptions): Engine => new SwitchboardEngine(options)

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import type { Connection } from '#shared/contract/entries/connections.ts'
+import { advancedSchema } from '#shared/contract/entries/connections.ts'
+import type { EntryParsed } from '#shared/contract/index.ts'
+import { defaultTimeZone } from '#shared/protocol/envelope.ts'
+import { keyName } from '../platform/connections.ts'
+import { generatePrivateKey, publicHalf, readPrivateKey, readPublicKey } from '../platform/keys.ts'
+import type { ConnectionFields, ConnectionRecord } from '../store/connections.ts'
+import type { EngineContext, EntriesOf, Handlers } from './context.ts'
+import { key } from './context.ts'
+
+/** Bytes of a callback secret: 192 bits, written in 32 characters. */
+const secretBytes = 24
+
+/** A new, unguessable path for a connection's callbacks (PROTOCOL §3). */
+export const newCallbackSecret = (): string => randomBytes(secretBytes).toString('base64url')
+
+/** A connection as the contract gives it. */
+export function connectionItem(record: ConnectionRecord, context: Pick<EngineContext, 'callbackUrl'>): Connection {
+  const { id, callbackSecret, createdAt: _createdAt, ...rest } = record
+  return { ...rest, id: String(id), callbackUrl: context.callbackUrl(callbackSecret) }
+}
+
+type KeyPair = Pick<ConnectionFields, 'publicKeyPem' | 'publicKeyFingerprint'> & {
+  key: { name: string; sealed: Uint8Array } | null
+}
+
+/** The pair to use: the one given, else the present one, else a new one. */
+export async function keyPair(
+  context: Pick<EngineContext, 'vault'>,
+  given: string | undefined,
+  present: ConnectionRecord | null,
+): Promise<KeyPair> {
+  if (given === undefined && present) {
+    const { publicKeyPem, publicKeyFingerprint } = present
+    return { publicKeyPem, publicKeyFingerprint, key: null }
+  }
+  const privateKey = readPrivateKey(given ?? (await generatePrivateKey()))
+  const { pem, fingerprint } = publicHalf(privateKey)
+  const name = keyName(fingerprint)
+  const sealed = context.vault.sealed(name, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+  return { publicKeyPem: pem, publicKeyFingerprint: fingerprint, key: { name, sealed } }
+}
+
+/** The platform's key in one form, whatever form it was given in; null takes it away. */
+function platformKey(given: string | null | undefined, present: string | null): string | null {
+  if (given === undefined) return present
+  if (given === null || given.trim() === '') return null
+  return readPublicKey(given).export({ type: 'spki', format: 'pem' }).toString()
+}
+
+const fieldsFor = (
+  input: EntryParsed<'connections.save'>,
+  present: ConnectionRecord | null,
+  pair: KeyPair,
+): ConnectionFields => ({
+  name: input.name,
+  gatewayUrl: input.gatewayUrl,
+  appId: input.appId,
+  merchantNo: input.merchantNo,
+  methodPrefix: input.methodPrefix,
+  signType: input.signType ?? present?.signType ?? 'RSA2',
+  timeZone: input.timeZone ?? present?.timeZone ?? defaultTimeZone,
+  publicKeyPem: pair.publicKeyPem,
+  publicKeyFingerprint: pair.publicKeyFingerprint,
+  platformPublicKeyPem: platformKey(input.platformPublicKeyPem, present?.platformPublicKeyPem ?? null),
+  advanced: advancedSchema.parse({ ...present?.advanced, ...input.advanced }),
+  callbackSecret: present?.callbackSecret ?? newCallbackSecret(),
+  sandbox: present?.sandbox ?? false,
+})
+
+/** Writes a connection and tells everybody. */
+export async function saveConnection(
+  context: EngineContext,
+  id: number | null,
+  fields: ConnectionFields,
+  newKey: KeyPair['key'],
+): Promise<ConnectionRecord> {
+  const saved = await context.store.write('connections.save', { id, fields, key: newKey })
+  await context.connectionsChanged()
+  const record = context.connections.get(saved)
+  context.emit([{ event: 'connection.changed', data: connectionItem(record, context) }])
+  return record
+}
+
+export const connectionHandlers: Handlers<EntriesOf<'connections'>> = {
+  'connections.save': async (input, context) => {
+    const present = input.id === undefined ? null : context.connections.get(key(input.id))
+    const pair = await keyPair(context, input.privateKeyPem, present)
+    const record = await saveConnection(context, present?.id ?? null, fieldsFor(input, present, pair), pair.key)
+    const { id, publicKeyPem, publicKeyFingerprint, callbackUrl } = connectionItem(record, context)
+    return { id, publicKeyPem, publicKeyFingerprint, callbackUrl }
+  },
+
+  'connections.list': async (_input, context) => ({
+    items: context.connections.all().map((record) => connectionItem(record, context)),
+    nextCursor: null,
+  }),
+
+  'connections.remove': async (input, context) => {
+    const record = context.connections.get(key(input.id))
+    const shared = context.connections
+      .all()
+      .some((other) => other.id !== record.id && other.publicKeyFingerprint === record.publicKeyFingerprint)
+    const robots = await context.store.read('robots.list', record.id)
+    await context.store.write('connections.remove', {
+      id: record.id,
+      keyName: shared ? null : keyName(record.publicKeyFingerprint),
+    })
+    await context.connectionsChanged()
+    context.emit([
+      ...robots.map((robot) => ({ event: 'robot.removed' as const, data: { id: robot.id } })),
+      { event: 'connection.removed', data: { id: input.id } },
+    ])
+    return {}
+  },
+}

@@ -1,0 +1,52 @@
+/** What the handlers of the contract's entries work with. */
+import type { EntryName, EntryParsed, EntryResult } from '#shared/contract/index.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { ContractEvent } from '#shared/contract/events.ts'
+import type { Settings, SystemInfo } from '#shared/contract/entries/system.ts'
+import type { Connections } from '../platform/connections.ts'
+import type { Transport } from '../platform/transport.ts'
+import type { Store } from '../store/store.ts'
+import type { Caller } from '../types.ts'
+import type { Vault } from '../vault/vault.ts'
+
+export interface EngineContext {
+  readonly store: Store
+  readonly vault: Vault
+  readonly connections: Connections
+  readonly transport: Transport
+  /** Passwords of log-ins that wait in the outbox, by operation. */
+  readonly passwords: Map<number, string>
+  /** Reads the connections afresh and tells the listener whose callbacks to take. */
+  connectionsChanged(): Promise<void>
+  callbackUrl(secret: string): string
+  emit(events: ContractEvent[]): void
+  info(): SystemInfo
+  settingsChanged(settings: Settings): void
+  readonly sandbox: {
+    /** @returns the sandbox's connection */
+    start(): Promise<number>
+    stop(): Promise<void>
+  }
+}
+
+type Handler<Name extends EntryName> = (
+  input: EntryParsed<Name>,
+  context: EngineContext,
+  caller: Caller,
+) => Promise<EntryResult<Name>>
+
+/** One handler an entry; what is missing does not compile. */
+export type Handlers<Names extends EntryName = EntryName> = { readonly [Name in Names]: Handler<Name> }
+
+/** The names of the entries that begin with one of the given words. */
+export type EntriesOf<Word extends string> = Extract<EntryName, `${Word}.${string}`>
+
+/** An id of the contract as the store has it. */
+export const key = (id: string): number => Number(id)
+export const keyOrUndefined = (id: string | undefined): number | undefined => (id === undefined ? undefined : Number(id))
+
+/** @throws AppError not-found when there is nothing */
+export function required<Value>(value: Value | null | undefined, what: string): Value {
+  if (value === null || value === undefined) throw new AppError('not-found', { what })
+  return value
+}

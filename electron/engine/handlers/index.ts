@@ -1,0 +1,51 @@
+/** All handlers, and the contract's border in front of them. */
+import { contract, isEntryName, type Answer } from '#shared/contract/index.ts'
+import { AppError, describeFailure } from '#shared/contract/errors.ts'
+import type { Caller, Logger } from '../types.ts'
+import { connectionHandlers } from './connections.ts'
+import type { EngineContext, Handlers } from './context.ts'
+import { conversationHandlers } from './conversations.ts'
+import { peopleHandlers } from './people.ts'
+import { platformHandlers } from './platform.ts'
+import { recordHandlers } from './record.ts'
+import { robotHandlers } from './robots.ts'
+import { systemHandlers } from './system.ts'
+
+const handlers: Handlers = {
+  ...connectionHandlers,
+  ...robotHandlers,
+  ...peopleHandlers,
+  ...conversationHandlers,
+  ...recordHandlers,
+  ...platformHandlers,
+  ...systemHandlers,
+}
+
+/**
+ * Answers a call: name and input are checked here, once, for both hosts. Never rejects.
+ */
+export async function answer(
+  name: string,
+  input: unknown,
+  context: EngineContext,
+  caller: Caller,
+  log: Logger,
+): Promise<Answer<unknown>> {
+  try {
+    if (!isEntryName(name)) throw new AppError('unknown-entry', { entry: name.slice(0, 100) })
+    const parsed = contract[name].input.safeParse(input)
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues
+      throw new AppError('invalid-input', {
+        field: issue?.path.join('.') || 'input',
+        problem: issue?.message ?? 'not as described',
+      })
+    }
+    const handler = handlers[name] as (input: unknown, context: EngineContext, caller: Caller) => Promise<unknown>
+    return { ok: true, result: await handler(parsed.data, context, caller) }
+  } catch (error) {
+    if (error instanceof AppError) return { ok: false, error: describeFailure(error.failure, caller.locale) }
+    log.error({ err: error, entry: name }, 'an entry failed')
+    return { ok: false, error: describeFailure({ code: 'internal' }, caller.locale) }
+  }
+}

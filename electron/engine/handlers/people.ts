@@ -1,0 +1,49 @@
+import type { NewOperation } from '../store/operations.ts'
+import type { EngineContext, EntriesOf, Handlers } from './context.ts'
+import { key, required } from './context.ts'
+
+/** Writes an operation to the outbox. */
+async function start({ store }: EngineContext, operation: NewOperation): Promise<{ operationId: string }> {
+  return { operationId: String(await store.write('operations.create', operation)) }
+}
+
+export const peopleHandlers: Handlers<EntriesOf<'friends'> | EntriesOf<'groups'>> = {
+  'friends.list': ({ robotId, ...input }, { store }) => store.read('friends.list', { ...input, robotId: key(robotId) }),
+
+  'friends.refresh': (input, context) => start(context, { kind: 'refresh-friends', robotId: key(input.robotId) }),
+
+  'friends.add': ({ robotId, phone }, context) =>
+    start(context, { kind: 'add-friend', robotId: key(robotId), input: { phone } }),
+
+  'groups.list': ({ robotId, ...input }, { store }) => store.read('groups.list', { ...input, robotId: key(robotId) }),
+
+  'groups.get': async (input, { store }) =>
+    required(await store.read('groups.get', { robotId: key(input.robotId), groupId: input.groupId }), 'group'),
+
+  'groups.refresh': ({ robotId, groupIds }, context) =>
+    start(
+      context,
+      groupIds
+        ? { kind: 'get-groups', robotId: key(robotId), input: { groupIds } }
+        : { kind: 'refresh-groups', robotId: key(robotId) },
+    ),
+
+  'groups.create': ({ robotId, name, friendIds }, context) =>
+    start(context, { kind: 'create-group', robotId: key(robotId), input: { name, friendIds } }),
+
+  'groups.invite': ({ robotId, groupId, friendIds }, context) =>
+    start(context, {
+      kind: 'invite',
+      robotId: key(robotId),
+      peer: { kind: 'group', id: groupId },
+      input: { groupId, friendIds },
+    }),
+
+  'groups.quit': ({ robotId, groupId }, context) =>
+    start(context, {
+      kind: 'quit-group',
+      robotId: key(robotId),
+      peer: { kind: 'group', id: groupId },
+      input: { groupId },
+    }),
+}

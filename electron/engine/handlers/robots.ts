@@ -1,0 +1,45 @@
+import { AppError } from '#shared/contract/errors.ts'
+import { passwordName } from '../outbox/perform.ts'
+import type { EntriesOf, Handlers } from './context.ts'
+import { key, keyOrUndefined, required } from './context.ts'
+
+export const robotHandlers: Handlers<EntriesOf<'robots'>> = {
+  'robots.add': async (input, { store, connections }) => {
+    const { id: connectionId } = connections.get(key(input.connectionId))
+    const id = await store.write('robots.add', { connectionId, serialNo: input.serialNo, name: input.name })
+    return { id: String(id) }
+  },
+
+  'robots.remove': async (input, { store, emit }) => {
+    if (!(await store.write('robots.remove', key(input.id)))) throw new AppError('not-found', { what: 'robot' })
+    emit([{ event: 'robot.removed', data: { id: input.id } }])
+    return {}
+  },
+
+  'robots.list': async (input, { store }) => ({
+    items: await store.read('robots.list', keyOrUndefined(input.connectionId)),
+    nextCursor: null,
+  }),
+
+  'robots.login': async (input, { store, vault, passwords }) => {
+    const robotId = key(input.robotId)
+    required(await store.read('robots.get', robotId), 'robot')
+    const { method, username, password } = input
+    if (method === 'password' && !password && (await vault.get(passwordName(robotId))) === null) {
+      throw new AppError('invalid-input', { field: 'password', problem: 'is required' })
+    }
+    if (method === 'password' && password && input.remember) await vault.put(passwordName(robotId), password)
+    const operationId = await store.write('operations.login', { robotId, method, username })
+    if (method === 'password' && password) passwords.set(operationId, password)
+    return { operationId: String(operationId) }
+  },
+
+  'robots.logout': async (input, { store, connections }) => {
+    const robot = required(await store.read('robots.get', key(input.robotId)), 'robot')
+    if (!connections.get(key(robot.connectionId)).advanced.withdrawnMethods) {
+      throw new AppError('method-withdrawn', { method: 'logout' })
+    }
+    const operationId = await store.write('operations.create', { kind: 'logout', robotId: key(robot.id) })
+    return { operationId: String(operationId) }
+  },
+}

@@ -1,0 +1,65 @@
+/** Carries one claim of the outbox out: finds connection and key, calls the platform, says what came of it. */
+import { AppError, type Failure } from '#shared/contract/errors.ts'
+import type { OperationKind } from '#shared/contract/entries/record.ts'
+import { callPlatform } from '../platform/client.ts'
+import type { Connections } from '../platform/connections.ts'
+import { findQr } from '../platform/qr.ts'
+import type { Transport } from '../platform/transport.ts'
+import type { CallResult, Claim } from '../store/outbox.ts'
+import type { Store } from '../store/store.ts'
+import type { Vault } from '../vault/vault.ts'
+import { requestFor } from './requests.ts'
+
+export interface Performer {
+  readonly store: Store
+  readonly vault: Vault
+  readonly connections: Connections
+  readonly transport: Transport
+  /** Passwords of log-ins that are not remembered, by operation; gone once used. */
+  readonly passwords: Map<number, string>
+}
+
+/** The vault's name for a robot's remembered password. */
+export const passwordName = (robotId: number): string => `robot/${robotId}/password`
+
+/** Operations that stay accepted for as long as it takes (PROTOCOL §2). */
+const neverTimesOut: readonly OperationKind[] = ['send', 'add-friend', 'invite']
+
+const failed = (claim: Claim, failure: Failure): CallResult => ({
+  claim,
+  call: null,
+  outcome: { kind: 'failed', failure },
+  timeoutMs: null,
+  qr: null,
+})
+
+/** @returns what came of it; a fault of ours before anything was sent is a failure, not an exception */
+export async function perform(performer: Performer, claim: Claim): Promise<CallResult> {
+  const { store, vault, connections, transport, passwords } = performer
+  try {
+    const robot = await store.read('robots.get', claim.robotId)
+    if (!robot) return failed(claim, { code: 'not-found', params: { what: 'robot' } })
+    const connection = connections.get(Number(robot.connectionId))
+    const password =
+      claim.kind === 'login'
+        ? (passwords.get(claim.operationId) ?? (await vault.get(passwordName(claim.robotId))) ?? undefined)
+        : undefined
+    passwords.delete(claim.operationId)
+    const sender = { merchantNo: connection.merchantNo, robotSerialNo: robot.serialNo }
+    const { method, data } = requestFor(claim, sender, password)
+    const key = await connections.key(connection.id)
+    const refersTo = { operationId: claim.operationId, partId: claim.part?.id ?? null }
+    const { record, outcome, reply } = await callPlatform(transport, connection, method, data, key, refersTo)
+    const { operationTimeoutMs, loginTimeoutMs, qrPath } = connection.advanced
+    return {
+      claim,
+      call: record,
+      outcome,
+      timeoutMs: neverTimesOut.includes(claim.kind) ? null : claim.kind === 'login' ? loginTimeoutMs : operationTimeoutMs,
+      qr: claim.kind === 'login' && reply ? findQr(reply.data, qrPath) : null,
+    }
+  } catch (error) {
+    if (error instanceof AppError) return failed(claim, error.failure)
+    throw error
+  }
+}

@@ -1,0 +1,113 @@
+/** Calls the platform: checks, signs, posts, reads, and makes the record of it. */
+import type { KeyObject } from 'node:crypto'
+import { AppError, type Failure } from '#shared/contract/errors.ts'
+import { methodFacts, type MethodName } from '#shared/protocol/methods.ts'
+import type { CallRecord } from '../store/calls.ts'
+import type { ConnectionRecord } from '../store/connections.ts'
+import type { CallOutcome } from '../store/outbox.ts'
+import { readReply, refusesSignature, type PlatformReply } from './answer.ts'
+import { signedRequest, type SignedRequest } from './envelope.ts'
+import { checkParameters } from './limits.ts'
+import type { Posted, Transport } from './transport.ts'
+
+/** A call as it ended. */
+export interface FinishedCall {
+  record: CallRecord
+  outcome: CallOutcome
+  /** The platform's answer, where one could be read. */
+  reply: PlatformReply | null
+}
+
+/** Parameters whose values never enter the record. */
+const secretParameters = ['password']
+const redacted = '***'
+
+/** Takes secrets out of a text of the record; they stand in it as JSON wrote them, perhaps inside other JSON. */
+function redact(text: string, data: Readonly<Record<string, unknown>>): string {
+  let clean = text
+  for (const name of secretParameters) {
+    const secret = data[name]
+    if (typeof secret !== 'string' || secret === '') continue
+    const inJson = `"${name}":${JSON.stringify(secret)}`
+    clean = clean.replaceAll(inJson, `"${name}":"${redacted}"`)
+    clean = clean.replaceAll(JSON.stringify(inJson).slice(1, -1), JSON.stringify(`"${name}":"${redacted}"`).slice(1, -1))
+  }
+  return clean
+}
+
+const refused = (reply: PlatformReply): Failure => ({
+  code: refusesSignature(reply) ? 'signature-refused' : 'platform-refused',
+  params: {
+    reason: [reply.errorMessage, reply.errorCode && `(${reply.errorCode})`].filter(Boolean).join(' '),
+    ...(reply.errorCode === null ? {} : { platformCode: reply.errorCode }),
+  },
+})
+
+/** Statuses by which a server says that it did not carry a request out. */
+const certainlyRefused = (status: number): boolean =>
+  (status >= 300 && status < 400) || (status >= 400 && status < 500 && status !== 408)
+
+/** What an answer, or its absence, means for the operation (PROTOCOL §2). */
+function outcomeOf(method: MethodName, posted: Posted, reply: PlatformReply | null): CallOutcome {
+  if (posted.kind === 'not-sent') {
+    return { kind: 'not-sent', failure: { code: 'gateway-unreachable', params: { problem: posted.problem } } }
+  }
+  const harmless = !methodFacts[method].changes
+  if (posted.kind === 'lost') {
+    const failure: Failure = { code: 'answer-lost', params: { problem: posted.problem } }
+    return harmless ? { kind: 'not-sent', failure } : { kind: 'unknown', failure }
+  }
+  if (reply) return reply.success ? { kind: 'accepted' } : { kind: 'failed', failure: refused(reply) }
+  const failure: Failure = { code: 'answer-unreadable', params: { status: posted.status } }
+  return { kind: harmless || certainlyRefused(posted.status) ? 'failed' : 'unknown', failure }
+}
+
+/**
+ * Makes one call. Never throws for what the platform or the network does.
+ *
+ * @param data the parameters of PROTOCOL §2
+ * @param key the connection's private key
+ * @param refersTo the operation and piece that the call belongs to
+ * @throws AppError invalid-input or method-withdrawn before anything is signed
+ */
+export async function callPlatform(
+  transport: Transport,
+  connection: ConnectionRecord,
+  method: MethodName,
+  data: Readonly<Record<string, unknown>>,
+  key: KeyObject,
+  refersTo: { operationId: number | null; partId: number | null },
+): Promise<FinishedCall> {
+  if (methodFacts[method].withdrawn && !connection.advanced.withdrawnMethods) {
+    throw new AppError('method-withdrawn', { method })
+  }
+  checkParameters(method, data, connection.advanced.lengthUnit)
+  const at = Date.now()
+  const signed = await signedRequest(connection, method, JSON.stringify(data), key, new Date(at))
+  const begun = performance.now()
+  const posted = await transport.post(signed.url, signed.headers, signed.body, connection.advanced.callTimeoutMs)
+  const durationMs = Math.round(performance.now() - begun)
+  const answered = posted.kind === 'answered' ? posted : null
+  const reply = answered ? readReply(answered.body) : null
+  return {
+    record: {
+      connectionId: connection.id,
+      ...refersTo,
+      method,
+      at,
+      durationMs,
+      status: answered?.status ?? null,
+      signingString: redact(signed.signingString, data),
+      request: redact(requestText(signed), data),
+      response: answered?.body ?? null,
+      vcSerialNo: reply?.vcSerialNo ?? null,
+      success: reply?.success ?? null,
+      errorCode: reply?.errorCode ?? null,
+      errorMessage: reply?.errorMessage ?? (posted.kind === 'answered' ? null : posted.problem),
+    },
+    outcome: outcomeOf(method, posted, reply),
+    reply,
+  }
+}
+
+const requestText = (signed: SignedRequest): string => JSON.stringify(signed.parameters)

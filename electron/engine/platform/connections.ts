@@ -1,0 +1,52 @@
+/** The connections that are in use, with their keys parsed once. */
+import type { KeyObject } from 'node:crypto'
+import { AppError } from '#shared/contract/errors.ts'
+import type { ConnectionRecord } from '../store/connections.ts'
+import type { Store } from '../store/store.ts'
+import type { Vault } from '../vault/vault.ts'
+import { readPrivateKey } from './keys.ts'
+
+/** The vault's name for a private key: by the fingerprint of its public half, SHA-256 in hexadecimal. */
+export const keyName = (fingerprint: string): string => `private-key/${fingerprint}`
+
+export class Connections {
+  readonly #store: Store
+  readonly #vault: Vault
+  #records = new Map<number, ConnectionRecord>()
+  readonly #keys = new Map<number, KeyObject>()
+
+  constructor(store: Store, vault: Vault) {
+    this.#store = store
+    this.#vault = vault
+  }
+
+  /** Reads all afresh; to be called after every change. */
+  async load(): Promise<void> {
+    const records = await this.#store.read('connections.list')
+    this.#records = new Map(records.map((record) => [record.id, record]))
+    this.#keys.clear()
+  }
+
+  all(): ConnectionRecord[] {
+    return [...this.#records.values()]
+  }
+
+  /** @throws AppError not-found */
+  get(id: number): ConnectionRecord {
+    const record = this.#records.get(id)
+    if (!record) throw new AppError('not-found', { what: 'connection' })
+    return record
+  }
+
+  /** The private key, for signing only. @throws AppError vault-locked */
+  async key(id: number): Promise<KeyObject> {
+    const known = this.#keys.get(id)
+    if (known) return known
+    const { name, publicKeyFingerprint } = this.get(id)
+    const pem = await this.#vault.get(keyName(publicKeyFingerprint))
+    if (pem === null) throw new AppError('vault-locked', { problem: `the private key of “${name}” is missing` })
+    const key = readPrivateKey(pem)
+    this.#keys.set(id, key)
+    return key
+  }
+}

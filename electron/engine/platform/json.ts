@@ -1,0 +1,76 @@
+/** JSON as the platform writes it: identifiers of 19 digits as bare numbers, which `JSON.parse` would round. */
+
+export type Json = string | number | boolean | null | Json[] | { [name: string]: Json }
+
+/** Text in which no number is long enough to be rounded, so that the fast way is exact. */
+const longNumber = /[\d.eE+-]{16}/
+
+/**
+ * Reads JSON. A number that a double cannot hold exactly comes back as the text that stood there.
+ *
+ * @throws SyntaxError as JSON.parse does
+ */
+export function parseJson(text: string): Json {
+  if (!longNumber.test(text)) return JSON.parse(text) as Json
+  return JSON.parse(text, (_key, value: Json, context?: { source?: string }) => {
+    if (typeof value !== 'number' || context?.source === undefined) return value
+    return String(value) === context.source ? value : context.source
+  }) as Json
+}
+
+/** As {@link parseJson}, but undefined where the text is no JSON. */
+export function tryParseJson(text: string): Json | undefined {
+  try {
+    return parseJson(text)
+  } catch {
+    return undefined
+  }
+}
+
+export const isObject = (value: Json | undefined): value is { [name: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A value as text: an identifier that came as a number keeps its digits. Undefined for what is no single value. */
+export function asText(value: Json | undefined): string | undefined {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  return undefined
+}
+
+/** An object's fields by name, without regard to case and surrounding blanks (PROTOCOL §3). The first of two wins. */
+export class Fields {
+  readonly #fields = new Map<string, Json>()
+
+  constructor(object: { [name: string]: Json }) {
+    for (const [name, value] of Object.entries(object)) {
+      const folded = name.trim().toLowerCase()
+      if (!this.#fields.has(folded)) this.#fields.set(folded, value)
+    }
+  }
+
+  /** The value of the first of `names` that is there and not null. */
+  get(...names: string[]): Json | undefined {
+    for (const name of names) {
+      const value = this.#fields.get(name.toLowerCase())
+      if (value !== undefined && value !== null) return value
+    }
+    return undefined
+  }
+
+  /** The same as trimmed text; undefined where absent, empty or no single value. */
+  text(...names: string[]): string | undefined {
+    for (const name of names) {
+      const text = asText(this.get(name))?.trim()
+      if (text) return text
+    }
+    return undefined
+  }
+
+  has(name: string): boolean {
+    return this.#fields.has(name.toLowerCase())
+  }
+
+  entries(): IterableIterator<[string, Json]> {
+    return this.#fields.entries()
+  }
+}

@@ -1,0 +1,70 @@
+/** The document's own limits, checked before anything is signed (PROTOCOL §2). */
+import { AppError } from '#shared/contract/errors.ts'
+import type { Advanced } from '#shared/contract/entries/connections.ts'
+import { contentMax, contentTypeMax, methodFacts, type MethodName, type ParameterFact } from '#shared/protocol/methods.ts'
+
+type LengthUnit = Advanced['lengthUnit']
+
+/** Length of a text in the unit that the connection counts in. */
+export function lengthOf(text: string, unit: LengthUnit): number {
+  if (unit === 'utf16') return text.length
+  if (unit === 'utf8') return Buffer.byteLength(text, 'utf8')
+  let count = 0
+  for (const _ of text) count++
+  return count
+}
+
+const refuse = (field: string, problem: string): never => {
+  throw new AppError('invalid-input', { field, problem })
+}
+
+function checkText(field: string, value: unknown, max: number | undefined, unit: LengthUnit): void {
+  if (typeof value !== 'string') return refuse(field, 'must be text')
+  if (max !== undefined && lengthOf(value, unit) > max) refuse(field, `must have at most ${max} characters`)
+}
+
+function checkParameter(fact: ParameterFact, value: unknown, unit: LengthUnit): void {
+  switch (fact.type) {
+    case 'boolean':
+      if (typeof value !== 'boolean') refuse(fact.name, 'must be true or false')
+      return
+    case 'text':
+      checkText(fact.name, value, fact.max, unit)
+      if (fact.required && value === '') refuse(fact.name, 'is required')
+      if (fact.values && !fact.values.includes(value as string)) refuse(fact.name, `must be one of ${fact.values.join(', ')}`)
+      return
+    case 'textList': {
+      if (!Array.isArray(value) || value.length === 0) return refuse(fact.name, 'must be a list of text')
+      value.forEach((item, index) => {
+        checkText(`${fact.name}[${index}]`, item, fact.max, unit)
+        if (item === '') refuse(`${fact.name}[${index}]`, 'must not be empty')
+      })
+      return
+    }
+    case 'content': {
+      if (typeof value !== 'object' || value === null) return refuse(fact.name, 'must be an object')
+      const { msg_type: type, msg_content: content } = value as Record<string, unknown>
+      checkText(`${fact.name}.msg_type`, type, contentTypeMax, unit)
+      checkText(`${fact.name}.msg_content`, content, contentMax, unit)
+    }
+  }
+}
+
+/**
+ * Checks the parameters of a method.
+ *
+ * @throws AppError invalid-input that names the field and the limit
+ */
+export function checkParameters(method: MethodName, data: Readonly<Record<string, unknown>>, unit: LengthUnit): void {
+  const facts = methodFacts[method]
+  for (const fact of facts.parameters) {
+    const value = data[fact.name]
+    if (value === undefined || value === null) {
+      if (fact.required) refuse(fact.name, 'is required')
+    } else checkParameter(fact, value, unit)
+  }
+  for (const names of facts.exactlyOneOf ?? []) {
+    const given = names.filter((name) => data[name] !== undefined && data[name] !== '')
+    if (given.length !== 1) refuse(names.join(' | '), 'exactly one of them must be given')
+  }
+}

@@ -1,0 +1,116 @@
+/** The record of calls. What arrives here is redacted already. */
+import type { Page } from '#shared/contract/common.ts'
+import type { Call } from '#shared/contract/entries/record.ts'
+import type { MethodName } from '#shared/protocol/methods.ts'
+import type { Reading, Writing } from './database.ts'
+import { cursorKeys, pageOf, rowLimit, type Paging } from './paging.ts'
+
+interface CallRow {
+  id: number
+  connection_id: number
+  operation_id: number | null
+  part_id: number | null
+  method: MethodName
+  at: number
+  duration_ms: number | null
+  status: number | null
+  signing_string: string
+  request: string
+  response: string | null
+  vc_serial_no: string | null
+  success: number | null
+  error_code: string | null
+  error_message: string | null
+}
+
+const item = (row: CallRow): Call => ({
+  id: String(row.id),
+  operationId: row.operation_id === null ? null : String(row.operation_id),
+  connectionId: String(row.connection_id),
+  method: row.method,
+  at: row.at,
+  durationMs: row.duration_ms,
+  status: row.status,
+  signingString: row.signing_string,
+  request: row.request,
+  response: row.response,
+  vcSerialNo: row.vc_serial_no,
+  success: row.success === null ? null : row.success === 1,
+  errorCode: row.error_code,
+  errorMessage: row.error_message,
+})
+
+export function callItem(db: Reading, id: number): Call | undefined {
+  const row = db.get<CallRow>('SELECT * FROM calls WHERE id = ?', id)
+  return row && item(row)
+}
+
+/** Calls, newest first. */
+export function listCalls(
+  db: Reading,
+  query: Paging & { operationId?: number | undefined; method?: MethodName | undefined },
+): Page<Call> {
+  const [before] = cursorKeys(query.cursor, 1)
+  const conditions = ['id < @before']
+  if (query.operationId !== undefined) conditions.push('operation_id = @operationId')
+  if (query.method !== undefined) conditions.push('method = @method')
+  const found = db.all<CallRow>(
+    `SELECT * FROM calls WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT @limit`,
+    {
+      before: before!,
+      limit: rowLimit(query),
+      ...(query.operationId === undefined ? {} : { operationId: query.operationId }),
+      ...(query.method === undefined ? {} : { method: query.method }),
+    },
+  )
+  return pageOf(found, query, (row) => [row.id], item)
+}
+
+/** A call as it ended, whether or not an answer came. */
+export interface CallRecord {
+  connectionId: number
+  operationId: number | null
+  partId: number | null
+  method: MethodName
+  at: number
+  durationMs: number
+  status: number | null
+  signingString: string
+  request: string
+  response: string | null
+  vcSerialNo: string | null
+  success: boolean | null
+  errorCode: string | null
+  errorMessage: string | null
+}
+
+/** @returns the call's id */
+export const insertCall = (db: Writing, call: CallRecord): number =>
+  db.run(
+    `INSERT INTO calls (connection_id, operation_id, part_id, method, at, duration_ms, status, signing_string, request,
+       response, vc_serial_no, success, error_code, error_message)
+     VALUES (@connectionId, @operationId, @partId, @method, @at, @durationMs, @status, @signingString, @request,
+       @response, @vcSerialNo, @success, @errorCode, @errorMessage)`,
+    { ...call, success: call.success === null ? null : call.success ? 1 : 0 },
+  ).id
+
+export interface SerialCall {
+  id: number
+  operationId: number | null
+  partId: number | null
+  method: MethodName
+  at: number
+}
+
+/** The call that a callback's serial number refers back to. */
+export const callBySerial = (
+  db: Reading,
+  connectionId: number,
+  serialNo: string,
+): SerialCall | undefined =>
+  db.get<SerialCall>(
+    `SELECT id, operation_id AS operationId, part_id AS partId, method, at FROM calls
+     WHERE vc_serial_no = ? AND connection_id = ? ORDER BY id DESC LIMIT 1`,
+    serialNo,
+    connectionId,
+  )

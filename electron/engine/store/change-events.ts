@@ -1,0 +1,63 @@
+/**
+ * Makes events of what a transaction changed, after its commit: one for each thing, carrying its whole new
+ * state.
+ */
+import type { ContractEvent } from '#shared/contract/events.ts'
+import type { Locale } from '#shared/contract/errors.ts'
+import { callItem } from './calls.ts'
+import { callbackSummary } from './callbacks.ts'
+import type { Changes } from './changes.ts'
+import { conversationItem, findConversation } from './conversations.ts'
+import type { Reading } from './database.ts'
+import { messageRow, placedItem } from './messages.ts'
+import { operationItem } from './operations.ts'
+import { getRobot } from './robots.ts'
+
+/** Errors inside events are worded in this language; a renderer words them again in its own, by code. */
+const eventLocale: Locale = 'en'
+
+/** The events, in the order in which a renderer can use them: what is named before what names it. */
+export function eventsOf(changes: Changes, db: Reading): ContractEvent[] {
+  const events: ContractEvent[] = []
+  const conversations = new Set(changes.conversationsTouched)
+  for (const id of changes.robotsTouched) {
+    const robot = getRobot(db, id)
+    if (robot) events.push({ event: 'robot.changed', data: robot })
+  }
+  for (const robotId of changes.friendsTouched) events.push({ event: 'friends.changed', data: { robotId: String(robotId) } })
+  for (const robotId of changes.groupsTouched) events.push({ event: 'groups.changed', data: { robotId: String(robotId) } })
+  for (const { robotId, kind, id } of changes.peersTouched.values()) {
+    const conversation = findConversation(db, robotId, { kind, id })
+    if (conversation?.last_at) conversations.add(conversation.id)
+  }
+  for (const [id, how] of changes.messagesTouched) {
+    const row = messageRow(db, id)
+    if (!row) continue
+    const event = how === 'added' ? 'message.added' : 'message.changed'
+    events.push({ event, data: placedItem(db, row, eventLocale) })
+    conversations.add(row.conversation_id)
+  }
+  for (const id of conversations) {
+    const conversation = conversationItem(db, id, eventLocale)
+    if (conversation) events.push({ event: 'conversation.changed', data: conversation })
+  }
+  for (const id of changes.callsTouched) {
+    const call = callItem(db, id)
+    if (!call) continue
+    const { request: _request, response: _response, ...summary } = call
+    events.push({ event: 'call.finished', data: summary })
+  }
+  for (const id of changes.operationsTouched) {
+    const operation = operationItem(db, id, eventLocale)
+    if (operation) events.push({ event: 'operation.changed', data: operation })
+  }
+  for (const { robotId, operationId, login } of changes.loginsTouched) {
+    const data = { robotId: String(robotId), operationId: String(operationId), login }
+    events.push({ event: 'login.progress', data })
+  }
+  for (const id of changes.callbacksTouched) {
+    const callback = callbackSummary(db, id)
+    if (callback) events.push({ event: 'callback.changed', data: callback })
+  }
+  return events
+}

@@ -1,0 +1,51 @@
+/** What a transaction changed, by id, each thing once however often it was touched. */
+import type { PeerKind } from '#shared/contract/common.ts'
+import type { Login } from '#shared/contract/entries/record.ts'
+
+export class Changes {
+  readonly messagesTouched = new Map<number, 'added' | 'changed'>()
+  readonly conversationsTouched = new Set<number>()
+  readonly robotsTouched = new Set<number>()
+  readonly friendsTouched = new Set<number>()
+  readonly groupsTouched = new Set<number>()
+  readonly peersTouched = new Map<string, { robotId: number; kind: PeerKind; id: string }>()
+  readonly operationsTouched = new Set<number>()
+  readonly callsTouched = new Set<number>()
+  readonly callbacksTouched = new Set<number>()
+  readonly loginsTouched: { robotId: number; operationId: number; login: Login }[] = []
+  /** Robots whose queue may have something to do now. */
+  readonly wake = new Set<number>()
+
+  message(id: number, how: 'added' | 'changed'): void {
+    if (this.messagesTouched.get(id) !== 'added') this.messagesTouched.set(id, how)
+  }
+  conversation(id: number): void {
+    this.conversationsTouched.add(id)
+  }
+  robot(id: number): void {
+    this.robotsTouched.add(id)
+    this.wake.add(id)
+  }
+  friends(robotId: number): void {
+    this.friendsTouched.add(robotId)
+  }
+  groups(robotId: number): void {
+    this.groupsTouched.add(robotId)
+  }
+  /** A friend's or group's name may have changed: its conversation shows it. */
+  peer(robotId: number, kind: PeerKind, id: string): void {
+    this.peersTouched.set(`${robotId} ${kind} ${id}`, { robotId, kind, id })
+  }
+  operation(id: number): void {
+    this.operationsTouched.add(id)
+  }
+  call(id: number): void {
+    this.callsTouched.add(id)
+  }
+  callback(id: number): void {
+    this.callbacksTouched.add(id)
+  }
+  login(robotId: number, operationId: number, login: Login): void {
+    this.loginsTouched.push({ robotId, operationId, login })
+  }
+}

@@ -1,0 +1,110 @@
+/** Connections as kept. Private keys are not here but in secrets.ts, sealed. */
+import { advancedSchema, type Advanced } from '#shared/contract/entries/connections.ts'
+import type { SignType } from '#shared/protocol/envelope.ts'
+import type { Reading, Writing } from './database.ts'
+
+export interface ConnectionRecord {
+  id: number
+  name: string
+  gatewayUrl: string
+  appId: string
+  merchantNo: string
+  methodPrefix: string
+  signType: SignType
+  timeZone: string
+  publicKeyPem: string
+  publicKeyFingerprint: string
+  platformPublicKeyPem: string | null
+  advanced: Advanced
+  callbackSecret: string
+  sandbox: boolean
+  createdAt: number
+}
+
+interface ConnectionRow {
+  id: number
+  name: string
+  gateway_url: string
+  app_id: string
+  merchant_no: string
+  method_prefix: string
+  sign_type: SignType
+  time_zone: string
+  public_key_pem: string
+  public_key_fingerprint: string
+  platform_public_key_pem: string | null
+  advanced: string
+  callback_secret: string
+  sandbox: number
+  created_at: number
+}
+
+const fromRow = (row: ConnectionRow): ConnectionRecord => ({
+  id: row.id,
+  name: row.name,
+  gatewayUrl: row.gateway_url,
+  appId: row.app_id,
+  merchantNo: row.merchant_no,
+  methodPrefix: row.method_prefix,
+  signType: row.sign_type,
+  timeZone: row.time_zone,
+  publicKeyPem: row.public_key_pem,
+  publicKeyFingerprint: row.public_key_fingerprint,
+  platformPublicKeyPem: row.platform_public_key_pem,
+  // Read through the schema, so that a setting added later gets its default.
+  advanced: advancedSchema.parse(JSON.parse(row.advanced)),
+  callbackSecret: row.callback_secret,
+  sandbox: row.sandbox === 1,
+  createdAt: row.created_at,
+})
+
+export const listConnections = (db: Reading): ConnectionRecord[] =>
+  db.all<ConnectionRow>('SELECT * FROM connections ORDER BY id').map(fromRow)
+
+export function getConnection(db: Reading, id: number): ConnectionRecord | undefined {
+  const row = db.get<ConnectionRow>('SELECT * FROM connections WHERE id = ?', id)
+  return row && fromRow(row)
+}
+
+export type ConnectionFields = Omit<ConnectionRecord, 'id' | 'createdAt'>
+
+const bind = (fields: ConnectionFields) => ({
+  name: fields.name,
+  gatewayUrl: fields.gatewayUrl,
+  appId: fields.appId,
+  merchantNo: fields.merchantNo,
+  methodPrefix: fields.methodPrefix,
+  signType: fields.signType,
+  timeZone: fields.timeZone,
+  publicKeyPem: fields.publicKeyPem,
+  publicKeyFingerprint: fields.publicKeyFingerprint,
+  platformPublicKeyPem: fields.platformPublicKeyPem,
+  advanced: JSON.stringify(fields.advanced),
+  callbackSecret: fields.callbackSecret,
+  sandbox: fields.sandbox ? 1 : 0,
+})
+
+/** @returns the new connection's id */
+export const insertConnection = (db: Writing, fields: ConnectionFields, at: number): number =>
+  db.run(
+    `INSERT INTO connections (name, gateway_url, app_id, merchant_no, method_prefix, sign_type, time_zone,
+       public_key_pem, public_key_fingerprint, platform_public_key_pem, advanced, callback_secret, sandbox, created_at)
+     VALUES (@name, @gatewayUrl, @appId, @merchantNo, @methodPrefix, @signType, @timeZone,
+       @publicKeyPem, @publicKeyFingerprint, @platformPublicKeyPem, @advanced, @callbackSecret, @sandbox, @at)`,
+    { ...bind(fields), at },
+  ).id
+
+export const updateConnection = (db: Writing, id: number, fields: ConnectionFields): void => {
+  db.run(
+    `UPDATE connections SET name = @name, gateway_url = @gatewayUrl, app_id = @appId, merchant_no = @merchantNo,
+       method_prefix = @methodPrefix, sign_type = @signType, time_zone = @timeZone, public_key_pem = @publicKeyPem,
+       public_key_fingerprint = @publicKeyFingerprint, platform_public_key_pem = @platformPublicKeyPem,
+       advanced = @advanced, callback_secret = @callbackSecret, sandbox = @sandbox
+     WHERE id = @id`,
+    { ...bind(fields), id },
+  )
+}
+
+export const deleteConnection = (db: Writing, id: number): void => {
+  db.run('DELETE FROM connections WHERE id = ?', id)
+}

@@ -1,0 +1,159 @@
+/** A SQLite file as a store thread uses it: pragmas, cached statements, transactions. */
+import Sqlite from 'better-sqlite3'
+import { AppError } from '#shared/contract/errors.ts'
+
+/** What SQLite binds and gives back here. */
+export type SqlValue = string | number | bigint | Buffer | null
+type Bound = SqlValue | { [name: string]: SqlValue }
+
+/** A connection that may only read. Readers get this type, so a write in one does not compile. */
+export interface Reading {
+  /** The first row, or undefined. */
+  get<Row>(sql: string, ...values: Bound[]): Row | undefined
+  /** All rows. */
+  all<Row>(sql: string, ...values: Bound[]): Row[]
+  /** Rows one by one, for what is long. */
+  iterate<Row>(sql: string, ...values: Bound[]): IterableIterator<Row>
+}
+
+/** A connection that may write: the writer thread's only. */
+export interface Writing extends Reading {
+  /** @returns how many rows changed, and the id of the row inserted last */
+  run(sql: string, ...values: Bound[]): { changes: number; id: number }
+}
+
+/** Milliseconds a connection waits for a lock that another process holds. */
+const busyTimeoutMs = 5000
+
+/** Pages of WAL before a commit checkpoints by itself: large, so that few commits pay for it. */
+const checkpointPages = 10_000
+
+export class Database implements Writing {
+  readonly #db: Sqlite.Database
+  readonly #statements = new Map<string, Sqlite.Statement>()
+  #synchronous: 'FULL' | 'NORMAL' = 'FULL'
+
+  /**
+   * @param file path of the database file
+   * @param mode `write` creates the file if absent and sets WAL; `read` opens it query-only
+   * @throws AppError data-folder when the file cannot be opened
+   */
+  constructor(file: string, mode: 'read' | 'write') {
+    try {
+      this.#db = new Sqlite(file, { readonly: mode === 'read', timeout: busyTimeoutMs })
+      if (mode === 'write') {
+        this.#db.pragma('journal_mode = WAL')
+        this.#db.pragma(`wal_autocheckpoint = ${checkpointPages}`)
+        this.#db.pragma('synchronous = FULL')
+        this.#db.pragma('foreign_keys = ON')
+        this.#db.pragma('secure_delete = FAST')
+      } else {
+        this.#db.pragma('query_only = ON')
+      }
+      this.#db.pragma('cache_size = -16000')
+      this.#db.pragma('temp_store = MEMORY')
+    } catch (error) {
+      throw storageError(error, file)
+    }
+  }
+
+  #statement(sql: string): Sqlite.Statement {
+    let statement = this.#statements.get(sql)
+    if (!statement) {
+      statement = this.#db.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  get<Row>(sql: string, ...values: Bound[]): Row | undefined {
+    return this.#statement(sql).get(...values) as Row | undefined
+  }
+
+  all<Row>(sql: string, ...values: Bound[]): Row[] {
+    return this.#statement(sql).all(...values) as Row[]
+  }
+
+  iterate<Row>(sql: string, ...values: Bound[]): IterableIterator<Row> {
+    return this.#statement(sql).iterate(...values) as IterableIterator<Row>
+  }
+
+  run(sql: string, ...values: Bound[]): { changes: number; id: number } {
+    const { changes, lastInsertRowid } = this.#statement(sql).run(...values)
+    return { changes, id: Number(lastInsertRowid) }
+  }
+
+  /** Runs statements that are no queries, for migrations. */
+  script(sql: string): void {
+    this.#db.exec(sql)
+  }
+
+  /** The number of the schema that the file has. */
+  get schemaVersion(): number {
+    return this.#db.pragma('user_version', { simple: true }) as number
+  }
+
+  set schemaVersion(version: number) {
+    this.#db.pragma(`user_version = ${version}`)
+  }
+
+  /**
+   * Runs `work` in one transaction that is rolled back if it throws.
+   *
+   * @param durability `FULL` when somebody is told that it is kept; `NORMAL` for what can be derived
+   *   again after a power cut (a later FULL commit makes it durable too, since the WAL is one sequence)
+   */
+  transaction<Result>(work: () => Result, durability: 'FULL' | 'NORMAL' = 'FULL'): Result {
+    if (durability !== this.#synchronous) {
+      this.#db.pragma(`synchronous = ${durability}`)
+      this.#synchronous = durability
+    }
+    this.#statement('BEGIN IMMEDIATE').run()
+    try {
+      const result = work()
+      this.#statement('COMMIT').run()
+      return result
+    } catch (error) {
+      if (this.#db.inTransaction) this.#statement('ROLLBACK').run()
+      throw error
+    }
+  }
+
+  /** Runs `work` inside a transaction so that its failure undoes only itself. */
+  savepoint<Result>(work: () => Result): Result {
+    this.#statement('SAVEPOINT part').run()
+    try {
+      const result = work()
+      this.#statement('RELEASE part').run()
+      return result
+    } catch (error) {
+      // After some errors (a full disk) SQLite has already rolled the whole transaction back.
+      if (this.#db.inTransaction) {
+        this.#statement('ROLLBACK TO part').run()
+        this.#statement('RELEASE part').run()
+      }
+      throw error
+    }
+  }
+
+  /** Whether a transaction is open: false inside one means that SQLite rolled it back by itself. */
+  get inTransaction(): boolean {
+    return this.#db.inTransaction
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.#db.close()
+  }
+}
+
+/** Turns SQLite's errors into ours; anything else is given back as it is. */
+export function storageError(error: unknown, file = ''): unknown {
+  if (!(error instanceof Sqlite.SqliteError)) return error
+  if (error.code === 'SQLITE_FULL') return new AppError('disk-full', undefined, { cause: error })
+  if (error.code.startsWith('SQLITE_CANTOPEN') || error.code.startsWith('SQLITE_READONLY')) {
+    return new AppError('data-folder', { path: file, problem: error.message }, { cause: error })
+  }
+  if (error.code.startsWith('SQLITE_CONSTRAINT')) return error
+  return new AppError('storage-failed', { problem: error.message }, { cause: error })
+}

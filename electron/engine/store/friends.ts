@@ -1,0 +1,91 @@
+/** Friends of a robot, as the platform's lists and callbacks tell of them. */
+import type { Page } from '#shared/contract/common.ts'
+import type { Friend } from '#shared/contract/entries/people.ts'
+import type { Changes } from './changes.ts'
+import type { Reading, Writing } from './database.ts'
+import { likePattern, rowLimit, type Paging } from './paging.ts'
+
+interface FriendRow {
+  user_id: string
+  name: string
+  remark: string
+  phone: string
+  gone_at: number | null
+}
+
+const item = (row: FriendRow): Friend => ({
+  id: row.user_id,
+  name: row.name,
+  remark: row.remark,
+  phone: row.phone,
+  goneAt: row.gone_at,
+})
+
+/** Friends by name, those gone last. The cursor is the number of items given so far: lists are short and change rarely. */
+export function listFriends(db: Reading, robotId: number, query: string | undefined, paging: Paging): Page<Friend> {
+  const offset = Number(paging.cursor ?? 0) || 0
+  const pattern = query?.trim() ? likePattern(query.trim()) : null
+  const rows = db.all<FriendRow>(
+    `SELECT user_id, name, remark, phone, gone_at FROM friends
+     WHERE robot_id = ?1 AND (?2 IS NULL OR name LIKE ?2 ESCAPE '\\' OR remark LIKE ?2 ESCAPE '\\'
+       OR phone LIKE ?2 ESCAPE '\\' OR user_id LIKE ?2 ESCAPE '\\')
+     ORDER BY gone_at IS NOT NULL, CASE WHEN remark <> '' THEN remark ELSE name END COLLATE NOCASE, user_id
+     LIMIT ?3 OFFSET ?4`,
+    robotId,
+    pattern,
+    rowLimit(paging),
+    offset,
+  )
+  const limit = rowLimit(paging) - 1
+  return {
+    items: rows.slice(0, limit).map(item),
+    nextCursor: rows.length > limit ? String(offset + limit) : null,
+  }
+}
+
+export const isFriend = (db: Reading, robotId: number, userId: string): boolean =>
+  db.get('SELECT 1 FROM friends WHERE robot_id = ? AND user_id = ?', robotId, userId) !== undefined
+
+/** What a callback says of one person. */
+export interface FriendNews {
+  userId: string
+  name: string
+  phone: string
+  raw: string
+}
+
+/**
+ * Adds a friend or completes one: what the platform leaves empty keeps what was known, and the operator's
+ * remark is never touched.
+ */
+export function seeFriend(db: Writing, changes: Changes, robotId: number, friend: FriendNews, at: number): void {
+  db.run(
+    `INSERT INTO friends (robot_id, user_id, name, phone, raw, first_seen_at, seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+     ON CONFLICT (robot_id, user_id) DO UPDATE SET
+       name = CASE WHEN excluded.name <> '' THEN excluded.name ELSE name END,
+       phone = CASE WHEN excluded.phone <> '' THEN excluded.phone ELSE phone END,
+       raw = excluded.raw, seen_at = max(seen_at, excluded.seen_at), gone_at = NULL`,
+    robotId,
+    friend.userId,
+    friend.name,
+    friend.phone,
+    friend.raw,
+    at,
+  )
+  changes.friends(robotId)
+  changes.peer(robotId, 'friend', friend.userId)
+}
+
+/**
+ * Marks as gone whoever was last seen before a complete list was asked for. The callbacks of one list come
+ * in pieces; each piece revives whom it names, so after the last one exactly those missing are gone.
+ */
+export function markFriendsGone(db: Writing, changes: Changes, robotId: number, askedAt: number, at: number): void {
+  const { changes: gone } = db.run(
+    'UPDATE friends SET gone_at = ? WHERE robot_id = ? AND seen_at < ? AND gone_at IS NULL',
+    at,
+    robotId,
+    askedAt,
+  )
+  if (gone > 0) changes.friends(robotId)
+}

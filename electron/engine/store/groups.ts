@@ -1,0 +1,144 @@
+/** Groups of a robot and their members. */
+import type { Page } from '#shared/contract/common.ts'
+import type { Group, Member } from '#shared/contract/entries/people.ts'
+import type { Changes } from './changes.ts'
+import type { Reading, Writing } from './database.ts'
+import { rowLimit, type Paging } from './paging.ts'
+
+interface GroupRow {
+  group_id: string
+  name: string
+  owner_id: string | null
+  member_count: number
+  left_at: number | null
+}
+
+const item = (row: GroupRow): Group => ({
+  id: row.group_id,
+  name: row.name,
+  ownerId: row.owner_id,
+  memberCount: row.member_count,
+  leftAt: row.left_at,
+})
+
+/** Groups by name, those left last. */
+export function listGroups(db: Reading, robotId: number, paging: Paging): Page<Group> {
+  const offset = Number(paging.cursor ?? 0) || 0
+  const rows = db.all<GroupRow>(
+    `SELECT group_id, name, owner_id, member_count, left_at FROM groups WHERE robot_id = ?
+     ORDER BY left_at IS NOT NULL, name COLLATE NOCASE, group_id LIMIT ? OFFSET ?`,
+    robotId,
+    rowLimit(paging),
+    offset,
+  )
+  const limit = rowLimit(paging) - 1
+  return {
+    items: rows.slice(0, limit).map(item),
+    nextCursor: rows.length > limit ? String(offset + limit) : null,
+  }
+}
+
+export function getGroup(db: Reading, robotId: number, groupId: string): (Group & { members: Member[] }) | undefined {
+  const row = db.get<GroupRow>('SELECT * FROM groups WHERE robot_id = ? AND group_id = ?', robotId, groupId)
+  if (!row) return undefined
+  const members = db.all<{ id: string; name: string; joinedAt: number | null }>(
+    `SELECT m.user_id AS id, m.joined_at AS joinedAt,
+       coalesce(nullif(f.remark, ''), nullif(f.name, ''), m.name) AS name
+     FROM members m LEFT JOIN friends f ON f.robot_id = m.robot_id AND f.user_id = m.user_id
+     WHERE m.robot_id = ? AND m.group_id = ? AND m.gone_at IS NULL ORDER BY m.joined_at, m.user_id`,
+    robotId,
+    groupId,
+  )
+  return { ...item(row), members }
+}
+
+/** What a callback says of one group; `members` null where it says nothing of them. */
+export interface GroupNews {
+  groupId: string
+  name: string
+  ownerId: string | null
+  createdAt: number | null
+  members: { userId: string; name: string; joinedAt: number | null }[] | null
+  raw: string
+}
+
+/** Adds a group or completes one. A list of members replaces the former one: who is missing is marked as gone. */
+export function seeGroup(db: Writing, changes: Changes, robotId: number, group: GroupNews, at: number): void {
+  db.run(
+    `INSERT INTO groups (robot_id, group_id, name, owner_id, created_at, raw, first_seen_at, seen_at)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
+     ON CONFLICT (robot_id, group_id) DO UPDATE SET
+       name = CASE WHEN excluded.name <> '' THEN excluded.name ELSE name END,
+       owner_id = coalesce(excluded.owner_id, owner_id), created_at = coalesce(excluded.created_at, created_at),
+       raw = excluded.raw, seen_at = max(seen_at, excluded.seen_at), left_at = NULL`,
+    robotId,
+    group.groupId,
+    group.name,
+    group.ownerId,
+    group.createdAt,
+    group.raw,
+    at,
+  )
+  if (group.members) {
+    db.run('UPDATE members SET gone_at = ? WHERE robot_id = ? AND group_id = ? AND gone_at IS NULL', at, robotId, group.groupId)
+    for (const member of group.members) seeMember(db, robotId, group.groupId, member)
+    countMembers(db, robotId, group.groupId)
+  }
+  changes.groups(robotId)
+  changes.peer(robotId, 'group', group.groupId)
+}
+
+/** Adds or completes one member. */
+function seeMember(
+  db: Writing,
+  robotId: number,
+  groupId: string,
+  member: { userId: string; name: string; joinedAt: number | null },
+): void {
+  db.run(
+    `INSERT INTO members (robot_id, group_id, user_id, name, joined_at) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (robot_id, group_id, user_id) DO UPDATE SET
+       name = CASE WHEN excluded.name <> '' THEN excluded.name ELSE name END,
+       joined_at = coalesce(excluded.joined_at, joined_at), gone_at = NULL`,
+    robotId,
+    groupId,
+    member.userId,
+    member.name,
+    member.joinedAt,
+  )
+}
+
+const countMembers = (db: Writing, robotId: number, groupId: string): void => {
+  db.run(
+    `UPDATE groups SET member_count =
+       (SELECT count(*) FROM members m WHERE m.robot_id = ?1 AND m.group_id = ?2 AND m.gone_at IS NULL)
+     WHERE robot_id = ?1 AND group_id = ?2`,
+    robotId,
+    groupId,
+  )
+}
+
+/** The robot is no longer in the group. A group that was not known is kept by its number, as left. */
+export function leaveGroup(db: Writing, changes: Changes, robotId: number, groupId: string, name: string, at: number): void {
+  db.run(
+    `INSERT INTO groups (robot_id, group_id, name, first_seen_at, seen_at, left_at) VALUES (?1, ?2, ?3, ?4, ?4, ?4)
+     ON CONFLICT (robot_id, group_id) DO UPDATE SET left_at = coalesce(left_at, excluded.left_at)`,
+    robotId,
+    groupId,
+    name,
+    at,
+  )
+  changes.groups(robotId)
+  changes.peer(robotId, 'group', groupId)
+}
+
+/** As for friends: whoever a complete list did not name is marked as left. */
+export function markGroupsLeft(db: Writing, changes: Changes, robotId: number, askedAt: number, at: number): void {
+  const { changes: left } = db.run(
+    'UPDATE groups SET left_at = ? WHERE robot_id = ? AND seen_at < ? AND left_at IS NULL',
+    at,
+    robotId,
+    askedAt,
+  )
+  if (left > 0) changes.groups(robotId)
+}

@@ -1,0 +1,181 @@
+/** Messages: the history of conversations, in and out. */
+import { describeFailure, type Failure, type Locale } from '#shared/contract/errors.ts'
+import type { Page, Peer, PeerKind } from '#shared/contract/common.ts'
+import type { Message, MessageStatus, MessageType, PlacedMessage } from '#shared/contract/entries/conversations.ts'
+import type { Reading, Writing } from './database.ts'
+import { cursorKeys, pageOf, rowLimit, type Paging } from './paging.ts'
+import { containsQuery, indexQuery, indexTerms } from './search-terms.ts'
+
+export interface MessageRow {
+  id: number
+  conversation_id: number
+  direction: 'in' | 'out'
+  sender_id: string | null
+  /** What the callback itself said; names from friends and members come first. */
+  sender_name: string | null
+  known_name: string | null
+  type: MessageType
+  raw_type: string | null
+  content: string
+  sent_at: number
+  arrived_at: number
+  status: MessageStatus
+  error: string | null
+  operation_id: number | null
+  callback_id: number | null
+  robot_id: number
+  kind: PeerKind
+  peer_id: string
+}
+
+const rows = `
+  SELECT m.*, c.robot_id, c.kind, c.peer_id,
+    (SELECT coalesce(nullif(f.remark, ''), nullif(f.name, '')) FROM friends f
+      WHERE f.robot_id = c.robot_id AND f.user_id = m.sender_id) AS known_name
+  FROM messages m JOIN conversations c ON c.id = m.conversation_id`
+
+/** Words for an error that is stored with a message or an operation. */
+export const storedError = (error: string | null, locale: Locale) =>
+  error === null ? null : describeFailure(JSON.parse(error) as Failure, locale)
+
+/** A row as the contract gives it. */
+export function messageItem(db: Reading, row: MessageRow, locale: Locale): Message {
+  const error = storedError(row.error, locale)
+  const parts =
+    row.direction === 'out'
+      ? db.all<{ content: string; status: MessageStatus }>(
+          'SELECT content, status FROM parts WHERE message_id = ? ORDER BY position',
+          row.id,
+        )
+      : []
+  return {
+    id: String(row.id),
+    direction: row.direction,
+    senderId: row.sender_id,
+    senderName: row.known_name ?? row.sender_name ?? row.sender_id ?? '',
+    type: row.type,
+    content: row.content,
+    rawType: row.raw_type,
+    sentAt: row.sent_at,
+    status: row.status,
+    error: error && { code: error.code, message: error.message, ...(error.params ? { params: error.params } : {}) },
+    operationId: row.operation_id === null ? null : String(row.operation_id),
+    parts: parts.length > 1 ? parts : [],
+  }
+}
+
+export const placedItem = (db: Reading, row: MessageRow, locale: Locale): PlacedMessage => ({
+  ...messageItem(db, row, locale),
+  robotId: String(row.robot_id),
+  peer: { kind: row.kind, id: row.peer_id },
+})
+
+export const messageRow = (db: Reading, id: number): MessageRow | undefined => db.get<MessageRow>(`${rows} WHERE m.id = ?`, id)
+
+export function messagesById(db: Reading, ids: number[]): Map<number, MessageRow> {
+  const found = db.all<MessageRow>(`${rows} WHERE m.id IN (SELECT value FROM json_each(?))`, JSON.stringify(ids))
+  return new Map(found.map((row) => [row.id, row]))
+}
+
+/** Messages of a conversation, newest first by the time they were sent, then by id. */
+export function pageMessages(db: Reading, conversationId: number, paging: Paging, locale: Locale): Page<Message> {
+  const [at, id] = cursorKeys(paging.cursor, 2)
+  const found = db.all<MessageRow>(
+    `${rows} WHERE m.conversation_id = ? AND (m.sent_at, m.id) < (?, ?) ORDER BY m.sent_at DESC, m.id DESC LIMIT ?`,
+    conversationId,
+    at!,
+    id!,
+    rowLimit(paging),
+  )
+  return pageOf(
+    found,
+    paging,
+    (row) => [row.sent_at, row.id],
+    (row) => messageItem(db, row, locale),
+  )
+}
+
+export interface NewMessage {
+  conversationId: number
+  direction: 'in' | 'out'
+  senderId: string | null
+  senderName: string | null
+  type: MessageType
+  rawType: string | null
+  content: string
+  sentAt: number
+  status: MessageStatus
+  operationId: number | null
+  callbackId: number | null
+}
+
+/** Adds a message and its search terms. @returns its id */
+export function insertMessage(db: Writing, message: NewMessage): number {
+  const { id } = db.run(
+    `INSERT INTO messages (conversation_id, direction, sender_id, sender_name, type, raw_type, content, sent_at,
+       arrived_at, status, operation_id, callback_id)
+     VALUES (@conversationId, @direction, @senderId, @senderName, @type, @rawType, @content, @sentAt,
+       @arrivedAt, @status, @operationId, @callbackId)`,
+    { ...message, arrivedAt: Date.now() },
+  )
+  const terms = message.type === 'image' ? '' : indexTerms(message.content)
+  if (terms) db.run('INSERT INTO message_terms (rowid, terms) VALUES (?, ?)', id, terms)
+  return id
+}
+
+export const setMessageState = (db: Writing, id: number, status: MessageStatus, error: Failure | null): void => {
+  db.run('UPDATE messages SET status = ?, error = ? WHERE id = ?', status, error && JSON.stringify(error), id)
+}
+
+/** Most candidates that one search looks at before it answers with what it has. */
+const candidateLimit = 20_000
+
+/**
+ * Messages that contain the query, newest first by arrival.
+ *
+ * @param query what the operator typed; blanks separate pieces that must all be there
+ */
+export function searchMessages(
+  db: Reading,
+  query: string,
+  robotId: number | undefined,
+  paging: Paging,
+  locale: Locale,
+): Page<PlacedMessage> {
+  const [before] = cursorKeys(paging.cursor, 1)
+  const terms = indexQuery(query)
+  const candidates = terms
+    ? db.iterate<{ id: number }>(
+        'SELECT rowid AS id FROM message_terms WHERE message_terms MATCH ? AND rowid < ? ORDER BY rowid DESC',
+        terms,
+        before!,
+      )
+    : db.iterate<{ id: number }>('SELECT id FROM messages WHERE id < ? ORDER BY id DESC', before!)
+  const hits: MessageRow[] = []
+  let looked = 0
+  for (const { id } of candidates) {
+    if (++looked > candidateLimit || hits.length >= rowLimit(paging)) break
+    const row = messageRow(db, id)
+    if (row && (robotId === undefined || row.robot_id === robotId) && containsQuery(row.content, query)) hits.push(row)
+  }
+  return pageOf(
+    hits,
+    paging,
+    (row) => [row.id],
+    (row) => placedItem(db, row, locale),
+  )
+}
+
+/** The newest outgoing messages of a conversation since a time, oldest first: where an echo may land. */
+export const outgoingSince = (db: Reading, conversationId: number, since: number): MessageRow[] =>
+  db.all<MessageRow>(
+    `${rows} WHERE m.conversation_id = ? AND m.sent_at >= ? AND m.direction = 'out' ORDER BY m.sent_at, m.id`,
+    conversationId,
+    since,
+  )
+
+/** The robot and peer that a message belongs to. */
+export const placeOf = (row: MessageRow): { robotId: number; peer: Peer } => ({
+  robotId: row.robot_id,
+  peer: { kind: row.kind, id: row.peer_id },
+})

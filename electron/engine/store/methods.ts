@@ -1,0 +1,171 @@
+/**
+ * What the rest of the engine may ask of the store threads, by name. Writer and readers have different
+ * methods, and each method is one transaction.
+ */
+import type { Peer } from '#shared/contract/common.ts'
+import type { Locale } from '#shared/contract/errors.ts'
+import type { Settings } from '#shared/contract/entries/system.ts'
+import type { MethodName } from '#shared/protocol/methods.ts'
+import type { CallbackState } from '#shared/contract/entries/record.ts'
+import * as callbacks from './callbacks.ts'
+import * as calls from './calls.ts'
+import type { Changes } from './changes.ts'
+import * as connections from './connections.ts'
+import * as conversations from './conversations.ts'
+import type { Reading, Writing } from './database.ts'
+import * as deadlines from './deadlines.ts'
+import * as friends from './friends.ts'
+import * as groups from './groups.ts'
+import * as logins from './logins.ts'
+import * as messages from './messages.ts'
+import * as operations from './operations.ts'
+import * as outbox from './outbox.ts'
+import type { Paging } from './paging.ts'
+import * as robots from './robots.ts'
+import * as secrets from './secrets.ts'
+import * as settings from './settings.ts'
+
+interface SaveConnection {
+  /** Null for a new one. */
+  id: number | null
+  fields: connections.ConnectionFields
+  key: { name: string; sealed: Uint8Array } | null
+}
+
+interface ConversationKey {
+  robotId: number
+  peer: Peer
+}
+
+/** What a writing method works with. */
+export interface WriteContext {
+  readonly db: Writing
+  readonly changes: Changes
+  /** Applies these callbacks after the transaction. */
+  apply(ids: readonly number[]): void
+  /** Connections changed: what was looked up of them is no longer true. */
+  connectionsChanged(): void
+}
+
+export const writerMethods = {
+  /** Writes a connection, and its new private key with it where there is one. @returns its id */
+  'connections.save': ({ db, connectionsChanged }: WriteContext, input: SaveConnection) => {
+    connectionsChanged()
+    if (input.key) secrets.putSecret(db, input.key.name, input.key.sealed)
+    if (input.id === null) return connections.insertConnection(db, input.fields, Date.now())
+    connections.updateConnection(db, input.id, input.fields)
+    return input.id
+  },
+  'connections.remove': ({ db, connectionsChanged }: WriteContext, input: { id: number; keyName: string | null }) => {
+    connectionsChanged()
+    for (const robot of robots.listRobots(db, input.id)) secrets.deleteSecrets(db, `robot/${robot.id}/`)
+    if (input.keyName) secrets.deleteSecrets(db, input.keyName)
+    connections.deleteConnection(db, input.id)
+  },
+  'robots.add': (
+    { db, changes }: WriteContext,
+    input: { connectionId: number; serialNo: string; name?: string | undefined },
+  ) => robots.addRobot(db, changes, input),
+  'robots.remove': ({ db }: WriteContext, id: number) => {
+    secrets.deleteSecrets(db, `robot/${id}/`)
+    return robots.deleteRobot(db, id)
+  },
+  'settings.set': ({ db }: WriteContext, changes: Partial<Settings>) => settings.setSettings(db, changes),
+  'values.set': ({ db }: WriteContext, input: { name: `.${string}`; value: unknown }) =>
+    settings.setValue(db, input.name, input.value),
+  'secrets.put': ({ db }: WriteContext, input: { name: string; sealed: Uint8Array }) =>
+    secrets.putSecret(db, input.name, input.sealed),
+  'secrets.delete': ({ db }: WriteContext, prefix: string) => secrets.deleteSecrets(db, prefix),
+  'conversations.read': ({ db, changes }: WriteContext, key: ConversationKey) =>
+    conversations.readConversation(db, changes, key.robotId, key.peer),
+  'messages.enqueue': ({ db, changes }: WriteContext, input: outbox.SendInput) =>
+    outbox.enqueueMessage(db, changes, input),
+  'messages.settle': ({ db, changes }: WriteContext, input: { messageId: number; as: 'arrived' | 'resend' }) =>
+    outbox.settleByOperator(db, changes, input.messageId, input.as),
+  'operations.create': ({ db, changes }: WriteContext, operation: operations.NewOperation) => {
+    robots.requireRobot(db, operation.robotId)
+    return operations.createOperation(db, changes, operation)
+  },
+  'operations.login': ({ db, changes }: WriteContext, input: logins.LoginInput) => logins.beginLogin(db, changes, input),
+  'operations.cancel': ({ db, changes }: WriteContext, id: number) => outbox.cancelOperation(db, changes, id),
+  'operations.expire': ({ db, changes }: WriteContext, now: number) => deadlines.expireOperations(db, changes, now),
+  'outbox.claim': ({ db, changes }: WriteContext, input: { robotId: number; lane: outbox.Lane }) =>
+    outbox.claimNext(db, changes, input.robotId, input.lane),
+  'outbox.finish': ({ db, changes, apply }: WriteContext, result: outbox.CallResult) =>
+    apply(outbox.finishCall(db, changes, result)),
+  'outbox.recover': ({ db, changes }: WriteContext) => outbox.recoverOutbox(db, changes),
+  'calls.record': ({ db, changes, apply }: WriteContext, call: calls.CallRecord) => {
+    const id = calls.insertCall(db, call)
+    changes.call(id)
+    if (call.vcSerialNo) apply(callbacks.callbacksOfSerial(db, call.connectionId, call.vcSerialNo))
+    return id
+  },
+  'callbacks.keep': ({ db, apply }: WriteContext, arrived: readonly callbacks.ArrivedCallback[]) => {
+    const ids = callbacks.keepCallbacks(db, arrived)
+    apply(ids)
+    return ids
+  },
+  'callbacks.replay': ({ db, apply }: WriteContext, ids: number[]) => apply(callbacks.replayable(db, ids)),
+  'callbacks.resume': ({ db, apply }: WriteContext) => apply(callbacks.pendingCallbacks(db)),
+}
+
+export const readerMethods = {
+  'connections.list': (db: Reading) => connections.listConnections(db),
+  'connections.get': (db: Reading, id: number) => connections.getConnection(db, id) ?? null,
+  'robots.list': (db: Reading, connectionId: number | undefined) => robots.listRobots(db, connectionId),
+  'robots.get': (db: Reading, id: number) => robots.getRobot(db, id) ?? null,
+  'settings.get': (db: Reading) => settings.getSettings(db),
+  'values.get': (db: Reading, name: `.${string}`) => settings.getValue(db, name),
+  'secrets.get': (db: Reading, name: string) => secrets.getSecret(db, name),
+  'friends.list': (db: Reading, input: Paging & { robotId: number; query?: string | undefined }) => {
+    robots.requireRobot(db, input.robotId)
+    return friends.listFriends(db, input.robotId, input.query, input)
+  },
+  'groups.list': (db: Reading, input: Paging & { robotId: number }) => {
+    robots.requireRobot(db, input.robotId)
+    return groups.listGroups(db, input.robotId, input)
+  },
+  'groups.get': (db: Reading, input: { robotId: number; groupId: string }) =>
+    groups.getGroup(db, input.robotId, input.groupId) ?? null,
+  'conversations.list': (db: Reading, input: conversations.ConversationQuery & { locale: Locale }) =>
+    conversations.listConversations(db, input, input.locale),
+  'conversations.get': (db: Reading, input: { robotId: number; peer: Peer; locale: Locale }) => {
+    robots.requireRobot(db, input.robotId)
+    return conversations.conversationWith(db, input.robotId, input.peer, input.locale)
+  },
+  'messages.page': (db: Reading, input: Paging & ConversationKey & { locale: Locale }) => {
+    robots.requireRobot(db, input.robotId)
+    const row = conversations.findConversation(db, input.robotId, input.peer)
+    return row ? messages.pageMessages(db, row.id, input, input.locale) : { items: [], nextCursor: null }
+  },
+  'messages.search': (db: Reading, input: Paging & { query: string; robotId?: number | undefined; locale: Locale }) =>
+    messages.searchMessages(db, input.query, input.robotId, input, input.locale),
+  'operations.list': (db: Reading, input: operations.OperationQuery & { locale: Locale }) =>
+    operations.listOperations(db, input, input.locale),
+  'operations.get': (db: Reading, input: { id: number; locale: Locale }) =>
+    operations.operationItem(db, input.id, input.locale) ?? null,
+  'operations.nextDeadline': (db: Reading) => operations.nextDeadline(db),
+  'calls.list': (
+    db: Reading,
+    input: Paging & { operationId?: number | undefined; method?: MethodName | undefined },
+  ) => calls.listCalls(db, input),
+  'calls.get': (db: Reading, id: number) => calls.callItem(db, id) ?? null,
+  'callbacks.list': (
+    db: Reading,
+    input: Paging & { state?: CallbackState | undefined; type?: string | undefined },
+  ) => callbacks.listCallbacks(db, input),
+  'callbacks.get': (db: Reading, id: number) => callbacks.callbackItem(db, id) ?? null,
+}
+
+/** Reading that can take long and must not stand before a screen's. */
+export const longReads: readonly (keyof typeof readerMethods)[] = ['messages.search']
+
+type Tail<Method> = Method extends (first: never, ...rest: infer Rest) => unknown ? Rest : never
+/** The methods of a thread as seen from outside: without the thread's own context, and asynchronous. */
+export type Remote<Methods> = <Name extends keyof Methods>(
+  name: Name,
+  ...input: Tail<Methods[Name]>
+) => Promise<Methods[Name] extends (...args: never[]) => infer Result ? Result : never>
+
+export type WriterCall = Remote<typeof writerMethods>
+export type ReaderCall = Remote<typeof readerMethods>

@@ -1,0 +1,25 @@
+/** Migrations, forward only, one a file. */
+import { AppError } from '#shared/contract/errors.ts'
+import type { Database } from '../database.ts'
+import { sql as initial } from './0001-initial.ts'
+
+const migrations: readonly string[] = [initial]
+
+/** The schema that this version writes. */
+export const knownSchema = migrations.length
+
+/**
+ * Brings the file to this version's schema, each migration in a transaction of its own.
+ *
+ * @throws AppError data-newer when a newer version wrote the file; it is left alone
+ */
+export function migrate(db: Database): void {
+  const found = db.schemaVersion
+  if (found > knownSchema) throw new AppError('data-newer', { found, known: knownSchema })
+  for (let version = found; version < knownSchema; version++) {
+    db.transaction(() => {
+      db.script(migrations[version]!)
+      db.schemaVersion = version + 1
+    })
+  }
+}

@@ -1,0 +1,169 @@
+/** Operations: what the operator wanted, its state, and what settles it. */
+import type { Page, Peer, PeerKind } from '#shared/contract/common.ts'
+import type { Login, Operation, OperationKind, OperationState } from '#shared/contract/entries/record.ts'
+import type { Failure, Locale } from '#shared/contract/errors.ts'
+import type { Changes } from './changes.ts'
+import type { Reading, Writing } from './database.ts'
+import { storedError } from './messages.ts'
+import { cursorKeys, pageOf, rowLimit, type Paging } from './paging.ts'
+
+export interface OperationRow {
+  id: number
+  kind: OperationKind
+  state: OperationState
+  robot_id: number
+  peer_kind: PeerKind | null
+  peer_id: string | null
+  message_id: number | null
+  /** What the call needs, as JSON; never a password. */
+  input: string
+  login: string | null
+  error: string | null
+  created_at: number
+  accepted_at: number | null
+  deadline_at: number | null
+  settled_at: number | null
+}
+
+const ids = (db: Reading, table: 'calls' | 'callbacks', operationId: number): string[] =>
+  db
+    .all<{ id: number }>(`SELECT id FROM ${table} WHERE operation_id = ? ORDER BY id`, operationId)
+    .map((row) => String(row.id))
+
+const item = (db: Reading, row: OperationRow, locale: Locale): Operation => ({
+  id: String(row.id),
+  kind: row.kind,
+  state: row.state,
+  robotId: String(row.robot_id),
+  createdAt: row.created_at,
+  settledAt: row.settled_at,
+  error: storedError(row.error, locale),
+  peer: row.peer_kind && row.peer_id !== null ? { kind: row.peer_kind, id: row.peer_id } : null,
+  messageId: row.message_id === null ? null : String(row.message_id),
+  callIds: ids(db, 'calls', row.id),
+  callbackIds: ids(db, 'callbacks', row.id),
+  ...(row.login ? { login: JSON.parse(row.login) as Login } : {}),
+})
+
+export const operationRow = (db: Reading, id: number): OperationRow | undefined =>
+  db.get<OperationRow>('SELECT * FROM operations WHERE id = ?', id)
+
+export function operationItem(db: Reading, id: number, locale: Locale): Operation | undefined {
+  const row = operationRow(db, id)
+  return row && item(db, row, locale)
+}
+
+export interface OperationQuery extends Paging {
+  robotId?: number | undefined
+  kind?: OperationKind | undefined
+  state?: OperationState | undefined
+}
+
+/** Operations, newest first. */
+export function listOperations(db: Reading, query: OperationQuery, locale: Locale): Page<Operation> {
+  const [before] = cursorKeys(query.cursor, 1)
+  const conditions = ['id < @before']
+  if (query.robotId !== undefined) conditions.push('robot_id = @robotId')
+  if (query.kind !== undefined) conditions.push('kind = @kind')
+  if (query.state !== undefined) conditions.push('state = @state')
+  const found = db.all<OperationRow>(
+    `SELECT * FROM operations WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT @limit`,
+    {
+      before: before!,
+      limit: rowLimit(query),
+      ...(query.robotId === undefined ? {} : { robotId: query.robotId }),
+      ...(query.kind === undefined ? {} : { kind: query.kind }),
+      ...(query.state === undefined ? {} : { state: query.state }),
+    },
+  )
+  return pageOf(
+    found,
+    query,
+    (row) => [row.id],
+    (row) => item(db, row, locale),
+  )
+}
+
+export interface NewOperation {
+  kind: OperationKind
+  robotId: number
+  peer?: Peer | undefined
+  messageId?: number | undefined
+  input?: Record<string, unknown> | undefined
+  login?: Login | undefined
+}
+
+/** Writes an operation to the outbox. @returns its id */
+export function createOperation(db: Writing, changes: Changes, operation: NewOperation): number {
+  const { id } = db.run(
+    `INSERT INTO operations (kind, state, robot_id, peer_kind, peer_id, message_id, input, login, created_at)
+     VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?)`,
+    operation.kind,
+    operation.robotId,
+    operation.peer?.kind ?? null,
+    operation.peer?.id ?? null,
+    operation.messageId ?? null,
+    JSON.stringify(operation.input ?? {}),
+    operation.login ? JSON.stringify(operation.login) : null,
+    Date.now(),
+  )
+  changes.operation(id)
+  changes.wake.add(operation.robotId)
+  return id
+}
+
+/** States in which nothing more is expected by itself; a late callback can still change them. */
+const settledStates: readonly OperationState[] = ['done', 'failed', 'cancelled']
+
+/** Moves an operation to another state. */
+export function setOperationState(
+  db: Writing,
+  changes: Changes,
+  id: number,
+  state: OperationState,
+  error: Failure | null = null,
+): void {
+  const now = Date.now()
+  db.run(
+    `UPDATE operations SET state = @state, error = @error,
+       accepted_at = CASE WHEN @state = 'accepted' THEN coalesce(accepted_at, @now) ELSE accepted_at END,
+       settled_at = CASE WHEN @settled = 1 THEN @now ELSE NULL END
+     WHERE id = @id`,
+    { id, state, error: error && JSON.stringify(error), now, settled: settledStates.includes(state) ? 1 : 0 },
+  )
+  changes.operation(id)
+}
+
+export const setDeadline = (db: Writing, id: number, at: number | null): void => {
+  db.run('UPDATE operations SET deadline_at = ? WHERE id = ?', at, id)
+}
+
+/** Notes a step of a log-in. */
+export function setLogin(db: Writing, changes: Changes, row: Pick<OperationRow, 'id' | 'robot_id'>, login: Login): void {
+  db.run('UPDATE operations SET login = ? WHERE id = ?', JSON.stringify(login), row.id)
+  changes.operation(row.id)
+  changes.login(row.robot_id, row.id, login)
+}
+
+/** Operations of a robot that wait for a callback, of the given kinds. */
+export const awaitingCallback = (db: Reading, robotId: number, kinds: readonly OperationKind[]): OperationRow[] =>
+  db.all<OperationRow>(
+    `SELECT * FROM operations WHERE robot_id = ? AND settled_at IS NULL AND kind <> 'send'
+       AND state IN ('sending', 'accepted', 'unknown') AND kind IN (SELECT value FROM json_each(?)) ORDER BY id`,
+    robotId,
+    JSON.stringify(kinds),
+  )
+
+/** Whether a call that carries a message is under way: its answer may explain a callback that has come already. */
+export const sendUnderWay = (db: Reading, robotId: number): boolean =>
+  db.get(
+    `SELECT 1 FROM operations WHERE robot_id = ? AND state = 'sending' AND kind = 'send' LIMIT 1`,
+    robotId,
+  ) !== undefined
+
+/** The operation whose time is up first. */
+export const nextDeadline = (db: Reading): { id: number; at: number } | null =>
+  db.get<{ id: number; at: number }>(
+    `SELECT id, deadline_at AS at FROM operations WHERE deadline_at IS NOT NULL AND settled_at IS NULL
+     ORDER BY deadline_at LIMIT 1`,
+  ) ?? null

@@ -1,0 +1,292 @@
+/**
+ * The durable side of the outbox: what is written before anything is sent, claimed before it is tried, and
+ * noted when the answer came (DESIGN §4). Each function runs in one transaction of the writer.
+ */
+import { AppError, type Failure } from '#shared/contract/errors.ts'
+import type { Peer } from '#shared/contract/common.ts'
+import type { OperationKind } from '#shared/contract/entries/record.ts'
+import { callbacksOfSerial, waitingCallbacks } from './callbacks.ts'
+import { insertCall, type CallRecord } from './calls.ts'
+import { abandonLogin } from './deadlines.ts'
+import { noteLoginAnswer } from './logins.ts'
+import type { QrCode } from '../platform/qr.ts'
+import type { Changes } from './changes.ts'
+import { ensureConversation, noteMessage } from './conversations.ts'
+import type { Reading, Writing } from './database.ts'
+import { insertMessage, messageRow } from './messages.ts'
+import { createOperation, operationRow, setDeadline, setOperationState, type OperationRow } from './operations.ts'
+import { acceptParts, partRow, partsOf, requeueParts, setPartState, settleMessage, stopFollowing } from './parts.ts'
+import { requireRobot, touchRobot } from './robots.ts'
+
+export interface SendInput {
+  robotId: number
+  peer: Peer
+  type: 'text' | 'image'
+  content: string
+  /** The pieces in which it goes out, in order; for a short text the text itself. */
+  parts: string[]
+  clientId?: string | undefined
+}
+
+/**
+ * Writes a message and its operation. A clientId that the robot has seen answers as before.
+ *
+ * @throws AppError conflict when that clientId came with other content
+ */
+export function enqueueMessage(db: Writing, changes: Changes, input: SendInput): { messageId: number; operationId: number } {
+  requireRobot(db, input.robotId)
+  if (input.clientId !== undefined) {
+    const before = sentAs(db, input.robotId, input.clientId)
+    if (before) {
+      const same =
+        before.content === input.content &&
+        before.type === input.type &&
+        before.kind === input.peer.kind &&
+        before.peer_id === input.peer.id
+      if (!same) throw new AppError('conflict', { what: 'clientId' })
+      return { messageId: before.id, operationId: before.first_operation_id }
+    }
+  }
+  const now = Date.now()
+  const conversationId = ensureConversation(db, input.robotId, input.peer)
+  const messageId = insertMessage(db, {
+    conversationId,
+    direction: 'out',
+    senderId: null,
+    senderName: null,
+    type: input.type,
+    rawType: null,
+    content: input.content,
+    sentAt: now,
+    status: 'queued',
+    operationId: null,
+    callbackId: null,
+  })
+  const operationId = createOperation(db, changes, { kind: 'send', robotId: input.robotId, peer: input.peer, messageId })
+  db.run('UPDATE messages SET operation_id = ? WHERE id = ?', operationId, messageId)
+  input.parts.forEach((content, position) => {
+    db.run(
+      `INSERT INTO parts (message_id, position, content, status) VALUES (?, ?, ?, 'queued')`,
+      messageId,
+      position,
+      content,
+    )
+  })
+  if (input.clientId !== undefined) {
+    db.run('INSERT INTO client_ids (robot_id, client_id, message_id) VALUES (?, ?, ?)', input.robotId, input.clientId, messageId)
+  }
+  noteMessage(db, changes, { id: conversationId, robotId: input.robotId }, { id: messageId, sentAt: now, unread: false })
+  touchRobot(db, input.robotId, now)
+  changes.message(messageId, 'added')
+  return { messageId, operationId }
+}
+
+const sentAs = (db: Reading, robotId: number, clientId: string) =>
+  db.get<{ id: number; content: string; type: string; kind: string; peer_id: string; first_operation_id: number }>(
+    `SELECT m.id, m.content, m.type, c.kind, c.peer_id,
+       (SELECT min(o.id) FROM operations o WHERE o.message_id = m.id) AS first_operation_id
+     FROM client_ids i JOIN messages m ON m.id = i.message_id JOIN conversations c ON c.id = m.conversation_id
+     WHERE i.robot_id = ? AND i.client_id = ?`,
+    robotId,
+    clientId,
+  )
+
+/** What the pump tries next. */
+export interface Claim {
+  operationId: number
+  kind: OperationKind
+  robotId: number
+  peer: Peer | null
+  input: Record<string, unknown>
+  /** For `send`: the piece to send. */
+  part: { id: number; type: 'text' | 'image'; content: string } | null
+}
+
+/** Messages and whatever else a platform counts as activity go one after another; requests beside them. */
+export type Lane = 'activity' | 'requests'
+const requestKinds: readonly OperationKind[] = ['login', 'logout', 'refresh-friends', 'refresh-groups', 'get-groups']
+
+/**
+ * Takes the next thing to do from a robot's queue and marks it as being sent, durably: after a crash it is
+ * in doubt, never tried again by itself.
+ */
+export function claimNext(db: Writing, changes: Changes, robotId: number, lane: Lane): Claim | null {
+  const inLane = lane === 'requests' ? 'IN' : 'NOT IN'
+  const row = db.get<OperationRow>(
+    `SELECT * FROM operations o WHERE robot_id = ?1 AND state IN ('queued', 'sending')
+       AND kind ${inLane} (SELECT value FROM json_each(?2))
+       AND (kind = 'send' AND EXISTS (SELECT 1 FROM parts p WHERE p.message_id = o.message_id AND p.status = 'queued')
+         OR kind <> 'send' AND state = 'queued')
+     ORDER BY id LIMIT 1`,
+    robotId,
+    JSON.stringify(requestKinds),
+  )
+  if (!row) return null
+  const peer = row.peer_kind && row.peer_id !== null ? { kind: row.peer_kind, id: row.peer_id } : null
+  const claim = { operationId: row.id, kind: row.kind, robotId, peer, input: JSON.parse(row.input) as Claim['input'] }
+  if (row.kind !== 'send' || row.message_id === null) {
+    setOperationState(db, changes, row.id, 'sending')
+    return { ...claim, part: null }
+  }
+  const part = partsOf(db, row.message_id).find((candidate) => candidate.status === 'queued')
+  const message = messageRow(db, row.message_id)
+  if (!part || !message) return null
+  db.run(`UPDATE parts SET status = 'sending', error = NULL, sent_at = ? WHERE id = ?`, Date.now(), part.id)
+  settleMessage(db, changes, row.message_id)
+  return { ...claim, part: { id: part.id, type: message.type === 'image' ? 'image' : 'text', content: part.content } }
+}
+
+/** What came of a call, as far as the operation is concerned. */
+export type CallOutcome =
+  | { kind: 'accepted' }
+  /** Certainly not carried out. */
+  | { kind: 'failed'; failure: Failure }
+  /** Nothing left this machine: it stays queued and is tried again. */
+  | { kind: 'not-sent'; failure: Failure }
+  /** Nobody knows whether it was carried out. */
+  | { kind: 'unknown'; failure: Failure }
+
+export interface CallResult {
+  claim: Claim
+  /** Null where no request could even be made. */
+  call: CallRecord | null
+  outcome: CallOutcome
+  /** For operations that a callback settles: how long to wait, in milliseconds. */
+  timeoutMs: number | null
+  /** For a log-in: the QR code that the answer itself holds. */
+  qr: QrCode | null
+}
+
+/**
+ * Notes what came of a call.
+ *
+ * @returns callbacks that came before this answer and can be understood now
+ */
+export function finishCall(db: Writing, changes: Changes, result: CallResult): number[] {
+  const { claim, call, outcome } = result
+  if (call) changes.call(insertCall(db, call))
+  if (claim.part) finishPart(db, changes, claim.part.id, outcome)
+  else finishOperation(db, changes, claim.operationId, outcome, result.timeoutMs)
+  if (claim.kind === 'login') noteLoginAnswer(db, changes, claim.operationId, result.qr)
+  const serialNo = call?.vcSerialNo
+  return [
+    ...(serialNo ? callbacksOfSerial(db, call.connectionId, serialNo) : []),
+    ...waitingCallbacks(db, claim.robotId, 'awaiting-answer'),
+  ]
+}
+
+function finishPart(db: Writing, changes: Changes, partId: number, outcome: CallOutcome): void {
+  const part = partRow(db, partId)
+  // An echo may have settled it before the answer came.
+  if (!part || part.status !== 'sending') return
+  switch (outcome.kind) {
+    case 'accepted':
+      setPartState(db, partId, 'accepted')
+      break
+    case 'not-sent':
+      db.run(`UPDATE parts SET status = 'queued', error = ?, sent_at = NULL WHERE id = ?`, JSON.stringify(outcome.failure), partId)
+      break
+    default:
+      setPartState(db, partId, outcome.kind, outcome.failure)
+      stopFollowing(db, part)
+  }
+  settleMessage(db, changes, part.message_id)
+}
+
+/** Operations that the platform's acceptance itself completes (PROTOCOL §2: nothing in the document settles them). */
+const doneWhenAccepted: readonly OperationKind[] = ['invite']
+
+function finishOperation(db: Writing, changes: Changes, id: number, outcome: CallOutcome, timeoutMs: number | null): void {
+  const row = operationRow(db, id)
+  if (row?.state !== 'sending') return
+  switch (outcome.kind) {
+    case 'accepted':
+      setOperationState(db, changes, id, doneWhenAccepted.includes(row.kind) ? 'done' : 'accepted')
+      if (timeoutMs !== null) setDeadline(db, id, Date.now() + timeoutMs)
+      break
+    case 'not-sent':
+      setOperationState(db, changes, id, 'queued', outcome.failure)
+      break
+    default:
+      setOperationState(db, changes, id, outcome.kind, outcome.failure)
+      // A log-in in doubt is not waited for for ever: the robot comes up by then, or it failed.
+      if (row.kind === 'login' && timeoutMs !== null) setDeadline(db, id, Date.now() + timeoutMs)
+  }
+}
+
+/**
+ * The operator decides about a message in doubt or failed.
+ *
+ * @throws AppError not-found, or not-allowed-now when there is nothing to decide
+ */
+export function settleByOperator(
+  db: Writing,
+  changes: Changes,
+  messageId: number,
+  as: 'arrived' | 'resend',
+): { operationId?: number } {
+  const message = messageRow(db, messageId)
+  if (!message || message.direction !== 'out') throw new AppError('not-found', { what: 'message' })
+  if (message.status !== 'unknown' && message.status !== 'failed') {
+    throw new AppError('not-allowed-now', { state: message.status })
+  }
+  if (as === 'arrived') {
+    acceptParts(db, messageId)
+    settleMessage(db, changes, messageId)
+    return {}
+  }
+  requeueParts(db, messageId)
+  const operationId = createOperation(db, changes, {
+    kind: 'send',
+    robotId: message.robot_id,
+    peer: { kind: message.kind, id: message.peer_id },
+    messageId,
+  })
+  db.run('UPDATE messages SET operation_id = ? WHERE id = ?', operationId, messageId)
+  settleMessage(db, changes, messageId)
+  return { operationId }
+}
+
+/**
+ * Takes an operation back while it waits in the outbox.
+ *
+ * @throws AppError not-found, or not-allowed-now when it has begun
+ */
+export function cancelOperation(db: Writing, changes: Changes, id: number): void {
+  const row = operationRow(db, id)
+  if (!row) throw new AppError('not-found', { what: 'operation' })
+  const loginUnderWay = row.kind === 'login' && (row.state === 'accepted' || row.state === 'unknown')
+  if (row.state !== 'queued' && !loginUnderWay) throw new AppError('not-allowed-now', { state: row.state })
+  if (row.message_id === null) {
+    setOperationState(db, changes, id, 'cancelled')
+    if (row.kind === 'login') abandonLogin(db, changes, row, 'cancelled')
+    return
+  }
+  db.run(`UPDATE parts SET status = 'cancelled', error = NULL WHERE message_id = ? AND status = 'queued'`, row.message_id)
+  settleMessage(db, changes, row.message_id)
+}
+
+/**
+ * After an end that was not clean: what was being sent is in doubt; what only asks is asked again.
+ *
+ * @returns robots that have something queued
+ */
+export function recoverOutbox(db: Writing, changes: Changes): number[] {
+  const failure: Failure = { code: 'interrupted' }
+  for (const { id } of db.all<{ id: number }>(`SELECT id FROM parts WHERE status = 'sending'`)) {
+    const part = partRow(db, id)
+    if (!part) continue
+    setPartState(db, id, 'unknown', failure)
+    stopFollowing(db, part)
+    settleMessage(db, changes, part.message_id)
+  }
+  const begun = db.all<OperationRow>(`SELECT * FROM operations WHERE state = 'sending' AND kind <> 'send'`)
+  for (const row of begun) {
+    const asks = requestKinds.includes(row.kind) && row.kind !== 'login' && row.kind !== 'logout'
+    setOperationState(db, changes, row.id, asks ? 'queued' : 'unknown', asks ? null : failure)
+    if (row.kind === 'login') abandonLogin(db, changes, row, 'failed')
+  }
+  return db
+    .all<{ robot_id: number }>(`SELECT DISTINCT robot_id FROM operations WHERE state IN ('queued', 'sending')`)
+    .map((row) => row.robot_id)
+}

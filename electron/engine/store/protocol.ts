@@ -1,0 +1,34 @@
+/** What the main thread and a store thread say to each other. */
+import type { ContractEvent } from '#shared/contract/events.ts'
+import type { ErrorCode, ErrorParams } from '#shared/contract/errors.ts'
+
+export interface ThreadData {
+  role: 'writer' | 'reader'
+  dataDir: string
+}
+
+export interface Request {
+  id: number
+  method: string
+  input: unknown
+}
+
+/** An error as it crosses the thread; one of ours keeps its code. */
+export interface CrossedError {
+  code: ErrorCode | null
+  params: ErrorParams | undefined
+  message: string
+  stack: string | undefined
+}
+
+export type Reply =
+  | { type: 'ready' }
+  | { type: 'refused'; error: CrossedError }
+  | { type: 'result'; id: number; result: unknown }
+  | { type: 'error'; id: number; error: CrossedError }
+  /** What the writer changed: by a request, or by applying callbacks. */
+  | { type: 'changed'; events: ContractEvent[]; wake: number[] }
+  /** Applying callbacks does not get on, or does again (null). */
+  | { type: 'trouble'; error: CrossedError | null }
+  /** A callback's effect threw; the callback is kept and marked. */
+  | { type: 'effect-failed'; callbackId: number; error: CrossedError }

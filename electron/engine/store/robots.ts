@@ -1,0 +1,152 @@
+/** Robots and the history of their states. */
+import { AppError } from '#shared/contract/errors.ts'
+import type { Robot, RobotState } from '#shared/contract/entries/robots.ts'
+import type { Changes } from './changes.ts'
+import type { Reading, Writing } from './database.ts'
+
+export interface RobotRow {
+  id: number
+  connection_id: number
+  serial_no: string
+  name: string
+  color: number
+  account_user_id: string | null
+  state: RobotState
+  state_reason: string
+  state_since: number | null
+  state_stamp: number | null
+  limits: string
+  last_active_at: number | null
+  created_at: number
+}
+
+/** How many colours robots have (LOOK: twelve of even lightness). */
+const colors = 12
+
+const unreadOf = `(SELECT count(*) FROM conversations c WHERE c.robot_id = r.id AND c.unread > 0 AND c.muted = 0)`
+
+const item = (row: RobotRow & { unread: number }): Robot => ({
+  id: String(row.id),
+  connectionId: String(row.connection_id),
+  serialNo: row.serial_no,
+  name: row.name,
+  state: row.state,
+  stateReason: row.state_reason,
+  stateSince: row.state_since,
+  limits: JSON.parse(row.limits) as Robot['limits'],
+  unread: row.unread,
+  lastActiveAt: row.last_active_at,
+  createdAt: row.created_at,
+  color: row.color,
+})
+
+export const listRobots = (db: Reading, connectionId?: number): Robot[] =>
+  db
+    .all<RobotRow & { unread: number }>(
+      `SELECT r.*, ${unreadOf} AS unread FROM robots r WHERE ?1 IS NULL OR r.connection_id = ?1 ORDER BY r.id`,
+      connectionId ?? null,
+    )
+    .map(item)
+
+export function getRobot(db: Reading, id: number): Robot | undefined {
+  const row = db.get<RobotRow & { unread: number }>(`SELECT r.*, ${unreadOf} AS unread FROM robots r WHERE r.id = ?`, id)
+  return row && item(row)
+}
+
+export const robotRow = (db: Reading, id: number): RobotRow | undefined =>
+  db.get<RobotRow>('SELECT * FROM robots WHERE id = ?', id)
+
+/** @throws AppError not-found */
+export function requireRobot(db: Reading, id: number): RobotRow {
+  const row = robotRow(db, id)
+  if (!row) throw new AppError('not-found', { what: 'robot' })
+  return row
+}
+
+export const findRobot = (db: Reading, connectionId: number, serialNo: string): RobotRow | undefined =>
+  db.get<RobotRow>('SELECT * FROM robots WHERE connection_id = ? AND serial_no = ?', connectionId, serialNo)
+
+/**
+ * Adds a robot, with the colour that is used least so far.
+ *
+ * @throws AppError conflict when the connection has it already under another name
+ */
+export function addRobot(
+  db: Writing,
+  changes: Changes,
+  input: { connectionId: number; serialNo: string; name?: string | undefined },
+): number {
+  const present = findRobot(db, input.connectionId, input.serialNo)
+  if (present) throw new AppError('conflict', { what: 'robot' })
+  const used = db.all<{ color: number }>('SELECT color FROM robots')
+  const counts = Array.from({ length: colors }, (_, color) => used.filter((row) => row.color === color).length)
+  const color = counts.indexOf(Math.min(...counts))
+  const { id } = db.run(
+    'INSERT INTO robots (connection_id, serial_no, name, color, created_at) VALUES (?, ?, ?, ?, ?)',
+    input.connectionId,
+    input.serialNo,
+    input.name || input.serialNo,
+    color,
+    Date.now(),
+  )
+  changes.robot(id)
+  return id
+}
+
+export const deleteRobot = (db: Writing, id: number): boolean => db.run('DELETE FROM robots WHERE id = ?', id).changes > 0
+
+/** A state as a callback or a log-in brings it. */
+export interface StateChange {
+  state: RobotState
+  reason: string
+  limits: Robot['limits']
+  at: number
+  callbackId?: number | undefined
+  /** The platform's time of the callback, milliseconds UTC; absent for what this application decides itself. */
+  stamp?: number | undefined
+}
+
+/**
+ * Sets a robot's state and adds it to the history, unless nothing differs. A callback that is older by the
+ * platform's clock than the one that set the present state goes into the history only.
+ */
+export function setRobotState(db: Writing, changes: Changes, robotId: number, change: StateChange): void {
+  const row = requireRobot(db, robotId)
+  const limits = JSON.stringify(change.limits)
+  if (row.state === change.state && row.state_reason === change.reason && row.limits === limits) return
+  const late = change.stamp !== undefined && row.state_stamp !== null && change.stamp < row.state_stamp
+  if (!late) applyState(db, row, change, limits)
+  db.run(
+    'INSERT INTO robot_states (robot_id, at, state, reason, limits, callback_id) VALUES (?, ?, ?, ?, ?, ?)',
+    robotId,
+    change.at,
+    change.state,
+    change.reason,
+    limits,
+    change.callbackId ?? null,
+  )
+  changes.robot(robotId)
+}
+
+const applyState = (db: Writing, row: RobotRow, change: StateChange, limits: string): void => {
+  const since = row.state === change.state ? (row.state_since ?? change.at) : change.at
+  db.run(
+    `UPDATE robots SET state = ?, state_reason = ?, limits = ?, state_since = ?, state_stamp = coalesce(?, state_stamp)
+     WHERE id = ?`,
+    change.state,
+    change.reason,
+    limits,
+    since,
+    change.stamp ?? null,
+    row.id,
+  )
+}
+
+/** Remembers the account's own user id (PROTOCOL §3: learned from 1001 and from echoes of our own serial numbers). */
+export const learnAccountId = (db: Writing, robotId: number, userId: string): void => {
+  db.run('UPDATE robots SET account_user_id = ?1 WHERE id = ?2 AND account_user_id IS NOT ?1', userId, robotId)
+}
+
+export const touchRobot = (db: Writing, robotId: number, at: number): void => {
+  db.run('UPDATE robots SET last_active_at = max(coalesce(last_active_at, 0), ?) WHERE id = ?', at, robotId)
+}

@@ -1,0 +1,20 @@
+/** Secrets as the vault sealed them. Nothing here can open one. */
+import type { Reading, Writing } from './database.ts'
+
+export const getSecret = (db: Reading, name: string): Uint8Array | null =>
+  db.get<{ sealed: Buffer }>('SELECT sealed FROM secrets WHERE name = ?', name)?.sealed ?? null
+
+export const putSecret = (db: Writing, name: string, sealed: Uint8Array): void => {
+  db.run(
+    `INSERT INTO secrets (name, sealed, updated_at) VALUES (?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at`,
+    name,
+    Buffer.from(sealed),
+    Date.now(),
+  )
+}
+
+/** Forgets every secret whose name begins with `prefix`. */
+export const deleteSecrets = (db: Writing, prefix: string): void => {
+  db.run('DELETE FROM secrets WHERE substr(name, 1, length(?)) = ?', prefix, prefix)
+}

@@ -1,0 +1,29 @@
+/** The engine's settings, one row each; what is not set has the schema's default. */
+import { settingsSchema, type Settings } from '#shared/contract/entries/system.ts'
+import type { Reading, Writing } from './database.ts'
+
+export function getSettings(db: Reading): Settings {
+  const rows = db.all<{ name: string; value: string }>(`SELECT name, value FROM settings WHERE name NOT LIKE '.%'`)
+  const stored = Object.fromEntries(rows.map((row) => [row.name, JSON.parse(row.value) as unknown]))
+  const parsed = settingsSchema.safeParse(stored)
+  // A value that this version no longer allows falls back to its default instead of stopping the application.
+  return parsed.success ? parsed.data : settingsSchema.parse({})
+}
+
+export const setSettings = (db: Writing, changes: Partial<Settings>): void => {
+  for (const [name, value] of Object.entries(changes)) if (value !== undefined) setValue(db, name, value)
+}
+
+/** A value of the engine's own, beside the settings; its name begins with a dot. */
+export function getValue(db: Reading, name: `.${string}`): unknown {
+  const row = db.get<{ value: string }>('SELECT value FROM settings WHERE name = ?', name)
+  return row ? (JSON.parse(row.value) as unknown) : null
+}
+
+export const setValue = (db: Writing, name: string, value: unknown): void => {
+  db.run(
+    'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+    name,
+    JSON.stringify(value),
+  )
+}

@@ -1,0 +1,133 @@
+/** The store as the engine uses it: one writing thread, one reading for the screens, one for what takes long. */
+import { Worker } from 'node:worker_threads'
+import { AppError } from '#shared/contract/errors.ts'
+import type { ContractEvent } from '#shared/contract/events.ts'
+import type { Logger } from '../types.ts'
+import { longReads, type ReaderCall, type WriterCall } from './methods.ts'
+import type { CrossedError, Reply, ThreadData } from './protocol.ts'
+
+const uncross = (error: CrossedError): Error => {
+  if (error.code) return new AppError(error.code, error.params)
+  const plain = new Error(error.message)
+  if (error.stack) plain.stack = error.stack
+  return plain
+}
+
+/** A query that takes longer than this is logged by name, in milliseconds. */
+const slowMs = 100
+
+interface ThreadListener {
+  changed?(events: ContractEvent[], wake: number[]): void
+  trouble?(error: Error | null): void
+}
+
+class StoreThread {
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
+  readonly #log: Logger
+  readonly #listener: ThreadListener
+  readonly ready: Promise<void>
+  #nextId = 1
+  #ended: Error | null = null
+
+  constructor(entry: URL, data: ThreadData, log: Logger, listener: ThreadListener = {}) {
+    this.#log = log
+    this.#listener = listener
+    this.#worker = new Worker(entry, { workerData: data, name: `store ${data.role}` })
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.ready = promise
+    this.#worker.on('message', (reply: Reply) => {
+      if (reply.type === 'ready') resolve()
+      else if (reply.type === 'refused') reject(uncross(reply.error))
+      else this.#hear(reply)
+    })
+    this.#worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))))
+    this.#worker.on('exit', (code) => {
+      this.#end(new AppError('storage-failed', { problem: `the store thread ended (${code})` }))
+      reject(this.#ended ?? new Error('ended'))
+    })
+  }
+
+  #hear(reply: Exclude<Reply, { type: 'ready' | 'refused' }>): void {
+    switch (reply.type) {
+      case 'changed':
+        this.#listener.changed?.(reply.events, reply.wake)
+        return
+      case 'trouble':
+        this.#listener.trouble?.(reply.error && uncross(reply.error))
+        return
+      case 'effect-failed':
+        this.#log.error({ callbackId: reply.callbackId, stack: reply.error.stack }, 'a callback could not be applied')
+        return
+    }
+    const waiting = this.#waiting.get(reply.id)
+    this.#waiting.delete(reply.id)
+    if (reply.type === 'result') waiting?.resolve(reply.result)
+    else waiting?.reject(uncross(reply.error))
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error
+    for (const { reject } of this.#waiting.values()) reject(error)
+    this.#waiting.clear()
+  }
+
+  call(method: string, input: unknown): Promise<unknown> {
+    if (this.#ended) return Promise.reject(this.#ended)
+    const id = this.#nextId++
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    this.#waiting.set(id, { resolve, reject })
+    const begun = performance.now()
+    this.#worker.postMessage({ id, method, input })
+    return promise.finally(() => {
+      const durationMs = Math.round(performance.now() - begun)
+      if (durationMs > slowMs) this.#log.warn({ method, durationMs }, 'slow store call')
+    })
+  }
+
+  /** Ends the thread after what was asked of it before. */
+  async close(): Promise<void> {
+    if (this.#ended) return
+    await this.call('close', undefined).catch(() => undefined)
+    await this.#worker.terminate()
+  }
+}
+
+export interface StoreListener {
+  changed(events: ContractEvent[], wake: number[]): void
+  trouble(error: Error | null): void
+}
+
+export interface Store {
+  write: WriterCall
+  read: ReaderCall
+  close(): Promise<void>
+}
+
+/**
+ * Opens the store.
+ *
+ * @param entry the thread's entry, source or bundle
+ * @throws AppError data-in-use, data-folder, data-newer, disk-full, storage-failed
+ */
+export async function openStore(entry: URL, dataDir: string, log: Logger, listener: StoreListener): Promise<Store> {
+  const writer = new StoreThread(entry, { role: 'writer', dataDir }, log, listener)
+  // The writer first: it makes and migrates the file that the readers open.
+  await writer.ready
+  const reader = new StoreThread(entry, { role: 'reader', dataDir }, log)
+  await reader.ready
+  let longReader: StoreThread | null = null
+  const readerFor = (name: string): StoreThread => {
+    if (!(longReads as readonly string[]).includes(name)) return reader
+    longReader ??= new StoreThread(entry, { role: 'reader', dataDir }, log)
+    return longReader
+  }
+  return {
+    write: ((name: string, input?: unknown) => writer.call(name, input)) as WriterCall,
+    read: ((name: string, input?: unknown) => readerFor(name).call(name, input)) as ReaderCall,
+    close: async () => {
+      await Promise.all([reader.close(), longReader?.close()])
+      await writer.close()
+    },
+  }
+}

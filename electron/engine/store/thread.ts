@@ -1,0 +1,152 @@
+/**
+ * The entry of a store thread: opens the database in its role and answers requests, one transaction each.
+ * The writer applies kept callbacks between requests, so that an acknowledgement never waits for effects.
+ */
+import { join } from 'node:path'
+import { parentPort, workerData } from 'node:worker_threads'
+import { AppError } from '#shared/contract/errors.ts'
+import { applyCallback } from '../callbacks/apply.ts'
+import { eventsOf } from './change-events.ts'
+import { Changes } from './changes.ts'
+import { getConnection, type ConnectionRecord } from './connections.ts'
+import { Database, storageError } from './database.ts'
+import { lockDataFolder } from './lock.ts'
+import { readerMethods, writerMethods, type WriteContext } from './methods.ts'
+import { migrate } from './migrations/index.ts'
+import type { CrossedError, Reply, Request, ThreadData } from './protocol.ts'
+
+const port = parentPort
+if (!port) throw new Error('the store thread runs only as a worker')
+const { role, dataDir } = workerData as ThreadData
+const file = join(dataDir, 'switchboard.db')
+
+const post = (reply: Reply): void => port.postMessage(reply)
+
+const crossed = (error: unknown): CrossedError => {
+  const known = storageError(error, file)
+  if (known instanceof AppError) {
+    return { code: known.code, params: known.params, message: known.message, stack: known.stack }
+  }
+  const plain = known instanceof Error ? known : new Error(String(known))
+  return { code: null, params: undefined, message: plain.message, stack: plain.stack }
+}
+
+/** How many callbacks share one transaction of effects. */
+const batchSize = 64
+/** How long to wait before effects are tried again after the disk refused them, in milliseconds. */
+const retryMs = 5000
+
+function startWriter(): (request: Request) => unknown {
+  const unlock = lockDataFolder(dataDir)
+  const db = new Database(file, 'write')
+  migrate(db)
+  const queue: number[] = []
+  let scheduled = false
+  let troubled = false
+  let closed = false
+  const connections = new Map<number, ConnectionRecord | undefined>()
+
+  const schedule = (delay: number): void => {
+    if (scheduled || queue.length === 0) return
+    scheduled = true
+    if (delay > 0) setTimeout(applySome, delay)
+    else setImmediate(applySome)
+  }
+
+  /** Everything that a transaction changed goes out after its commit, in one message. */
+  const publish = (changes: Changes): void => {
+    if (closed) return
+    const events = eventsOf(changes, db)
+    if (events.length > 0 || changes.wake.size > 0) post({ type: 'changed', events, wake: [...changes.wake] })
+  }
+
+  const tools = {
+    db,
+    connection: (id: number) => {
+      if (!connections.has(id)) connections.set(id, getConnection(db, id))
+      return connections.get(id)
+    },
+    failed: (callbackId: number, error: unknown) => post({ type: 'effect-failed', callbackId, error: crossed(error) }),
+  }
+
+  function applySome(): void {
+    scheduled = false
+    if (closed) return
+    const batch = queue.slice(0, batchSize)
+    const changes = new Changes()
+    try {
+      db.transaction(() => {
+        const done = new Set<number>()
+        const todo = [...batch]
+        for (let id = todo.shift(); id !== undefined; id = todo.shift()) {
+          todo.unshift(...applyCallback(tools, changes, id).filter((other) => !done.has(other)))
+          done.add(id)
+        }
+      }, 'NORMAL')
+    } catch (error) {
+      troubled = true
+      post({ type: 'trouble', error: crossed(error) })
+      schedule(retryMs)
+      return
+    }
+    queue.splice(0, batch.length)
+    if (troubled) post({ type: 'trouble', error: null })
+    troubled = false
+    publish(changes)
+    schedule(0)
+  }
+
+  return ({ method, input }) => {
+    if (method === 'close') {
+      while (queue.length > 0 && !troubled) applySome()
+      closed = true
+      db.close()
+      unlock()
+      return undefined
+    }
+    const run = writerMethods[method as keyof typeof writerMethods] as (context: WriteContext, input: unknown) => unknown
+    const changes = new Changes()
+    const toApply: number[] = []
+    const context: WriteContext = {
+      db,
+      changes,
+      apply: (ids) => toApply.push(...ids),
+      connectionsChanged: () => connections.clear(),
+    }
+    const result = db.transaction(() => run(context, input))
+    queue.push(...toApply)
+    schedule(0)
+    // The answer goes first: nobody waits for the events to be put together.
+    setImmediate(() => publish(changes))
+    return result
+  }
+}
+
+function startReader(): (request: Request) => unknown {
+  const db = new Database(file, 'read')
+  return ({ method, input }) => {
+    if (method === 'close') {
+      db.close()
+      return undefined
+    }
+    const run = readerMethods[method as keyof typeof readerMethods] as (db: Database, input: unknown) => unknown
+    return run(db, input)
+  }
+}
+
+try {
+  const answer = role === 'writer' ? startWriter() : startReader()
+  port.on('message', (request: Request) => {
+    try {
+      const result = answer(request)
+      post({ type: 'result', id: request.id, result })
+    } catch (error) {
+      post({ type: 'error', id: request.id, error: crossed(error) })
+    }
+    if (request.method === 'close') port.close()
+  })
+  post({ type: 'ready' })
+} catch (error) {
+  post({ type: 'refused', error: crossed(error) })
+  port.close()
+}

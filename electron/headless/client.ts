@@ -4,7 +4,17 @@ import { describeFailure, type Locale } from '#shared/contract/errors.ts'
 import { type ClientFrame, clientFrame, closeCodes, type ServerFrame } from '#shared/contract/frames.ts'
 import { contractVersion } from '#shared/contract/index.ts'
 import type { Engine, Logger } from '#engine/types.ts'
-import type { SocketLimits } from './sockets.ts'
+
+export interface SocketLimits {
+  /** How long a client may take to say hello, in milliseconds. */
+  readonly helloMs: number
+  /** Time between pings, in milliseconds; a client that missed one is gone. */
+  readonly pingMs: number
+  /** What may wait for a client that does not read, in bytes. */
+  readonly bufferedBytes: number
+  /** Largest frame of a client, in bytes. */
+  readonly frameBytes: number
+}
 
 /* For a client that does not even read the close frame. */
 const lastWaitMs = 5_000

@@ -9,9 +9,10 @@ import { AppError } from '#shared/contract/errors.ts'
 import type { Engine, Logger } from '#engine/types.ts'
 import { Access } from './access.ts'
 import { addApi, addErrorHandler, refuse } from './api.ts'
+import type { SocketLimits } from './client.ts'
 import { isOwnHost, isOwnOrigin, securityHeaders } from './guard.ts'
 import { addSignIn } from './sign-in.ts'
-import { addSockets, type SocketLimits, type Sockets } from './sockets.ts'
+import { addSockets, type Sockets } from './sockets.ts'
 
 const bodyLimit = 1024 * 1024
 

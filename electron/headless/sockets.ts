@@ -5,19 +5,8 @@ import { WebSocketServer } from 'ws'
 import type { Engine, Logger } from '#engine/types.ts'
 import { type Access, cookieName, readCookie } from './access.ts'
 import { isOwnHost, isOwnOrigin } from './guard.ts'
-import { Client } from './client.ts'
+import { Client, type SocketLimits } from './client.ts'
 import { closeCodes } from '#shared/contract/frames.ts'
-
-export interface SocketLimits {
-  /** How long a client may take to say hello, in milliseconds. */
-  readonly helloMs: number
-  /** Time between pings, in milliseconds; a client that missed one is gone. */
-  readonly pingMs: number
-  /** What may wait for a client that does not read, in bytes. */
-  readonly bufferedBytes: number
-  /** Largest frame of a client, in bytes. */
-  readonly frameBytes: number
-}
 
 const defaultLimits: SocketLimits = {
   helloMs: 5_000,

@@ -7,8 +7,6 @@ export interface Counts {
   readonly skipped: number
 }
 
-export const noTests: Counts = { passed: 0, failed: 0, skipped: 0 }
-
 /** The sum of several counts. */
 export const sum = (all: readonly Counts[]): Counts => ({
   passed: all.reduce((total, { passed }) => total + passed, 0),

@@ -70,7 +70,6 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
   if (!existsSync(join(renderer, 'index.html'))) throw new AppError('not-available', { what: renderer })
 
   installGuards(app, session.defaultSession, log)
-  protocol.handle(appScheme, pagesHandler(renderer))
   const isDevelopment = !app.isPackaged
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({ platform: process.platform, locale, isDevelopment })))
 
@@ -81,6 +80,7 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
     await engine.stop()
     throw error
   }
+  protocol.handle(appScheme, pagesHandler(renderer, engine))
   const closeIpc = serveIpc(ipcMain, engine, log)
   const windowStore = openWindowStore(options.profileDir)
 

@@ -1,6 +1,8 @@
-/** Serves the built renderer to the window: files of one folder, with the security headers on each. */
+/** Serves the window: the built renderer's files, and the pictures that the engine lets through. */
 import { readFile, realpath } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
+import type { Engine } from '#engine/types.ts'
+import { isOwnPage } from './origin.ts'
 import { pageFile } from './page-paths.ts'
 
 /*
@@ -56,19 +58,37 @@ async function readInside(root: string, parts: readonly string[]): Promise<Uint8
   }
 }
 
+/** What a request for a picture names; null for every other request. */
+function pictureOf(address: string): { robotId: string; link: string } | null {
+  if (!isOwnPage(address)) return null
+  const { pathname, searchParams } = new URL(address)
+  const robotId = searchParams.get('robot')
+  const link = searchParams.get('url')
+  return pathname === '/media' && robotId !== null && link !== null ? { robotId, link } : null
+}
+
 /**
  * Makes the handler for the application's scheme.
  *
  * @param root folder of the built renderer
- * @returns a handler that always answers: 200, 404, or 405 for what only reads nothing
+ * @param engine fetches and checks the pictures that messages name (`/media?robot=…&url=…`)
+ * @returns a handler that always answers: 200, 404, or 405 to what is more than reading
  */
-export function pagesHandler(root: string): (request: Pick<Request, 'method' | 'url'>) => Promise<Response> {
-  return async (request) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, null)
-    const parts = pageFile(request.url)
+export function pagesHandler(
+  root: string,
+  engine: Pick<Engine, 'media'>,
+): (request: Pick<Request, 'method' | 'url'>) => Promise<Response> {
+  return async ({ method, url }) => {
+    if (method !== 'GET' && method !== 'HEAD') return answer(405, null)
+    const picture = pictureOf(url)
+    if (picture) {
+      const media = await engine.media(picture.robotId, picture.link)
+      return media ? answer(200, Uint8Array.from(media.body), media.type) : answer(404, null)
+    }
+    const parts = pageFile(url)
     const content = parts && (await readInside(root, parts))
     if (!parts || !content) return answer(404, null)
     const type = contentTypes[extname(parts.at(-1) ?? '')] ?? 'application/octet-stream'
-    return answer(200, request.method === 'HEAD' ? null : content, type)
+    return answer(200, method === 'HEAD' ? null : content, type)
   }
 }

@@ -34,9 +34,18 @@ export default defineConfig({
   },
   renderer: {
     root: at('renderer'),
-    plugins: [vue()],
+    // Routes are paths, so assets must be named from the root: electron-vite would name them from where the page is.
+    plugins: [vue(), { name: 'assets-from-the-root', config: () => ({ base: '/' }) }],
     resolve: { alias: { '@': at('renderer') } },
+    define: {
+      __VUE_I18N_FULL_INSTALL__: false,
+      __VUE_I18N_LEGACY_API__: false,
+      __INTLIFY_PROD_DEVTOOLS__: false,
+      __VUE_PROD_DEVTOOLS__: false,
+      __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: false,
+    },
     build: {
+      minify: true,
       outDir: at('out/renderer'),
       emptyOutDir: true,
       rollupOptions: { input: { index: at('renderer/index.html') } },

@@ -1,0 +1,31 @@
+import type { Words } from '../words.ts'
+import type zhCN from '../zh-CN/shell.ts'
+
+const shell: Words<typeof zhCN> = {
+  appName: 'Switchboard',
+  sections: 'Sections',
+  inbox: 'Inbox',
+  friends: 'Friends',
+  groups: 'Groups',
+  robots: 'Robots',
+  connections: 'Connections',
+  activity: 'Activity',
+  callbacks: 'Callbacks',
+  settings: 'Settings',
+  starting: 'Connecting to the engine',
+  reconnecting: 'The connection to the engine is lost. Reconnecting; what you wrote is kept.',
+  noticeSince: 'since {time}',
+  notices: 'Needs attention',
+  signedOut: {
+    title: 'Sign in first',
+    text: 'Open this page with the sign-in link that the host printed when it started: it is in the terminal, begins with http and works once.',
+    again: 'If the link has been used, starting the host again gives a new one.',
+    retry: 'I have signed in, connect again',
+  },
+  refused: {
+    title: 'The interface and the engine are of different versions',
+    text: 'The application may just have been updated. Once reloaded, the interface fits the engine again.',
+    reload: 'Reload',
+  },
+}
+export default shell

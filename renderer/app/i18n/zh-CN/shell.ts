@@ -1,0 +1,27 @@
+export default {
+  appName: '总机',
+  sections: '主导航',
+  inbox: '会话',
+  friends: '好友',
+  groups: '群',
+  robots: '机器人',
+  connections: '连接',
+  activity: '任务',
+  callbacks: '回调',
+  settings: '设置',
+  starting: '正在连接引擎',
+  reconnecting: '与引擎的连接已断开,正在重连。已写下的内容不会丢失。',
+  noticeSince: '{time} 起',
+  notices: '需要留意',
+  signedOut: {
+    title: '需要登录',
+    text: '请用主机启动时给出的登录链接打开本页:它在终端里,以 http 开头,只能用一次。',
+    again: '如果链接已经用过,重新启动主机会给出新的链接。',
+    retry: '我已登录,重新连接',
+  },
+  refused: {
+    title: '界面与引擎的版本不同',
+    text: '应用可能刚刚更新过。重新载入后,界面就与引擎一致。',
+    reload: '重新载入',
+  },
+}

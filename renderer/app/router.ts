@@ -1,0 +1,13 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import { screens } from './screens.ts'
+
+/** Routes are paths of their own, so that a reload stays in place. */
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/', redirect: { name: 'inbox' } },
+    { path: '/welcome', name: 'welcome', component: () => import('@/features/welcome/WelcomeScreen.vue') },
+    ...screens.flatMap((screen) => screen.routes),
+    { path: '/:rest(.*)*', redirect: { name: 'inbox' } },
+  ],
+})

@@ -1,0 +1,38 @@
+/** Links in hostile text: only http and https become links; everything else stays text. */
+
+export interface Piece {
+  text: string
+  /** Set where the piece is a link that may be opened. */
+  href?: string
+}
+
+/** @returns the address as the browser will read it; undefined for any other scheme */
+export function httpLink(text: string): string | undefined {
+  try {
+    const url = new URL(text.trim())
+    return url.protocol === 'http:' || url.protocol === 'https:' ? url.href : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Cuts a text into words and links. */
+export function piecesOf(text: string): Piece[] {
+  const pieces: Piece[] = []
+  let end = 0
+  for (const match of text.matchAll(/https?:\/\/[^\s<>"'，。；、！？）】》]+/gi)) {
+    // A full stop or bracket at the end belongs to the sentence.
+    const link = match[0].replace(/[.,;:!?)\]]+$/, '')
+    const href = httpLink(link)
+    if (!href) continue
+    if (match.index > end) pieces.push({ text: text.slice(end, match.index) })
+    pieces.push({ text: link, href })
+    end = match.index + link.length
+  }
+  if (end < text.length) pieces.push({ text: text.slice(end) })
+  return pieces
+}
+
+/** Where the engine's media proxy gives a picture; pictures are never fetched from their own address. */
+export const mediaUrl = (robotId: string, link: string): string =>
+  `/media?robot=${encodeURIComponent(robotId)}&url=${encodeURIComponent(link)}`

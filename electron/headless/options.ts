@@ -57,8 +57,8 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): He
   const values = parse(args)
   const token = values.token ?? env.SWITCHBOARD_TOKEN
   // It travels in a header: what is not visible ASCII would never compare equal.
-  if (token !== undefined && !/^[\x21-\x7e]{8,512}$/.test(token)) {
-    throw invalid('--token', 'must be 8 to 512 visible ASCII characters without blanks')
+  if (token !== undefined && !/^[\x21-\x7e]{1,512}$/.test(token)) {
+    throw invalid('--token', 'must be 1 to 512 visible ASCII characters without blanks')
   }
   const data = values.data ?? env.SWITCHBOARD_DATA
   if (data === '') throw invalid('--data', 'must name a folder')

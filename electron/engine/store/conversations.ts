@@ -137,8 +137,8 @@ export function readConversation(db: Writing, changes: Changes, robotId: number,
   if (!row || row.unread === 0) return
   db.run(
     `UPDATE conversations SET unread = 0,
-       read_up_to = max(read_up_to, coalesce((SELECT max(id) FROM messages WHERE conversation_id = ?1), 0))
-     WHERE id = ?1`,
+       read_up_to = max(read_up_to, coalesce((SELECT max(id) FROM messages WHERE conversation_id = conversations.id), 0))
+     WHERE id = ?`,
     row.id,
   )
   changes.conversation(row.id)

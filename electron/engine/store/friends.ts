@@ -27,14 +27,11 @@ export function listFriends(db: Reading, robotId: number, query: string | undefi
   const pattern = query?.trim() ? likePattern(query.trim()) : null
   const rows = db.all<FriendRow>(
     `SELECT user_id, name, remark, phone, gone_at FROM friends
-     WHERE robot_id = ?1 AND (?2 IS NULL OR name LIKE ?2 ESCAPE '\\' OR remark LIKE ?2 ESCAPE '\\'
-       OR phone LIKE ?2 ESCAPE '\\' OR user_id LIKE ?2 ESCAPE '\\')
+     WHERE robot_id = @robotId AND (@pattern IS NULL OR name LIKE @pattern ESCAPE '\\' OR remark LIKE @pattern ESCAPE '\\'
+       OR phone LIKE @pattern ESCAPE '\\' OR user_id LIKE @pattern ESCAPE '\\')
      ORDER BY gone_at IS NOT NULL, CASE WHEN remark <> '' THEN remark ELSE name END COLLATE NOCASE, user_id
-     LIMIT ?3 OFFSET ?4`,
-    robotId,
-    pattern,
-    rowLimit(paging),
-    offset,
+     LIMIT @limit OFFSET @offset`,
+    { robotId, pattern, limit: rowLimit(paging), offset },
   )
   const limit = rowLimit(paging) - 1
   return {
@@ -60,17 +57,12 @@ export interface FriendNews {
  */
 export function seeFriend(db: Writing, changes: Changes, robotId: number, friend: FriendNews, at: number): void {
   db.run(
-    `INSERT INTO friends (robot_id, user_id, name, phone, raw, first_seen_at, seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+    `INSERT INTO friends (robot_id, user_id, name, phone, raw, first_seen_at, seen_at) VALUES (@robotId, @userId, @name, @phone, @raw, @at, @at)
      ON CONFLICT (robot_id, user_id) DO UPDATE SET
        name = CASE WHEN excluded.name <> '' THEN excluded.name ELSE name END,
        phone = CASE WHEN excluded.phone <> '' THEN excluded.phone ELSE phone END,
        raw = excluded.raw, seen_at = max(seen_at, excluded.seen_at), gone_at = NULL`,
-    robotId,
-    friend.userId,
-    friend.name,
-    friend.phone,
-    friend.raw,
-    at,
+    { robotId, userId: friend.userId, name: friend.name, phone: friend.phone, raw: friend.raw, at },
   )
   changes.friends(robotId)
   changes.peer(robotId, 'friend', friend.userId)

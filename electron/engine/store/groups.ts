@@ -66,18 +66,20 @@ export interface GroupNews {
 export function seeGroup(db: Writing, changes: Changes, robotId: number, group: GroupNews, at: number): void {
   db.run(
     `INSERT INTO groups (robot_id, group_id, name, owner_id, created_at, raw, first_seen_at, seen_at)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
+     VALUES (@robotId, @groupId, @name, @ownerId, @createdAt, @raw, @at, @at)
      ON CONFLICT (robot_id, group_id) DO UPDATE SET
        name = CASE WHEN excluded.name <> '' THEN excluded.name ELSE name END,
        owner_id = coalesce(excluded.owner_id, owner_id), created_at = coalesce(excluded.created_at, created_at),
        raw = excluded.raw, seen_at = max(seen_at, excluded.seen_at), left_at = NULL`,
-    robotId,
-    group.groupId,
-    group.name,
-    group.ownerId,
-    group.createdAt,
-    group.raw,
-    at,
+    {
+      robotId,
+      groupId: group.groupId,
+      name: group.name,
+      ownerId: group.ownerId,
+      createdAt: group.createdAt,
+      raw: group.raw,
+      at,
+    },
   )
   if (group.members) {
     db.run('UPDATE members SET gone_at = ? WHERE robot_id = ? AND group_id = ? AND gone_at IS NULL', at, robotId, group.groupId)
@@ -111,8 +113,8 @@ function seeMember(
 const countMembers = (db: Writing, robotId: number, groupId: string): void => {
   db.run(
     `UPDATE groups SET member_count =
-       (SELECT count(*) FROM members m WHERE m.robot_id = ?1 AND m.group_id = ?2 AND m.gone_at IS NULL)
-     WHERE robot_id = ?1 AND group_id = ?2`,
+       (SELECT count(*) FROM members m WHERE m.robot_id = groups.robot_id AND m.group_id = groups.group_id AND m.gone_at IS NULL)
+     WHERE robot_id = ? AND group_id = ?`,
     robotId,
     groupId,
   )
@@ -121,12 +123,9 @@ const countMembers = (db: Writing, robotId: number, groupId: string): void => {
 /** The robot is no longer in the group. A group that was not known is kept by its number, as left. */
 export function leaveGroup(db: Writing, changes: Changes, robotId: number, groupId: string, name: string, at: number): void {
   db.run(
-    `INSERT INTO groups (robot_id, group_id, name, first_seen_at, seen_at, left_at) VALUES (?1, ?2, ?3, ?4, ?4, ?4)
+    `INSERT INTO groups (robot_id, group_id, name, first_seen_at, seen_at, left_at) VALUES (@robotId, @groupId, @name, @at, @at, @at)
      ON CONFLICT (robot_id, group_id) DO UPDATE SET left_at = coalesce(left_at, excluded.left_at)`,
-    robotId,
-    groupId,
-    name,
-    at,
+    { robotId, groupId, name, at },
   )
   changes.groups(robotId)
   changes.peer(robotId, 'group', groupId)

@@ -113,8 +113,8 @@ const requestKinds: readonly OperationKind[] = ['login', 'logout', 'refresh-frie
 export function claimNext(db: Writing, changes: Changes, robotId: number, lane: Lane): Claim | null {
   const inLane = lane === 'requests' ? 'IN' : 'NOT IN'
   const row = db.get<OperationRow>(
-    `SELECT * FROM operations o WHERE robot_id = ?1 AND state IN ('queued', 'sending')
-       AND kind ${inLane} (SELECT value FROM json_each(?2))
+    `SELECT * FROM operations o WHERE robot_id = ? AND state IN ('queued', 'sending')
+       AND kind ${inLane} (SELECT value FROM json_each(?))
        AND (kind = 'send' AND EXISTS (SELECT 1 FROM parts p WHERE p.message_id = o.message_id AND p.status = 'queued')
          OR kind <> 'send' AND state = 'queued')
      ORDER BY id LIMIT 1`,

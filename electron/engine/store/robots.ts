@@ -43,8 +43,8 @@ const item = (row: RobotRow & { unread: number }): Robot => ({
 export const listRobots = (db: Reading, connectionId?: number): Robot[] =>
   db
     .all<RobotRow & { unread: number }>(
-      `SELECT r.*, ${unreadOf} AS unread FROM robots r WHERE ?1 IS NULL OR r.connection_id = ?1 ORDER BY r.id`,
-      connectionId ?? null,
+      `SELECT r.*, ${unreadOf} AS unread FROM robots r WHERE @connection IS NULL OR r.connection_id = @connection ORDER BY r.id`,
+      { connection: connectionId ?? null },
     )
     .map(item)
 
@@ -144,7 +144,7 @@ const applyState = (db: Writing, row: RobotRow, change: StateChange, limits: str
 
 /** Remembers the account's own user id (PROTOCOL §3: learned from 1001 and from echoes of our own serial numbers). */
 export const learnAccountId = (db: Writing, robotId: number, userId: string): void => {
-  db.run('UPDATE robots SET account_user_id = ?1 WHERE id = ?2 AND account_user_id IS NOT ?1', userId, robotId)
+  db.run('UPDATE robots SET account_user_id = ? WHERE id = ?', userId, robotId)
 }
 
 export const touchRobot = (db: Writing, robotId: number, at: number): void => {

@@ -31,6 +31,7 @@ export function fakeEngine(): FakeEngine {
       }
       return Promise.resolve(answers.get(entry) ?? { ok: true, result: { echo: input } })
     },
+    media: () => Promise.resolve(null),
     onEvents(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

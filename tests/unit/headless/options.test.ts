@@ -29,7 +29,7 @@ describe('readOptions', () => {
     [['--port', '']],
     [['--callback-port', '1.5']],
     [['--token', 'with blank']],
-    [['--token', 'short']],
+    [['--token', '']],
     [['--token', '令牌令牌令牌令牌']],
     [['--data', '']],
     [['--nonsense']],

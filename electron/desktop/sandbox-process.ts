@@ -44,22 +44,20 @@ export async function superviseSandbox(
   limits: SandboxLimits = { readyMs: 15_000, stopMs: 5_000 },
 ): Promise<SandboxProcess> {
   const lastError = readErrors(child, log)
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => {
-      resolve()
-    })
+  const ended = new Promise<number>((resolve) => {
+    child.once('exit', resolve)
   })
   const ready = await new Promise<z.infer<typeof readyShape>>((resolve, reject) => {
     const fail = (problem: string): void => {
       clearTimeout(timer)
-      child.kill()
       reject(new AppError('sandbox-failed', { problem }))
     }
     const timer = setTimeout(() => {
-      fail(`not ready after ${String(limits.readyMs / 1000)} s`)
+      child.kill()
+      fail(`not ready after ${limits.readyMs / 1000} s`)
     }, limits.readyMs)
-    child.once('exit', (code) => {
-      fail(lastError() || `exit code ${String(code)}`)
+    void ended.then((code) => {
+      fail(lastError() || `exit code ${code}`)
     })
     child.on('message', (message: unknown) => {
       const parsed = readyShape.safeParse(message)
@@ -72,7 +70,7 @@ export async function superviseSandbox(
     url: ready.url,
     pageUrl: ready.pageUrl,
     adminToken: ready.adminToken,
-    ended,
+    ended: ended.then(() => undefined),
     async stop() {
       child.kill()
       let timer: NodeJS.Timeout | undefined

@@ -200,7 +200,10 @@ class SwitchboardEngine implements Engine {
       return
     }
     this.#options.log.error({ err: error }, 'the store is in trouble')
-    const failure = error instanceof AppError ? error.failure : { code: 'storage-failed' as const, params: { problem: error.message } }
+    const failure =
+      error instanceof AppError
+        ? error.failure
+        : { code: 'storage-failed' as const, params: { problem: error.message } }
     this.#notices.raise('store', failure)
   }
 

@@ -24,12 +24,14 @@ const beginnings: readonly [Media['type'], (bytes: Buffer) => boolean][] = [
   ['image/gif', (bytes) => ['GIF87a', 'GIF89a'].includes(bytes.subarray(0, 6).toString('latin1'))],
   [
     'image/webp',
-    (bytes) => bytes.subarray(0, 4).toString('latin1') === 'RIFF' && bytes.subarray(8, 12).toString('latin1') === 'WEBP',
+    (bytes) =>
+      bytes.subarray(0, 4).toString('latin1') === 'RIFF' && bytes.subarray(8, 12).toString('latin1') === 'WEBP',
   ],
 ]
 
 /** The type of a picture by its content; null for anything else. */
-export const pictureType = (bytes: Buffer): Media['type'] | null => beginnings.find(([, fits]) => fits(bytes))?.[0] ?? null
+export const pictureType = (bytes: Buffer): Media['type'] | null =>
+  beginnings.find(([, fits]) => fits(bytes))?.[0] ?? null
 
 /** Whether an address is one of the open internet: no private, loopback, link-local or otherwise special one. */
 export function isPublicAddress(address: string): boolean {
@@ -65,7 +67,11 @@ function dispatcherFor(url: URL, allowedOrigins: readonly string[]): Agent | nul
   return publicOnly
 }
 
-async function fetchPicture(link: string, allowedOrigins: readonly string[], signal: AbortSignal): Promise<Media | null> {
+async function fetchPicture(
+  link: string,
+  allowedOrigins: readonly string[],
+  signal: AbortSignal,
+): Promise<Media | null> {
   let url = parseLink(link)
   for (let hop = 0; url && hop <= redirectLimit; hop++) {
     const dispatcher = dispatcherFor(url, allowedOrigins)

@@ -94,7 +94,11 @@ export class SandboxLink {
       this.#setState('failed')
       await this.#process?.stop()
       if (error instanceof AppError) throw error
-      throw new AppError('sandbox-failed', { problem: error instanceof Error ? error.message : String(error) }, { cause: error })
+      throw new AppError(
+        'sandbox-failed',
+        { problem: error instanceof Error ? error.message : String(error) },
+        { cause: error },
+      )
     }
   }
 
@@ -109,10 +113,7 @@ export class SandboxLink {
   }
 
   /** Exchanges keys and addresses. A sandbox that lost its state takes the merchant as a new one. */
-  async #register(
-    running: SandboxProcess,
-    present: ConnectionRecord | undefined,
-  ): Promise<Registered> {
+  async #register(running: SandboxProcess, present: ConnectionRecord | undefined): Promise<Registered> {
     const secret = present?.callbackSecret ?? newCallbackSecret()
     const pair = await keyPair(this.#context, undefined, present ?? null)
     const body = { publicKeyPem: pair.publicKeyPem, callbackUrl: this.#context.callbackUrl(secret) }
@@ -158,7 +159,10 @@ export class SandboxLink {
         publicKeyFingerprint: pair.publicKeyFingerprint,
         platformPublicKeyPem: given.platformPublicKeyPem,
         // The sandbox serves its pictures from this machine.
-        advanced: { ...advancedSchema.parse(present?.advanced ?? {}), mediaOrigins: [new URL(given.gatewayUrl).origin] },
+        advanced: {
+          ...advancedSchema.parse(present?.advanced ?? {}),
+          mediaOrigins: [new URL(given.gatewayUrl).origin],
+        },
         callbackSecret: secret,
         sandbox: true,
       },
@@ -169,7 +173,9 @@ export class SandboxLink {
     for (const { serialNo, name, username, password } of given.robots) {
       const known = robots.find((robot) => robot.serialNo === serialNo)
       if (known && (known.state === 'online' || known.state === 'banned')) continue
-      const robotId = known ? Number(known.id) : await store.write('robots.add', { connectionId: record.id, serialNo, name })
+      const robotId = known
+        ? Number(known.id)
+        : await store.write('robots.add', { connectionId: record.id, serialNo, name })
       const operationId = await store.write('operations.login', { robotId, method: 'password', username })
       passwords.set(operationId, password)
       this.#logins.set(String(operationId), robotId)

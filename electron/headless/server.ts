@@ -11,6 +11,7 @@ import { Access } from './access.ts'
 import { addApi, addErrorHandler, refuse } from './api.ts'
 import type { SocketLimits } from './client.ts'
 import { isOwnHost, isOwnOrigin, securityHeaders } from './guard.ts'
+import { addMedia } from './media.ts'
 import { addSignIn } from './sign-in.ts'
 import { addSockets, type Sockets } from './sockets.ts'
 
@@ -101,6 +102,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   })
   app.register((scope, _options, done) => {
     addApi(scope, engine, access, port)
+    addMedia(scope, engine, access, port)
     done()
   })
   addRenderer(app, options.rendererDir)

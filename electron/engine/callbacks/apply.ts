@@ -44,7 +44,15 @@ export function applyCallback(tools: ApplyTools, changes: Changes, id: number): 
     if (!tools.db.inTransaction) throw error
     tools.failed(id, error)
     const { type, robot_id, serial_no, operation_id, key } = row
-    outcome = { state: 'failed', reason: 'effect-failed', type, robotId: robot_id, serialNo: serial_no, operationId: operation_id, key }
+    outcome = {
+      state: 'failed',
+      reason: 'effect-failed',
+      type,
+      robotId: robot_id,
+      serialNo: serial_no,
+      operationId: operation_id,
+      key,
+    }
   }
   setCallbackOutcome(tools.db, id, outcome)
   changes.callback(id)
@@ -57,7 +65,8 @@ function readAndApply(tools: ApplyTools, changes: Changes, row: CallbackRow, aga
   const read = connection && readCallback(connection.id, row.raw.toString('utf8'), connection.timeZone)
   if (!connection || !read) return outcomeOf(row, null, null, { state: 'quarantined', reason: 'unreadable-body' })
   const { db } = tools
-  if (earlierWithKey(db, read.key, row.id) !== null) return outcomeOf(row, read, null, { state: 'repeat', reason: null })
+  if (earlierWithKey(db, read.key, row.id) !== null)
+    return outcomeOf(row, read, null, { state: 'repeat', reason: null })
   const quarantine = (reason: string, robot: RobotRow | null = null): CallbackOutcome =>
     outcomeOf(row, read, robot, { state: 'quarantined', reason })
   const merchants = [connection.merchantNo, connection.advanced.merchantId]
@@ -89,7 +98,12 @@ const isSuccess = (connection: ConnectionRecord, code: string): boolean =>
   connection.advanced.successCodes.some((good) => good.toLowerCase() === code.toLowerCase())
 
 /** The robot that a callback names; where it names none, that of the call whose serial number it carries. */
-function robotFor(db: Writing, connectionId: number, read: ReadCallback, call: SerialCall | undefined): RobotRow | undefined {
+function robotFor(
+  db: Writing,
+  connectionId: number,
+  read: ReadCallback,
+  call: SerialCall | undefined,
+): RobotRow | undefined {
   if (read.robotSerialNo !== null) return findRobot(db, connectionId, read.robotSerialNo)
   const operation = call?.operationId ? operationRow(db, call.operationId) : undefined
   return operation && robotRow(db, operation.robot_id)

@@ -40,7 +40,7 @@ function unpack(text: string, tolerances: string[]): Json | undefined {
 }
 
 /** The body as a JSON object, whether sent as JSON or as a form; undefined when it is neither. */
-function bodyObject(body: string, tolerances: string[]): { [name: string]: Json } | undefined {
+function bodyObject(body: string, tolerances: string[]): Record<string, Json> | undefined {
   const text = body.replace(bom, '').trim()
   const direct = unpack(text, tolerances)
   if (isObject(direct)) return direct
@@ -120,7 +120,9 @@ export function readCallback(connectionId: number, body: string, timeZone: strin
     robotSerialNo: top.text('optvcRobotSerialNo') ?? null,
   }
   const key = createHash('sha256')
-    .update(canonical([connectionId, type ?? typeText ?? null, stamp ?? stampText ?? null, ...Object.values(header), data]))
+    .update(
+      canonical([connectionId, type ?? typeText ?? null, stamp ?? stampText ?? null, ...Object.values(header), data]),
+    )
     .digest()
     .subarray(0, 16)
   return { type, ...header, stamp, data, top, tolerances, key: new Uint8Array(key) }

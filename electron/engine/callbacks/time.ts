@@ -25,9 +25,11 @@ export function readTime(text: string | undefined, timeZone: string): number | n
   }
   const match = written.exec(text)
   if (!match) return null
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0))
-  const local = Date.UTC(year!, month! - 1, day!, hour!, minute!, second!, Number((match[7] ?? '0').padEnd(3, '0')))
-  if (month! < 1 || month! > 12 || day! < 1 || day! > 31 || hour! > 23 || minute! > 59 || second! > 60) return null
+  const part = (index: number): number => Number(match[index] ?? 0)
+  const [month, day, hour, minute, second] = [part(2), part(3), part(4), part(5), part(6)]
+  const inRange = month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 23 && minute <= 59 && second <= 60
+  if (!inRange) return null
+  const local = Date.UTC(part(1), month - 1, day, hour, minute, second, Number((match[7] ?? '0').padEnd(3, '0')))
   return zonedToUtc(local, timeZone)
 }
 

@@ -43,7 +43,8 @@ export type EntriesOf<Word extends string> = Extract<EntryName, `${Word}.${strin
 
 /** An id of the contract as the store has it. */
 export const key = (id: string): number => Number(id)
-export const keyOrUndefined = (id: string | undefined): number | undefined => (id === undefined ? undefined : Number(id))
+export const keyOrUndefined = (id: string | undefined): number | undefined =>
+  id === undefined ? undefined : Number(id)
 
 /** @throws AppError not-found when there is nothing */
 export function required<Value>(value: Value | null | undefined, what: string): Value {

@@ -55,7 +55,11 @@ export async function perform(performer: Performer, claim: Claim): Promise<CallR
       claim,
       call: record,
       outcome,
-      timeoutMs: neverTimesOut.includes(claim.kind) ? null : claim.kind === 'login' ? loginTimeoutMs : operationTimeoutMs,
+      timeoutMs: neverTimesOut.includes(claim.kind)
+        ? null
+        : claim.kind === 'login'
+          ? loginTimeoutMs
+          : operationTimeoutMs,
       qr: claim.kind === 'login' && reply ? findQr(reply.data, qrPath) : null,
     }
   } catch (error) {

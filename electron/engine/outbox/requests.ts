@@ -40,7 +40,10 @@ export function requestFor(claim: Claim, sender: Sender, password: string | unde
     case 'refresh-groups':
       return { method: 'getGroupList', data: base }
     case 'add-friend':
-      return { method: 'addFriend', data: { ...base, vcFriendPhone: (claim.input as OperationInputs['add-friend']).phone } }
+      return {
+        method: 'addFriend',
+        data: { ...base, vcFriendPhone: (claim.input as OperationInputs['add-friend']).phone },
+      }
     case 'create-group': {
       const { name, friendIds } = claim.input as OperationInputs['create-group']
       return { method: 'createGroup', data: { ...base, vcGroupName: name, vcFriendSerialNoList: friendIds } }
@@ -56,7 +59,10 @@ export function requestFor(claim: Claim, sender: Sender, password: string | unde
       return { method: 'inviteFriendsToGroup', data: { ...base, vcGroupSerialNo: groupId, ...friends } }
     }
     case 'quit-group':
-      return { method: 'quitGroup', data: { ...base, group_id: (claim.input as OperationInputs['quit-group']).groupId } }
+      return {
+        method: 'quitGroup',
+        data: { ...base, group_id: (claim.input as OperationInputs['quit-group']).groupId },
+      }
     case 'send': {
       if (!claim.part || !claim.peer) throw new Error('a send without a piece or a peer')
       const content = { msg_type: messageTypes[claim.part.type], msg_content: claim.part.content }

@@ -12,7 +12,7 @@ export interface PlatformReply {
 const yes = ['true', '1', 'yes', 'success']
 
 /** `{"<method with _>_response": {…}, "sign": "…"}` is Alipay's wrapper; what is inside counts. */
-function unwrapped(object: { [name: string]: Json }): { [name: string]: Json } {
+function unwrapped(object: Record<string, Json>): Record<string, Json> {
   for (const [name, value] of Object.entries(object)) {
     if (!name.trim().toLowerCase().endsWith('_response')) continue
     const inner = typeof value === 'string' ? tryParseJson(value) : value
@@ -36,7 +36,8 @@ export function readReply(body: string): PlatformReply | null {
   const vcSerialNo = fields.text('vcSerialNo', 'serial_no') ?? null
   if (successText === undefined && errorCode === null && vcSerialNo === null) return null
   // Success is vcSuccess alone; where it is absent, the code is 0 or absent.
-  const success = successText === undefined ? errorCode === null || Number(errorCode) === 0 : yes.includes(successText.toLowerCase())
+  const success =
+    successText === undefined ? errorCode === null || Number(errorCode) === 0 : yes.includes(successText.toLowerCase())
   const data = fields.get('data') ?? null
   const inner = typeof data === 'string' ? tryParseJson(data) : undefined
   return {

@@ -30,7 +30,10 @@ function redact(text: string, data: Readonly<Record<string, unknown>>): string {
     if (typeof secret !== 'string' || secret === '') continue
     const inJson = `"${name}":${JSON.stringify(secret)}`
     clean = clean.replaceAll(inJson, `"${name}":"${redacted}"`)
-    clean = clean.replaceAll(JSON.stringify(inJson).slice(1, -1), JSON.stringify(`"${name}":"${redacted}"`).slice(1, -1))
+    clean = clean.replaceAll(
+      JSON.stringify(inJson).slice(1, -1),
+      JSON.stringify(`"${name}":"${redacted}"`).slice(1, -1),
+    )
   }
   return clean
 }

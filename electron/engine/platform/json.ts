@@ -27,7 +27,7 @@ export function tryParseJson(text: string): Json | undefined {
   }
 }
 
-export const isObject = (value: Json | undefined): value is { [name: string]: Json } =>
+export const isObject = (value: Json | undefined): value is Record<string, Json> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A value as text: an identifier that came as a number keeps its digits. Undefined for what is no single value. */
@@ -41,7 +41,7 @@ export function asText(value: Json | undefined): string | undefined {
 export class Fields {
   readonly #fields = new Map<string, Json>()
 
-  constructor(object: { [name: string]: Json }) {
+  constructor(object: Record<string, Json>) {
     for (const [name, value] of Object.entries(object)) {
       const folded = name.trim().toLowerCase()
       if (!this.#fields.has(folded)) this.#fields.set(folded, value)

@@ -6,9 +6,14 @@ import { AppError } from '#shared/contract/errors.ts'
 /** Shortest modulus that is taken, in bits: `sign` has room for 2048, older deployments use 1024. */
 const shortestBits = 1024
 
-const unreadable = (problem: string, cause?: unknown): AppError => new AppError('key-unreadable', { problem }, { cause })
+const unreadable = (problem: string, cause?: unknown): AppError =>
+  new AppError('key-unreadable', { problem }, { cause })
 
-function readDer(base64: string, make: (der: Buffer, type: 'pkcs1' | 'pkcs8' | 'spki') => KeyObject, types: readonly ('pkcs1' | 'pkcs8' | 'spki')[]): KeyObject {
+function readDer(
+  base64: string,
+  make: (der: Buffer, type: 'pkcs1' | 'pkcs8' | 'spki') => KeyObject,
+  types: readonly ('pkcs1' | 'pkcs8' | 'spki')[],
+): KeyObject {
   const compact = base64.replace(/\s+/g, '')
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) throw unreadable('neither PEM nor base64')
   const der = Buffer.from(compact, 'base64')

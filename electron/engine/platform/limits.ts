@@ -1,7 +1,13 @@
 /** The document's own limits, checked before anything is signed (PROTOCOL §2). */
 import { AppError } from '#shared/contract/errors.ts'
 import type { Advanced } from '#shared/contract/entries/connections.ts'
-import { contentMax, contentTypeMax, methodFacts, type MethodName, type ParameterFact } from '#shared/protocol/methods.ts'
+import {
+  contentMax,
+  contentTypeMax,
+  methodFacts,
+  type MethodName,
+  type ParameterFact,
+} from '#shared/protocol/methods.ts'
 
 type LengthUnit = Advanced['lengthUnit']
 
@@ -9,9 +15,8 @@ type LengthUnit = Advanced['lengthUnit']
 export function lengthOf(text: string, unit: LengthUnit): number {
   if (unit === 'utf16') return text.length
   if (unit === 'utf8') return Buffer.byteLength(text, 'utf8')
-  let count = 0
-  for (const _ of text) count++
-  return count
+  // A pair of surrogates is one code point of two units.
+  return text.length - (text.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g)?.length ?? 0)
 }
 
 const refuse = (field: string, problem: string): never => {
@@ -31,7 +36,8 @@ function checkParameter(fact: ParameterFact, value: unknown, unit: LengthUnit): 
     case 'text':
       checkText(fact.name, value, fact.max, unit)
       if (fact.required && value === '') refuse(fact.name, 'is required')
-      if (fact.values && !fact.values.includes(value as string)) refuse(fact.name, `must be one of ${fact.values.join(', ')}`)
+      if (fact.values && !fact.values.includes(value as string))
+        refuse(fact.name, `must be one of ${fact.values.join(', ')}`)
       return
     case 'textList': {
       if (!Array.isArray(value) || value.length === 0) return refuse(fact.name, 'must be a list of text')

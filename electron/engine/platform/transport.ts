@@ -50,12 +50,7 @@ export class Transport {
   /**
    * @param timeoutMs how long to wait for the whole answer
    */
-  async post(
-    url: string,
-    headers: Readonly<Record<string, string>>,
-    body: string,
-    timeoutMs: number,
-  ): Promise<Posted> {
+  async post(url: string, headers: Readonly<Record<string, string>>, body: string, timeoutMs: number): Promise<Posted> {
     const signal = AbortSignal.timeout(timeoutMs)
     try {
       const answer = await request(url, { method: 'POST', headers, body, dispatcher: this.#agent, signal })

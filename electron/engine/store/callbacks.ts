@@ -3,7 +3,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import type { Page } from '#shared/contract/common.ts'
 import type { Callback, CallbackState } from '#shared/contract/entries/record.ts'
 import type { Reading, Writing } from './database.ts'
-import { cursorKeys, pageOf, rowLimit, type Paging } from './paging.ts'
+import { idBefore, pageOf, rowLimit, type Paging } from './paging.ts'
 
 export interface CallbackRow {
   id: number
@@ -52,14 +52,14 @@ export function listCallbacks(
   db: Reading,
   query: Paging & { state?: CallbackState | undefined; type?: string | undefined },
 ): Page<Callback> {
-  const [before] = cursorKeys(query.cursor, 1)
+  const before = idBefore(query.cursor)
   const conditions = ['id < @before']
   if (query.state !== undefined) conditions.push('state = @state')
   if (query.type !== undefined) conditions.push('type = @type')
   const found = db.all<CallbackRow>(
     `SELECT * FROM callbacks WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT @limit`,
     {
-      before: before!,
+      before,
       limit: rowLimit(query),
       ...(query.state === undefined ? {} : { state: query.state }),
       ...(query.type === undefined ? {} : { type: query.type }),
@@ -76,7 +76,8 @@ export interface ArrivedCallback {
   raw: Uint8Array
 }
 
-const cachedLogin = /(cache_info(?:\\*"|&quot;|%22)(?:\s|%20|\+)*(?::|%3A)(?:\s|%20|\+)*(?:\\*"|&quot;|%22))(.*?)(?=\\*"|&quot;|%22)/gis
+const cachedLogin =
+  /(cache_info(?:\\*"|&quot;|%22)(?:\s|%20|\+)*(?::|%3A)(?:\s|%20|\+)*(?:\\*"|&quot;|%22))(.*?)(?=\\*"|&quot;|%22)/gis
 
 /**
  * A body without the cached log-in that 1001 may carry: it is a secret that nothing here needs, since a

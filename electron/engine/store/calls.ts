@@ -3,7 +3,7 @@ import type { Page } from '#shared/contract/common.ts'
 import type { Call } from '#shared/contract/entries/record.ts'
 import type { MethodName } from '#shared/protocol/methods.ts'
 import type { Reading, Writing } from './database.ts'
-import { cursorKeys, pageOf, rowLimit, type Paging } from './paging.ts'
+import { idBefore, pageOf, rowLimit, type Paging } from './paging.ts'
 
 interface CallRow {
   id: number
@@ -50,19 +50,16 @@ export function listCalls(
   db: Reading,
   query: Paging & { operationId?: number | undefined; method?: MethodName | undefined },
 ): Page<Call> {
-  const [before] = cursorKeys(query.cursor, 1)
+  const before = idBefore(query.cursor)
   const conditions = ['id < @before']
   if (query.operationId !== undefined) conditions.push('operation_id = @operationId')
   if (query.method !== undefined) conditions.push('method = @method')
-  const found = db.all<CallRow>(
-    `SELECT * FROM calls WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT @limit`,
-    {
-      before: before!,
-      limit: rowLimit(query),
-      ...(query.operationId === undefined ? {} : { operationId: query.operationId }),
-      ...(query.method === undefined ? {} : { method: query.method }),
-    },
-  )
+  const found = db.all<CallRow>(`SELECT * FROM calls WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT @limit`, {
+    before,
+    limit: rowLimit(query),
+    ...(query.operationId === undefined ? {} : { operationId: query.operationId }),
+    ...(query.method === undefined ? {} : { method: query.method }),
+  })
   return pageOf(found, query, (row) => [row.id], item)
 }
 
@@ -103,11 +100,7 @@ export interface SerialCall {
 }
 
 /** The call that a callback's serial number refers back to. */
-export const callBySerial = (
-  db: Reading,
-  connectionId: number,
-  serialNo: string,
-): SerialCall | undefined =>
+export const callBySerial = (db: Reading, connectionId: number, serialNo: string): SerialCall | undefined =>
   db.get<SerialCall>(
     `SELECT id, operation_id AS operationId, part_id AS partId, method, at FROM calls
      WHERE vc_serial_no = ? AND connection_id = ? ORDER BY id DESC LIMIT 1`,

@@ -24,8 +24,10 @@ export function eventsOf(changes: Changes, db: Reading): ContractEvent[] {
     const robot = getRobot(db, id)
     if (robot) events.push({ event: 'robot.changed', data: robot })
   }
-  for (const robotId of changes.friendsTouched) events.push({ event: 'friends.changed', data: { robotId: String(robotId) } })
-  for (const robotId of changes.groupsTouched) events.push({ event: 'groups.changed', data: { robotId: String(robotId) } })
+  for (const robotId of changes.friendsTouched)
+    events.push({ event: 'friends.changed', data: { robotId: String(robotId) } })
+  for (const robotId of changes.groupsTouched)
+    events.push({ event: 'groups.changed', data: { robotId: String(robotId) } })
   for (const { robotId, kind, id } of changes.peersTouched.values()) {
     const conversation = findConversation(db, robotId, { kind, id })
     if (conversation?.last_at) conversations.add(conversation.id)

@@ -5,7 +5,7 @@ import type { Locale } from '#shared/contract/errors.ts'
 import type { Changes } from './changes.ts'
 import type { Reading, Writing } from './database.ts'
 import { messageItem, messagesById, type MessageRow } from './messages.ts'
-import { cursorKeys, likePattern, pageOf, rowLimit, type Paging } from './paging.ts'
+import { timeAndIdBefore, likePattern, pageOf, rowLimit, type Paging } from './paging.ts'
 
 export interface ConversationRow {
   id: number
@@ -54,7 +54,6 @@ export interface ConversationQuery extends Paging {
 
 /** Conversations that have messages, newest first. */
 export function listConversations(db: Reading, query: ConversationQuery, locale: Locale): Page<Conversation> {
-  const [at, id] = cursorKeys(query.cursor, 2)
   const conditions = ['c.last_at IS NOT NULL', '(c.last_at, c.id) < (@at, @id)']
   if (query.robotId !== undefined) conditions.push('c.robot_id = @robotId')
   if (query.unreadOnly) conditions.push('c.unread > 0')
@@ -66,8 +65,7 @@ export function listConversations(db: Reading, query: ConversationQuery, locale:
   const rows = db.all<NamedRow>(
     `${named} WHERE ${conditions.join(' AND ')} ORDER BY c.last_at DESC, c.id DESC LIMIT @limit`,
     {
-      at: at!,
-      id: id!,
+      ...timeAndIdBefore(query.cursor),
       limit: rowLimit(query),
       ...(query.robotId === undefined ? {} : { robotId: query.robotId }),
       ...(pattern ? { pattern } : {}),

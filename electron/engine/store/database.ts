@@ -4,7 +4,7 @@ import { AppError } from '#shared/contract/errors.ts'
 
 /** What SQLite binds and gives back here. */
 export type SqlValue = string | number | bigint | Buffer | null
-type Bound = SqlValue | { [name: string]: SqlValue }
+type Bound = SqlValue | Record<string, SqlValue>
 
 /** A connection that may only read. Readers get this type, so a write in one does not compile. */
 export interface Reading {

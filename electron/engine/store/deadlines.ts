@@ -13,7 +13,7 @@ export function expireOperations(db: Writing, changes: Changes, now: number): vo
     now,
   )
   for (const row of due) {
-    const seconds = Math.round((row.deadline_at! - (row.accepted_at ?? row.created_at)) / 1000)
+    const seconds = Math.round(((row.deadline_at ?? now) - (row.accepted_at ?? row.created_at)) / 1000)
     const failure: Failure = { code: 'timed-out', params: { seconds } }
     setOperationState(db, changes, row.id, 'failed', failure)
     if (row.kind === 'login') abandonLogin(db, changes, row, 'failed')

@@ -82,7 +82,12 @@ export function seeGroup(db: Writing, changes: Changes, robotId: number, group: 
     },
   )
   if (group.members) {
-    db.run('UPDATE members SET gone_at = ? WHERE robot_id = ? AND group_id = ? AND gone_at IS NULL', at, robotId, group.groupId)
+    db.run(
+      'UPDATE members SET gone_at = ? WHERE robot_id = ? AND group_id = ? AND gone_at IS NULL',
+      at,
+      robotId,
+      group.groupId,
+    )
     for (const member of group.members) seeMember(db, robotId, group.groupId, member)
     countMembers(db, robotId, group.groupId)
   }
@@ -121,7 +126,14 @@ const countMembers = (db: Writing, robotId: number, groupId: string): void => {
 }
 
 /** The robot is no longer in the group. A group that was not known is kept by its number, as left. */
-export function leaveGroup(db: Writing, changes: Changes, robotId: number, groupId: string, name: string, at: number): void {
+export function leaveGroup(
+  db: Writing,
+  changes: Changes,
+  robotId: number,
+  groupId: string,
+  name: string,
+  at: number,
+): void {
   db.run(
     `INSERT INTO groups (robot_id, group_id, name, first_seen_at, seen_at, left_at) VALUES (@robotId, @groupId, @name, @at, @at, @at)
      ON CONFLICT (robot_id, group_id) DO UPDATE SET left_at = coalesce(left_at, excluded.left_at)`,

@@ -26,7 +26,8 @@ export function beginLogin(db: Writing, changes: Changes, input: LoginInput): nu
     `SELECT 1 FROM operations WHERE robot_id = ? AND kind = 'login' AND state = 'queued'`,
     input.robotId,
   )
-  const underWay = waiting !== undefined || awaitingCallback(db, input.robotId, ['login']).some((row) => row.state !== 'unknown')
+  const underWay =
+    waiting !== undefined || awaitingCallback(db, input.robotId, ['login']).some((row) => row.state !== 'unknown')
   if (underWay) throw new AppError('not-allowed-now', { state: 'logging-in' })
   const operationId = createOperation(db, changes, {
     kind: 'login',

@@ -3,7 +3,7 @@ import { describeFailure, type Failure, type Locale } from '#shared/contract/err
 import type { Page, Peer, PeerKind } from '#shared/contract/common.ts'
 import type { Message, MessageStatus, MessageType, PlacedMessage } from '#shared/contract/entries/conversations.ts'
 import type { Reading, Writing } from './database.ts'
-import { cursorKeys, pageOf, rowLimit, type Paging } from './paging.ts'
+import { idBefore, timeAndIdBefore, pageOf, rowLimit, type Paging } from './paging.ts'
 import { containsQuery, indexQuery, indexTerms } from './search-terms.ts'
 
 export interface MessageRow {
@@ -70,7 +70,8 @@ export const placedItem = (db: Reading, row: MessageRow, locale: Locale): Placed
   peer: { kind: row.kind, id: row.peer_id },
 })
 
-export const messageRow = (db: Reading, id: number): MessageRow | undefined => db.get<MessageRow>(`${rows} WHERE m.id = ?`, id)
+export const messageRow = (db: Reading, id: number): MessageRow | undefined =>
+  db.get<MessageRow>(`${rows} WHERE m.id = ?`, id)
 
 export function messagesById(db: Reading, ids: number[]): Map<number, MessageRow> {
   const found = db.all<MessageRow>(`${rows} WHERE m.id IN (SELECT value FROM json_each(?))`, JSON.stringify(ids))
@@ -79,12 +80,12 @@ export function messagesById(db: Reading, ids: number[]): Map<number, MessageRow
 
 /** Messages of a conversation, newest first by the time they were sent, then by id. */
 export function pageMessages(db: Reading, conversationId: number, paging: Paging, locale: Locale): Page<Message> {
-  const [at, id] = cursorKeys(paging.cursor, 2)
+  const { at, id } = timeAndIdBefore(paging.cursor)
   const found = db.all<MessageRow>(
     `${rows} WHERE m.conversation_id = ? AND (m.sent_at, m.id) < (?, ?) ORDER BY m.sent_at DESC, m.id DESC LIMIT ?`,
     conversationId,
-    at!,
-    id!,
+    at,
+    id,
     rowLimit(paging),
   )
   return pageOf(
@@ -142,15 +143,15 @@ export function searchMessages(
   paging: Paging,
   locale: Locale,
 ): Page<PlacedMessage> {
-  const [before] = cursorKeys(paging.cursor, 1)
+  const before = idBefore(paging.cursor)
   const terms = indexQuery(query)
   const candidates = terms
     ? db.iterate<{ id: number }>(
         'SELECT rowid AS id FROM message_terms WHERE message_terms MATCH ? AND rowid < ? ORDER BY rowid DESC',
         terms,
-        before!,
+        before,
       )
-    : db.iterate<{ id: number }>('SELECT id FROM messages WHERE id < ? ORDER BY id DESC', before!)
+    : db.iterate<{ id: number }>('SELECT id FROM messages WHERE id < ? ORDER BY id DESC', before)
   const hits: MessageRow[] = []
   let looked = 0
   for (const { id } of candidates) {

@@ -86,7 +86,8 @@ export const writerMethods = {
     robots.requireRobot(db, operation.robotId)
     return operations.createOperation(db, changes, operation)
   },
-  'operations.login': ({ db, changes }: WriteContext, input: logins.LoginInput) => logins.beginLogin(db, changes, input),
+  'operations.login': ({ db, changes }: WriteContext, input: logins.LoginInput) =>
+    logins.beginLogin(db, changes, input),
   'operations.cancel': ({ db, changes }: WriteContext, id: number) => outbox.cancelOperation(db, changes, id),
   'operations.expire': ({ db, changes }: WriteContext, now: number) => deadlines.expireOperations(db, changes, now),
   'outbox.claim': ({ db, changes }: WriteContext, input: { robotId: number; lane: outbox.Lane }) =>
@@ -145,15 +146,11 @@ export const readerMethods = {
   'operations.get': (db: Reading, input: { id: number; locale: Locale }) =>
     operations.operationItem(db, input.id, input.locale) ?? null,
   'operations.nextDeadline': (db: Reading) => operations.nextDeadline(db),
-  'calls.list': (
-    db: Reading,
-    input: Paging & { operationId?: number | undefined; method?: MethodName | undefined },
-  ) => calls.listCalls(db, input),
+  'calls.list': (db: Reading, input: Paging & { operationId?: number | undefined; method?: MethodName | undefined }) =>
+    calls.listCalls(db, input),
   'calls.get': (db: Reading, id: number) => calls.callItem(db, id) ?? null,
-  'callbacks.list': (
-    db: Reading,
-    input: Paging & { state?: CallbackState | undefined; type?: string | undefined },
-  ) => callbacks.listCallbacks(db, input),
+  'callbacks.list': (db: Reading, input: Paging & { state?: CallbackState | undefined; type?: string | undefined }) =>
+    callbacks.listCallbacks(db, input),
   'callbacks.get': (db: Reading, id: number) => callbacks.callbackItem(db, id) ?? null,
 }
 

@@ -5,7 +5,7 @@ import type { Failure, Locale } from '#shared/contract/errors.ts'
 import type { Changes } from './changes.ts'
 import type { Reading, Writing } from './database.ts'
 import { storedError } from './messages.ts'
-import { cursorKeys, pageOf, rowLimit, type Paging } from './paging.ts'
+import { idBefore, pageOf, rowLimit, type Paging } from './paging.ts'
 
 export interface OperationRow {
   id: number
@@ -61,7 +61,7 @@ export interface OperationQuery extends Paging {
 
 /** Operations, newest first. */
 export function listOperations(db: Reading, query: OperationQuery, locale: Locale): Page<Operation> {
-  const [before] = cursorKeys(query.cursor, 1)
+  const before = idBefore(query.cursor)
   const conditions = ['id < @before']
   if (query.robotId !== undefined) conditions.push('robot_id = @robotId')
   if (query.kind !== undefined) conditions.push('kind = @kind')
@@ -69,7 +69,7 @@ export function listOperations(db: Reading, query: OperationQuery, locale: Local
   const found = db.all<OperationRow>(
     `SELECT * FROM operations WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT @limit`,
     {
-      before: before!,
+      before,
       limit: rowLimit(query),
       ...(query.robotId === undefined ? {} : { robotId: query.robotId }),
       ...(query.kind === undefined ? {} : { kind: query.kind }),
@@ -139,7 +139,12 @@ export const setDeadline = (db: Writing, id: number, at: number | null): void =>
 }
 
 /** Notes a step of a log-in. */
-export function setLogin(db: Writing, changes: Changes, row: Pick<OperationRow, 'id' | 'robot_id'>, login: Login): void {
+export function setLogin(
+  db: Writing,
+  changes: Changes,
+  row: Pick<OperationRow, 'id' | 'robot_id'>,
+  login: Login,
+): void {
   db.run('UPDATE operations SET login = ? WHERE id = ?', JSON.stringify(login), row.id)
   changes.operation(row.id)
   changes.login(row.robot_id, row.id, login)
@@ -156,10 +161,8 @@ export const awaitingCallback = (db: Reading, robotId: number, kinds: readonly O
 
 /** Whether a call that carries a message is under way: its answer may explain a callback that has come already. */
 export const sendUnderWay = (db: Reading, robotId: number): boolean =>
-  db.get(
-    `SELECT 1 FROM operations WHERE robot_id = ? AND state = 'sending' AND kind = 'send' LIMIT 1`,
-    robotId,
-  ) !== undefined
+  db.get(`SELECT 1 FROM operations WHERE robot_id = ? AND state = 'sending' AND kind = 'send' LIMIT 1`, robotId) !==
+  undefined
 
 /** The operation whose time is up first. */
 export const nextDeadline = (db: Reading): { id: number; at: number } | null =>

@@ -33,7 +33,11 @@ export interface SendInput {
  *
  * @throws AppError conflict when that clientId came with other content
  */
-export function enqueueMessage(db: Writing, changes: Changes, input: SendInput): { messageId: number; operationId: number } {
+export function enqueueMessage(
+  db: Writing,
+  changes: Changes,
+  input: SendInput,
+): { messageId: number; operationId: number } {
   requireRobot(db, input.robotId)
   if (input.clientId !== undefined) {
     const before = sentAs(db, input.robotId, input.clientId)
@@ -62,7 +66,12 @@ export function enqueueMessage(db: Writing, changes: Changes, input: SendInput):
     operationId: null,
     callbackId: null,
   })
-  const operationId = createOperation(db, changes, { kind: 'send', robotId: input.robotId, peer: input.peer, messageId })
+  const operationId = createOperation(db, changes, {
+    kind: 'send',
+    robotId: input.robotId,
+    peer: input.peer,
+    messageId,
+  })
   db.run('UPDATE messages SET operation_id = ? WHERE id = ?', operationId, messageId)
   input.parts.forEach((content, position) => {
     db.run(
@@ -73,9 +82,19 @@ export function enqueueMessage(db: Writing, changes: Changes, input: SendInput):
     )
   })
   if (input.clientId !== undefined) {
-    db.run('INSERT INTO client_ids (robot_id, client_id, message_id) VALUES (?, ?, ?)', input.robotId, input.clientId, messageId)
+    db.run(
+      'INSERT INTO client_ids (robot_id, client_id, message_id) VALUES (?, ?, ?)',
+      input.robotId,
+      input.clientId,
+      messageId,
+    )
   }
-  noteMessage(db, changes, { id: conversationId, robotId: input.robotId }, { id: messageId, sentAt: now, unread: false })
+  noteMessage(
+    db,
+    changes,
+    { id: conversationId, robotId: input.robotId },
+    { id: messageId, sentAt: now, unread: false },
+  )
   touchRobot(db, input.robotId, now)
   changes.message(messageId, 'added')
   return { messageId, operationId }
@@ -184,7 +203,11 @@ function finishPart(db: Writing, changes: Changes, partId: number, outcome: Call
       setPartState(db, partId, 'accepted')
       break
     case 'not-sent':
-      db.run(`UPDATE parts SET status = 'queued', error = ?, sent_at = NULL WHERE id = ?`, JSON.stringify(outcome.failure), partId)
+      db.run(
+        `UPDATE parts SET status = 'queued', error = ?, sent_at = NULL WHERE id = ?`,
+        JSON.stringify(outcome.failure),
+        partId,
+      )
       break
     default:
       setPartState(db, partId, outcome.kind, outcome.failure)
@@ -196,7 +219,13 @@ function finishPart(db: Writing, changes: Changes, partId: number, outcome: Call
 /** Operations that the platform's acceptance itself completes (PROTOCOL §2: nothing in the document settles them). */
 const doneWhenAccepted: readonly OperationKind[] = ['invite']
 
-function finishOperation(db: Writing, changes: Changes, id: number, outcome: CallOutcome, timeoutMs: number | null): void {
+function finishOperation(
+  db: Writing,
+  changes: Changes,
+  id: number,
+  outcome: CallOutcome,
+  timeoutMs: number | null,
+): void {
   const row = operationRow(db, id)
   if (row?.state !== 'sending') return
   switch (outcome.kind) {
@@ -262,7 +291,10 @@ export function cancelOperation(db: Writing, changes: Changes, id: number): void
     if (row.kind === 'login') abandonLogin(db, changes, row, 'cancelled')
     return
   }
-  db.run(`UPDATE parts SET status = 'cancelled', error = NULL WHERE message_id = ? AND status = 'queued'`, row.message_id)
+  db.run(
+    `UPDATE parts SET status = 'cancelled', error = NULL WHERE message_id = ? AND status = 'queued'`,
+    row.message_id,
+  )
   settleMessage(db, changes, row.message_id)
 }
 

@@ -10,20 +10,29 @@ export interface Paging {
 /** Greater than every key, for a list from its beginning. */
 const top = Number.MAX_SAFE_INTEGER
 
-/**
- * Reads a cursor made by {@link pageOf}.
- *
- * @param keys how many numbers the sort key has
- * @returns the key after which to go on, descending; all-greatest without a cursor
- * @throws AppError invalid-input when it is not one of ours
- */
-export function cursorKeys(cursor: string | undefined, keys: number): number[] {
-  if (cursor === undefined) return Array.from({ length: keys }, () => top)
+const numbersOf = (cursor: string, keys: number): number[] => {
   const numbers = cursor.split('.').map(Number)
   if (numbers.length !== keys || !numbers.every(Number.isSafeInteger)) {
     throw new AppError('invalid-input', { field: 'cursor', problem: 'not a cursor of this list' })
   }
   return numbers
+}
+
+/**
+ * Reads a cursor made by {@link pageOf} for a list by id.
+ *
+ * @returns the id below which to go on; the greatest without a cursor
+ * @throws AppError invalid-input when it is not one of ours
+ */
+export function idBefore(cursor: string | undefined): number {
+  return cursor === undefined ? top : (numbersOf(cursor, 1)[0] ?? top)
+}
+
+/** The same for a list by time, then id. */
+export function timeAndIdBefore(cursor: string | undefined): { at: number; id: number } {
+  if (cursor === undefined) return { at: top, id: top }
+  const [at = top, id = top] = numbersOf(cursor, 2)
+  return { at, id }
 }
 
 /** How many rows to ask for: one more than is given tells whether there is a next page. */

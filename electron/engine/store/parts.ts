@@ -32,7 +32,15 @@ export const setPartState = (db: Writing, id: number, status: MessageStatus, err
 }
 
 /** Worst first: a doubt outweighs a refusal, since it asks for a decision before anything else. */
-const worstFirst: readonly OperationState[] = ['unknown', 'failed', 'sending', 'queued', 'cancelled', 'accepted', 'done']
+const worstFirst: readonly OperationState[] = [
+  'unknown',
+  'failed',
+  'sending',
+  'queued',
+  'cancelled',
+  'accepted',
+  'done',
+]
 
 /** The status of a message from those of its pieces: that of the worst. */
 export function worstOf(statuses: readonly MessageStatus[]): OperationState {
@@ -76,7 +84,9 @@ export function requeueParts(db: Writing, messageId: number): void {
 
 /** The operator says that it arrived: of pieces in doubt only those, else all that failed. */
 export function acceptParts(db: Writing, messageId: number): void {
-  const from = db.get(`SELECT 1 FROM parts WHERE message_id = ? AND status = 'unknown'`, messageId) ? 'unknown' : 'failed'
+  const from = db.get(`SELECT 1 FROM parts WHERE message_id = ? AND status = 'unknown'`, messageId)
+    ? 'unknown'
+    : 'failed'
   const { changes } = db.run(
     `UPDATE parts SET status = 'done', error = NULL WHERE message_id = ? AND status = ?`,
     messageId,

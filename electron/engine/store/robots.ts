@@ -49,7 +49,10 @@ export const listRobots = (db: Reading, connectionId?: number): Robot[] =>
     .map(item)
 
 export function getRobot(db: Reading, id: number): Robot | undefined {
-  const row = db.get<RobotRow & { unread: number }>(`SELECT r.*, ${unreadOf} AS unread FROM robots r WHERE r.id = ?`, id)
+  const row = db.get<RobotRow & { unread: number }>(
+    `SELECT r.*, ${unreadOf} AS unread FROM robots r WHERE r.id = ?`,
+    id,
+  )
   return row && item(row)
 }
 
@@ -93,7 +96,8 @@ export function addRobot(
   return id
 }
 
-export const deleteRobot = (db: Writing, id: number): boolean => db.run('DELETE FROM robots WHERE id = ?', id).changes > 0
+export const deleteRobot = (db: Writing, id: number): boolean =>
+  db.run('DELETE FROM robots WHERE id = ?', id).changes > 0
 
 /** A state as a callback or a log-in brings it. */
 export interface StateChange {

@@ -8,7 +8,10 @@
  */
 
 const unspaced = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}`
-const runs = new RegExp(String.raw`([${unspaced}ー々\p{M}]+)|([\p{L}\p{N}\p{M}]+)|([\p{S}\p{Extended_Pictographic}])`, 'gu')
+const runs = new RegExp(
+  String.raw`([${unspaced}ー々\p{M}]+)|([\p{L}\p{N}\p{M}]+)|([\p{S}\p{Extended_Pictographic}])`,
+  'gu',
+)
 const beginsUnspaced = new RegExp(String.raw`^[${unspaced}ー々]`, 'u')
 const mixed = new RegExp(String.raw`[${unspaced}ー々]+\p{M}*|[^${unspaced}ー々]+`, 'gu')
 
@@ -30,6 +33,12 @@ function* runsOf(text: string): Generator<Run> {
   }
 }
 
+/** Every two neighbouring characters; none where there is only one. */
+function pairsOf(text: string): string[] {
+  const characters = [...text]
+  return characters.slice(1).map((character, index) => `${characters[index] ?? ''}${character}`)
+}
+
 /** Terms of a message's text, separated by blanks, as the index takes them. */
 export function indexTerms(text: string): string {
   const terms = new Set<string>()
@@ -38,9 +47,8 @@ export function indexTerms(text: string): string {
       terms.add(run.text)
       continue
     }
-    const characters = [...run.text]
-    for (let i = 0; i + 1 < characters.length; i++) terms.add(characters[i]! + characters[i + 1]!)
-    terms.add(characters.at(-1)!)
+    for (const pair of pairsOf(run.text)) terms.add(pair)
+    terms.add([...run.text].at(-1) ?? '')
   }
   return [...terms].join(' ')
 }
@@ -55,10 +63,9 @@ const quote = (term: string): string => `"${term.replaceAll('"', '""')}"`
 export function indexQuery(query: string): string | null {
   const terms = new Set<string>()
   for (const run of runsOf(normalise(query))) {
-    const characters = [...run.text]
-    if (!run.unspaced) terms.add(`${quote(run.text)}*`)
-    else if (characters.length === 1) terms.add(`${quote(run.text)}*`)
-    else for (let i = 0; i + 1 < characters.length; i++) terms.add(quote(characters[i]! + characters[i + 1]!))
+    const pairs = run.unspaced ? pairsOf(run.text) : []
+    if (pairs.length === 0) terms.add(`${quote(run.text)}*`)
+    for (const pair of pairs) terms.add(quote(pair))
   }
   return terms.size > 0 ? [...terms].join(' AND ') : null
 }

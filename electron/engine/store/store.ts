@@ -26,7 +26,7 @@ class StoreThread {
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
   readonly #log: Logger
   readonly #listener: ThreadListener
-  readonly ready: Promise<void>
+  readonly ready: Promise<unknown>
   #nextId = 1
   #ended: Error | null = null
 
@@ -34,10 +34,12 @@ class StoreThread {
     this.#log = log
     this.#listener = listener
     this.#worker = new Worker(entry, { workerData: data, name: `store ${data.role}` })
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>()
     this.ready = promise
+    // Whoever waits for it hears of a refusal; where nobody does, each call fails by itself.
+    promise.catch(() => undefined)
     this.#worker.on('message', (reply: Reply) => {
-      if (reply.type === 'ready') resolve()
+      if (reply.type === 'ready') resolve(undefined)
       else if (reply.type === 'refused') reject(uncross(reply.error))
       else this.#hear(reply)
     })
@@ -59,11 +61,18 @@ class StoreThread {
       case 'effect-failed':
         this.#log.error({ callbackId: reply.callbackId, stack: reply.error.stack }, 'a callback could not be applied')
         return
+      case 'result':
+        this.#take(reply.id)?.resolve(reply.result)
+        return
+      case 'error':
+        this.#take(reply.id)?.reject(uncross(reply.error))
     }
-    const waiting = this.#waiting.get(reply.id)
-    this.#waiting.delete(reply.id)
-    if (reply.type === 'result') waiting?.resolve(reply.result)
-    else waiting?.reject(uncross(reply.error))
+  }
+
+  #take(id: number) {
+    const waiting = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    return waiting
   }
 
   #end(error: Error): void {

@@ -104,7 +104,10 @@ function startWriter(): (request: Request) => unknown {
       unlock()
       return undefined
     }
-    const run = writerMethods[method as keyof typeof writerMethods] as (context: WriteContext, input: unknown) => unknown
+    const run = writerMethods[method as keyof typeof writerMethods] as (
+      context: WriteContext,
+      input: unknown,
+    ) => unknown
     const changes = new Changes()
     const toApply: number[] = []
     const context: WriteContext = {

@@ -40,7 +40,11 @@ export function open(key: Buffer, name: string, sealed: Uint8Array): string {
     decipher.setAAD(Buffer.from(name)).setAuthTag(tag)
     return Buffer.concat([decipher.update(bytes.subarray(1 + ivBytes + tagBytes)), decipher.final()]).toString('utf8')
   } catch (error) {
-    throw new AppError('vault-locked', { problem: `the secret ${name} is damaged or from another vault` }, { cause: error })
+    throw new AppError(
+      'vault-locked',
+      { problem: `the secret ${name} is damaged or from another vault` },
+      { cause: error },
+    )
   }
 }
 

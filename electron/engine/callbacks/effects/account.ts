@@ -16,7 +16,12 @@ import {
   type EffectContext,
 } from './context.ts'
 
-const setState = (context: EffectContext, state: Robot['state'], reason: string, limits: Robot['limits'] = []): void => {
+const setState = (
+  context: EffectContext,
+  state: Robot['state'],
+  reason: string,
+  limits: Robot['limits'] = [],
+): void => {
   setRobotState(context.db, context.changes, context.robot.id, {
     state,
     reason,
@@ -70,7 +75,7 @@ export const accountState: Effect = (context) => {
 function onlyLogin({ db, robot, call }: EffectContext): OperationRow | null {
   if (call) return null
   const waiting = awaitingCallback(db, robot.id, ['login'])
-  return waiting.length === 1 ? waiting[0]! : null
+  return waiting.length === 1 ? (waiting[0] ?? null) : null
 }
 
 /** What an account state settles (PROTOCOL §2 and §4): a log-in, or a log-out. */

@@ -45,7 +45,11 @@ export const applied = (operationId: number | null = null): EffectOutcome => ({ 
  * The operation that a callback settles: that of its serial number; without a serial number the only one of
  * its kind that waits for this robot, and then only for good news (PROTOCOL §2).
  */
-export function operationFor(context: EffectContext, kinds: readonly OperationKind[], success: boolean): OperationRow | null {
+export function operationFor(
+  context: EffectContext,
+  kinds: readonly OperationKind[],
+  success: boolean,
+): OperationRow | null {
   const { db, call, read, robot } = context
   if (call?.operationId) {
     const row = operationRow(db, call.operationId)
@@ -53,7 +57,7 @@ export function operationFor(context: EffectContext, kinds: readonly OperationKi
   }
   if (read.serialNo !== null || !success) return null
   const waiting = awaitingCallback(db, robot.id, kinds)
-  return waiting.length === 1 ? waiting[0]! : null
+  return waiting.length === 1 ? (waiting[0] ?? null) : null
 }
 
 /** Settles an operation. What is done stays done, what was cancelled stays cancelled; a late success mends a failure. */

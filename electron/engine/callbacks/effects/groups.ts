@@ -13,7 +13,13 @@ function members(value: Json | undefined, timeZone: string): GroupNews['members'
     const fields = new Fields(object)
     const userId = fields.text('vcUserId', 'userId')
     if (userId === undefined) return []
-    return [{ userId, name: nameOf(fields, 'vcUserName', 'userName'), joinedAt: readTime(fields.text('nJoinTime'), timeZone) }]
+    return [
+      {
+        userId,
+        name: nameOf(fields, 'vcUserName', 'userName'),
+        joinedAt: readTime(fields.text('nJoinTime'), timeZone),
+      },
+    ]
   })
 }
 

@@ -161,11 +161,15 @@ function echo(context: EffectContext, told: Told): EffectOutcome {
     setPartState(db, part.id, 'done')
     settleMessage(db, changes, part.message_id)
   }
-  const operation = db.get<{ id: number | null }>('SELECT operation_id AS id FROM messages WHERE id = ?', part.message_id)
+  const operation = db.get<{ id: number | null }>(
+    'SELECT operation_id AS id FROM messages WHERE id = ?',
+    part.message_id,
+  )
   return applied(read.serialNo !== null && call?.operationId ? call.operationId : (operation?.id ?? null))
 }
 
-const sameText = (a: string, b: string): boolean => a.replaceAll('\r\n', '\n').trim() === b.replaceAll('\r\n', '\n').trim()
+const sameText = (a: string, b: string): boolean =>
+  a.replaceAll('\r\n', '\n').trim() === b.replaceAll('\r\n', '\n').trim()
 
 /**
  * The oldest send not yet echoed that fits: same robot, peer and text (pictures by kind), within the

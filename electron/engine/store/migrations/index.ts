@@ -16,10 +16,10 @@ export const knownSchema = migrations.length
 export function migrate(db: Database): void {
   const found = db.schemaVersion
   if (found > knownSchema) throw new AppError('data-newer', { found, known: knownSchema })
-  for (let version = found; version < knownSchema; version++) {
+  migrations.slice(found).forEach((sql, index) => {
     db.transaction(() => {
-      db.script(migrations[version]!)
-      db.schemaVersion = version + 1
+      db.script(sql)
+      db.schemaVersion = found + index + 1
     })
-  }
+  })
 }

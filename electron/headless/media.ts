@@ -1,0 +1,33 @@
+/** `GET /media?robot=…&url=…`: pictures that messages name, as the engine fetched and checked them. */
+import type { FastifyInstance } from 'fastify'
+import type { Engine } from '#engine/types.ts'
+import { refuse } from './api.ts'
+import { type Access, cookieName, readCookie } from './access.ts'
+
+interface Query {
+  robot?: string
+  url?: string
+}
+
+/** How long a browser may keep a picture, in seconds: what a link shows does not change under our hash of it. */
+const keepSeconds = 3600
+
+/** Adds the route. A picture cannot carry a token, so the session's cookie signs in; it never comes along from other sites. */
+export function addMedia(app: FastifyInstance, engine: Engine, access: Access, port: () => number): void {
+  app.get<{ Querystring: Query }>('/media', async (request, reply) => {
+    const signedIn =
+      access.byHeader(request.headers.authorization) === 'admitted' ||
+      access.isSession(readCookie(request.headers, cookieName(port())))
+    const site = request.headers['sec-fetch-site']
+    if (!signedIn) return refuse(request, reply, { code: 'unauthorized' })
+    if (site !== undefined && site !== 'same-origin') return refuse(request, reply, { code: 'forbidden' })
+    const { robot, url } = request.query
+    const media = typeof robot === 'string' && typeof url === 'string' ? await engine.media(robot, url) : null
+    if (!media) return refuse(request, reply, { code: 'not-found', params: { what: 'picture' } })
+    return reply
+      .header('content-type', media.type)
+      .header('cache-control', `private, max-age=${keepSeconds}`)
+      .header('content-security-policy', "default-src 'none'; sandbox")
+      .send(media.body)
+  })
+}

@@ -14,8 +14,9 @@ export function initialOf(name: string): string {
 
 /** The same colour for the same person wherever they appear. */
 export function personColor(id: string): string {
-  let hash = 0
-  for (const sign of id) hash = (hash * 31 + (sign.codePointAt(0) ?? 0)) >>> 0
+  // FNV-1a: numbers that differ in one digit should not look alike.
+  let hash = 0x811c9dc5
+  for (const sign of id) hash = Math.imul(hash ^ (sign.codePointAt(0) ?? 0), 0x01000193) >>> 0
   return peopleColors[hash % peopleColors.length] ?? peopleColors[0]
 }
 

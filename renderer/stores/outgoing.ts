@@ -24,6 +24,10 @@ export interface Outgoing {
   error: ContractError | null
 }
 
+/** 128 random bits. `crypto.randomUUID` is missing where the page came by plain HTTP from another machine. */
+const newClientId = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+
 const isOutgoing = (value: unknown): value is Outgoing =>
   typeof value === 'object' && value !== null && 'clientId' in value && 'peerId' in value && 'content' in value
 
@@ -125,7 +129,7 @@ export function createOutgoing(options: { arrived: (message: PlacedMessage) => v
     /** Submits a message; answers at once, its bubble is there. */
     submit(place: Place, type: 'text' | 'image', content: string): void {
       const item: Outgoing = {
-        clientId: crypto.randomUUID(),
+        clientId: newClientId(),
         robotId: place.robotId,
         kind: place.peer.kind,
         peerId: place.peer.id,

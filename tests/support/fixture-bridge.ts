@@ -1,0 +1,181 @@
+/**
+ * A bridge over values in memory, for states of the screens that the real engine shows seldom or never. It
+ * is sent into the page as text, so it uses nothing from outside itself.
+ */
+import type { Bridge, LinkState } from '#shared/contract/bridge.ts'
+import type { Conversation, Message } from '#shared/contract/entries/conversations.ts'
+import type { ContractEvent } from '#shared/contract/events.ts'
+import type { FixtureData } from './fixture-data.ts'
+
+/** What a test may do to the bridge, as `window.fixture`. */
+export interface FixtureControl {
+  /** Calls as they came. */
+  calls: { entry: string; input: unknown }[]
+  emit(...events: ContractEvent[]): void
+  link(state: LinkState): void
+  /** A message of theirs comes: history, list and unread follow. */
+  receive(robotId: string, peer: { kind: 'friend' | 'group'; id: string }, text: string): void
+  /** The state of the newest message of ours changes. */
+  become(status: Message['status']): void
+}
+
+/** Runs in the page before anything else. */
+export function installFixture(data: FixtureData): void {
+  type Place = { robotId: string; peer: { kind: 'friend' | 'group'; id: string } }
+  type Input = Place & { robotId?: string; query?: string; unreadOnly?: boolean; limit?: number; cursor?: string }
+  const events = new Set<(list: readonly ContractEvent[]) => void>()
+  const links = new Set<(state: LinkState) => void>()
+  const calls: FixtureControl['calls'] = []
+  let state: LinkState = 'connected'
+  let nextId = 1_000_000
+  const keyOf = ({ robotId, peer }: Place): string => `${robotId}:${peer.kind}:${peer.id}`
+  const emit = (...list: ContractEvent[]): void => events.forEach((listener) => listener(list))
+  const conversationOf = (place: Place): Conversation | undefined =>
+    data.conversations.find((item) => keyOf(item) === keyOf(place))
+  const sent = new Map<string, string>()
+
+  function pageOf<Item>(items: Item[], input: Input): { items: Item[]; nextCursor: string | null } {
+    const from = Number(input.cursor ?? 0)
+    const to = from + (input.limit ?? 50)
+    return { items: items.slice(from, to), nextCursor: to < items.length ? String(to) : null }
+  }
+
+  function add(place: Place, message: Message): void {
+    const list = (data.messages[keyOf(place)] ??= [])
+    list.push(message)
+    const conversation = conversationOf(place)
+    if (!conversation) return
+    conversation.lastMessage = message
+    conversation.lastAt = message.sentAt
+    if (message.direction === 'in') conversation.unread += 1
+    emit(
+      { event: 'message.added', data: { ...message, robotId: place.robotId, peer: place.peer } },
+      { event: 'conversation.changed', data: { ...conversation } },
+    )
+    tellUnread(place.robotId)
+  }
+
+  function tellUnread(robotId: string): void {
+    const robot = data.robots.find((item) => item.id === robotId)
+    if (!robot) return
+    robot.unread = data.conversations.filter(
+      (item) => item.robotId === robotId && item.unread > 0 && !item.muted,
+    ).length
+    emit({ event: 'robot.changed', data: { ...robot } })
+  }
+
+  const newMessage = (direction: 'in' | 'out', type: Message['type'], content: string): Message => ({
+    id: String(nextId++),
+    direction,
+    senderId: null,
+    senderName: '',
+    type,
+    content,
+    rawType: null,
+    sentAt: Date.now(),
+    status: direction === 'in' ? 'received' : 'queued',
+    error: null,
+    operationId: '1',
+    parts: [],
+  })
+
+  const entries: Record<string, (input: Input & Record<string, unknown>) => unknown> = {
+    'settings.get': () => data.settings,
+    'settings.set': (input) => {
+      Object.assign(data.settings, input)
+      emit({ event: 'settings.changed', data: { ...data.settings } })
+      return {}
+    },
+    'system.info': () => data.system,
+    'connections.list': () => ({ items: data.connections, nextCursor: null }),
+    'robots.list': () => ({ items: data.robots, nextCursor: null }),
+    'conversations.list': (input) => {
+      const items = data.conversations
+        .filter((item) => input.robotId === undefined || item.robotId === input.robotId)
+        .filter((item) => !input.unreadOnly || item.unread > 0)
+        .filter((item) => item.peer.name.toLowerCase().includes((input.query ?? '').toLowerCase()))
+        .sort((one, other) => (other.lastAt ?? 0) - (one.lastAt ?? 0))
+      return pageOf(items, input)
+    },
+    'conversations.get': (input) => conversationOf(input) ?? null,
+    'conversations.read': (input) => {
+      const conversation = conversationOf(input)
+      if (conversation) {
+        conversation.unread = 0
+        conversation.readUpTo = (data.messages[keyOf(input)] ?? []).at(-1)?.id ?? null
+        emit({ event: 'conversation.changed', data: { ...conversation } })
+        tellUnread(input.robotId)
+      }
+      return {}
+    },
+    'messages.page': (input) => pageOf([...(data.messages[keyOf(input)] ?? [])].reverse(), input),
+    'messages.send': (input) => {
+      const clientId = String(input['clientId'])
+      const known = sent.get(clientId)
+      if (known) return { messageId: known, operationId: '1' }
+      const message = newMessage('out', input['type'] as 'text' | 'image', String(input['content']))
+      sent.set(clientId, message.id)
+      add(input, message)
+      return { messageId: message.id, operationId: '1' }
+    },
+    'messages.settle': () => ({}),
+    'friends.list': (input) => ({
+      items: [{ id: input.query ?? '', name: 'Misaki', remark: '', phone: '090-4471-2280', goneAt: null }],
+      nextCursor: null,
+    }),
+    'groups.get': (input) => ({
+      id: input['groupId'],
+      name: '',
+      ownerId: 'm1',
+      memberCount: 128,
+      leftAt: null,
+      members: ['王芳', '赵敏', 'Anna'].map((name, index) => ({ id: `m${index + 1}`, name, joinedAt: null })),
+    }),
+    'operations.cancel': () => ({}),
+  }
+
+  const bridge: Bridge = {
+    host: 'desktop',
+    async call(entry, input) {
+      calls.push({ entry, input })
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      if (data.silent.includes(entry)) await new Promise(() => {})
+      const handler = entries[entry]
+      if (state !== 'connected') {
+        return { ok: false, error: { code: 'connection-lost', message: '', hint: '' } }
+      }
+      if (!handler || data.failing.includes(entry)) {
+        return { ok: false, error: { code: 'storage-failed', message: '', hint: '', params: { problem: 'EIO' } } }
+      }
+      return { ok: true, result: JSON.parse(JSON.stringify(handler(input as never))) }
+    },
+    onEvents(listener) {
+      events.add(listener)
+      return () => events.delete(listener)
+    },
+    onLink(listener) {
+      links.add(listener)
+      listener(state)
+      return () => links.delete(listener)
+    },
+    setLocale() {},
+  }
+  const control: FixtureControl = {
+    calls,
+    emit,
+    link(next) {
+      state = next
+      links.forEach((listener) => listener(next))
+    },
+    receive: (robotId, peer, text) => add({ robotId, peer }, newMessage('in', 'text', text)),
+    become(status) {
+      for (const conversation of data.conversations) {
+        const message = (data.messages[keyOf(conversation)] ?? []).at(-1)
+        if (message?.id !== String(nextId - 1)) continue
+        message.status = status
+        emit({ event: 'message.changed', data: { ...message, robotId: conversation.robotId, peer: conversation.peer } })
+      }
+    },
+  }
+  Object.assign(globalThis, { switchboard: bridge, fixture: control })
+}

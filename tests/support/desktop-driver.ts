@@ -2,8 +2,8 @@
 import { _electron, chromium, type Browser, type Page } from '@playwright/test'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { findElectron } from '../../scripts/lib/electron.mjs'
 
 const projectDir = join(import.meta.dirname, '../..')
 
@@ -146,20 +146,6 @@ export const startOnStandIn: StartDesktop = async (options) => {
       await browser.close().catch(() => {})
     },
   }
-}
-
-/**
- * The real Electron's executable. Asking the package itself for it would start a download where it is
- * missing, so only its files are looked at.
- *
- * @returns undefined where there is none
- */
-export function findElectron(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  const folder = join(projectDir, 'node_modules/electron')
-  const name = join(folder, 'path.txt')
-  if (!existsSync(name)) return undefined
-  const path = join(env.ELECTRON_OVERRIDE_DIST_PATH ?? join(folder, 'dist'), readFileSync(name, 'utf8').trim())
-  return existsSync(path) ? path : undefined
 }
 
 /** Starts on the real Electron, unpacked, and waits for the window. */

@@ -50,6 +50,7 @@ export class BrowserWindow extends EventEmitter {
     this.#bounds = { x, y, width, height }
     this.#visible = options.show ?? true
     this.webContents = makeWebContents(this.id, options.webPreferences.preload, openBrowser())
+    this.#resizePage()
     this.webContents.once('dom-ready', () => this.emit('ready-to-show'))
     this.webContents.once('destroyed', () => {
       this.destroy()
@@ -91,6 +92,11 @@ export class BrowserWindow extends EventEmitter {
   }
   setBounds(bounds: Partial<Bounds>): void {
     this.#bounds = { ...this.#bounds, ...bounds }
+    this.#resizePage()
+  }
+  #resizePage(): void {
+    // A window that has gone meanwhile has no size.
+    this.webContents.resize(this.#bounds).catch(() => {})
   }
   getBounds(): Bounds {
     return this.#bounds

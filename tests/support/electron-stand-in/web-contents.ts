@@ -76,6 +76,12 @@ export class WebContents extends EventEmitter {
     this.#ownLoad = this.#page?.url() ?? null
     void this.#page?.reload().catch(() => {})
   }
+  /** Gives the page the size of its window. */
+  async resize({ width, height }: { width: number; height: number }): Promise<void> {
+    await this.#attached
+    const { windowId } = await this.#cdp!.send('Browser.getWindowForTarget')
+    await this.#cdp!.send('Browser.setWindowBounds', { windowId, bounds: { width, height } })
+  }
   /** Closes the page; for the window. */
   destroy(): void {
     if (this.#destroyed) return

@@ -24,7 +24,6 @@ export class Changes {
   }
   robot(id: number): void {
     this.robotsTouched.add(id)
-    this.wake.add(id)
   }
   friends(robotId: number): void {
     this.friendsTouched.add(robotId)

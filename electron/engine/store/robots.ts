@@ -119,7 +119,10 @@ export function setRobotState(db: Writing, changes: Changes, robotId: number, ch
   const limits = JSON.stringify(change.limits)
   if (row.state === change.state && row.state_reason === change.reason && row.limits === limits) return
   const late = change.stamp !== undefined && row.state_stamp !== null && change.stamp < row.state_stamp
-  if (!late) applyState(db, row, change, limits)
+  if (!late) {
+    applyState(db, row, change, limits)
+    changes.wake.add(robotId)
+  }
   db.run(
     'INSERT INTO robot_states (robot_id, at, state, reason, limits, callback_id) VALUES (?, ?, ?, ?, ?, ?)',
     robotId,

@@ -65,6 +65,18 @@ function outerEnvironment() {
   return { ...process.env, PATH: path.join(delimiter) }
 }
 
+/**
+ * The lines that say what went wrong: npm's first ones, since pages of help may follow them.
+ *
+ * @param {string} output
+ */
+function causeIn(output) {
+  const errors = lastLines(output, 10_000)
+    .split('\n')
+    .filter((line) => /^npm (error|ERR!)\s+\S/.test(line))
+  return errors.length > 0 ? errors.slice(0, 12).join('\n') : lastLines(output, 15)
+}
+
 /** @param {string} output */
 function explain(output) {
   const log = join(setupDir, 'install.log')
@@ -83,8 +95,8 @@ function explain(output) {
     )
   }
   return say(
-    `The packages could not be installed. The last lines above say why; everything is in ${log}.`,
-    `依赖安装失败,原因见上面最后几行;完整记录:${log}`,
+    `The packages could not be installed. The lines above say why; everything is in ${log}.`,
+    `依赖安装失败,原因见上;完整记录:${log}`,
   )
 }
 
@@ -102,7 +114,7 @@ async function install() {
       ),
     )
   })
-  if (result.code !== 0) throw new StepFailure(explain(result.output), lastLines(result.output, 15))
+  if (result.code !== 0) throw new StepFailure(explain(result.output), causeIn(result.output))
   if (!isInstalled(root)) {
     throw new StepFailure(
       say(

@@ -30,14 +30,18 @@ export class JsonFile<T> {
     )
   }
 
-  /** Writes now. */
-  flush(): void {
+  /** Writes now. @throws Error where that is impossible */
+  write(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    if (this.#path === null) return
+    if (this.#path !== null) writeWhole(this.#path, JSON.stringify(this.#value()))
+  }
+
+  /** Writes now; a failure is reported, not thrown. */
+  flush(): void {
     const begun = performance.now()
     try {
-      writeWhole(this.#path, JSON.stringify(this.#value()))
+      this.write()
     } catch (error) {
       this.#failed(error)
     }

@@ -18,6 +18,8 @@ export class Platform {
   readonly random: Random
   readonly privateKey: KeyObject
   faults: Faults = noFaults()
+  /** When the newest callback of each robot is due, milliseconds UTC. */
+  readonly #lastDue = new Map<string, number>()
   /** Base address of the HTTP interface, known once it listens. */
   url = ''
   /** Hears that a robot came online, so that people write to it. */
@@ -52,14 +54,17 @@ export class Platform {
   /** Puts a callback on its way. @param afterMs how long after now; faults may change it */
   callback(robot: Robot, body: CallbackBody, afterMs = 0): void {
     const { faults } = this
-    const jitter = faults.reorderCallbacks ? this.random.between(0, 800) : 0
+    const wanted = Date.now() + (faults.callbackBeforeAnswer ? 0 : afterMs) + faults.delayCallbacksMs
+    // What happened later is reported later, however the spans were drawn.
+    const inOrder = Math.max(wanted, this.#lastDue.get(robot.serialNo) ?? 0)
+    if (!faults.reorderCallbacks) this.#lastDue.set(robot.serialNo, inOrder)
     this.deliveries.add({
       ...wrapCallback(body.fields, this.settings, this.privateKey),
       merchantNo: robot.merchantNo,
       robotSerialNo: robot.serialNo,
       type: body.type,
       serialNo: body.serialNo,
-      dueAt: Date.now() + (faults.callbackBeforeAnswer ? 0 : afterMs) + jitter + faults.delayCallbacksMs,
+      dueAt: faults.reorderCallbacks ? wanted + this.random.between(0, 800) : inOrder,
     })
   }
 

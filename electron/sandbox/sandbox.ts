@@ -41,6 +41,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     warn(`the state cannot be written: ${(error as Error).message}`)
   }
   const world = await openWorld(stateDir, seed, unwritten)
+  try {
+    world.write()
+  } catch (error) {
+    throw new Error(`the state folder cannot be written: ${(error as Error).message}`, { cause: error })
+  }
   const timers = new Timers()
   const callbacksPath = stateDir === null ? null : join(stateDir, 'callbacks.json')
   const callbacksFile = new JsonFile<Delivery[]>(callbacksPath, () => deliveries.waiting(), unwritten)

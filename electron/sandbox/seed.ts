@@ -65,7 +65,7 @@ function makeRobot(plan: RobotPlan, merchantNo: string, random: Random, index: n
     serialNo: `1${random.digits(18)}`,
     merchantNo,
     name: plan.name,
-    username: `robot${index * robotPlans.length + at + 1}@sandbox.example`,
+    username: `robot${index * robotPlans.length + at + 1}@example.com`,
     password: `pw-${random.hex(8)}`,
     userId,
     phone: phone(plan.language, random),

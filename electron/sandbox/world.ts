@@ -26,6 +26,11 @@ export class World {
     this.#file.flush()
   }
 
+  /** @throws Error where the state cannot be written */
+  write(): void {
+    this.#file.write()
+  }
+
   /** A new serial number: 19 digits, beyond 2^53, never given twice. */
   newSerialNo(): string {
     this.#lastSerial = Math.max(this.#lastSerial + 1, Date.now() * 1000)

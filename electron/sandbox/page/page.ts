@@ -47,6 +47,7 @@ export function renderSignIn(language: View['language']): string {
   return html`<!doctype html>
     <meta charset="utf-8" />
     <title>${text.title}</title>
+    <link rel="icon" href="/page/icon.svg" />
     <link rel="stylesheet" href="/page/style.css" />
     <div class="alone">
       <h1>${text.title}</h1>

@@ -243,7 +243,8 @@ function callbackRow(platform: Platform, delivery: Delivery, language: PageLangu
         : ['limited', text.waiting]
   return html`<details data-key="callback-${delivery.seq}">
     <summary>
-      <time>${clock(delivery.createdAt)}</time><span class="what">${type ?? '—'} ${facts?.[language] ?? ''}</span
+      <time>${clock(delivery.createdAt)}</time
+      ><span class="what">${type ?? '—'} ${facts?.[language] ?? (type === 1025 ? text.qrCode : '')}</span
       ><span class="who">${platform.world.robot(delivery.robotSerialNo)?.name ?? ''}</span
       ><span class="state ${state}">${word}</span>
     </summary>

@@ -2,8 +2,8 @@
 
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json }
 
-/** Text in which no number is long enough to be rounded, so that the fast way is exact. */
-const longNumber = /[\d.eE+-]{16}/
+/** A bare number long enough to be rounded; where the text has none, the fast way is exact. */
+const longNumber = /(?:^|[[:,])\s*-?[\d.eE+-]{15}/
 
 /**
  * Reads JSON. A number that a double cannot hold exactly comes back as the text that stood there.

@@ -43,7 +43,12 @@ export function callbackItem(db: Reading, id: number): Callback | undefined {
 }
 
 export function callbackSummary(db: Reading, id: number): Omit<Callback, 'raw'> | undefined {
-  const row = callbackRow(db, id)
+  // Without the body: nobody reads it here, and it may be long.
+  const row = db.get<Omit<CallbackRow, 'raw'>>(
+    `SELECT id, connection_id, at, content_type, state, reason, type, robot_id, serial_no, operation_id, key
+     FROM callbacks WHERE id = ?`,
+    id,
+  )
   return row && summary(row)
 }
 

@@ -152,11 +152,13 @@ export function setLogin(
 
 /** Operations of a robot that wait for a callback, of the given kinds. */
 export const awaitingCallback = (db: Reading, robotId: number, kinds: readonly OperationKind[]): OperationRow[] =>
-  db.all<OperationRow>(
-    `SELECT * FROM operations WHERE robot_id = ? AND settled_at IS NULL AND kind <> 'send'
-       AND state IN ('sending', 'accepted', 'unknown') AND kind IN (SELECT value FROM json_each(?)) ORDER BY id`,
-    robotId,
-    JSON.stringify(kinds),
+  kinds.flatMap((kind) =>
+    db.all<OperationRow>(
+      `SELECT * FROM operations WHERE robot_id = ? AND kind = ? AND settled_at IS NULL AND kind <> 'send'
+         AND state IN ('sending', 'accepted', 'unknown') ORDER BY id`,
+      robotId,
+      kind,
+    ),
   )
 
 /** Whether a call that carries a message is under way: its answer may explain a callback that has come already. */

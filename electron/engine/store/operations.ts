@@ -155,7 +155,7 @@ export const awaitingCallback = (db: Reading, robotId: number, kinds: readonly O
   kinds.flatMap((kind) =>
     db.all<OperationRow>(
       `SELECT * FROM operations WHERE robot_id = ? AND kind = ? AND settled_at IS NULL AND kind <> 'send'
-         AND state IN ('sending', 'accepted', 'unknown') ORDER BY id`,
+         AND state IN ('sending', 'accepted', 'unknown')`,
       robotId,
       kind,
     ),

@@ -4,7 +4,7 @@
  * the download, `--no-open` keeps the browser shut; everything else goes to the host.
  */
 import { spawn } from 'node:child_process'
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { ensureBuilt } from './lib/build.mjs'
@@ -118,7 +118,9 @@ function runHeadless() {
     else process.stderr.write(`${line}\n`)
   })
   child.once('close', (code, signal) => {
-    if (code !== 0 && code !== 130 && code !== 143) {
+    const isFailure = code !== 0 && code !== 130 && code !== 143
+    // A plain sentence stands above already; the log is for what has none.
+    if (isFailure && statSync(log).size > 0) {
       process.stderr.write(say(`The log is in ${log}.\n`, `日志:${log}\n`))
     }
     process.exit(code ?? (signal ? 1 : 0))

@@ -46,6 +46,8 @@ export default defineConfig({
     },
     build: {
       minify: true,
+      // Comes from the same machine, or once from the office server: size matters little.
+      chunkSizeWarningLimit: 1500,
       outDir: at('out/renderer'),
       emptyOutDir: true,
       rollupOptions: { input: { index: at('renderer/index.html') } },

@@ -17,8 +17,6 @@ export interface BrowserBridgeOptions {
   /** Where the page came from, e.g. `http://127.0.0.1:4123`. */
   origin: string
   locale: Locale
-  /** Whether the host knows this browser; asked when a socket could not be opened, which says no reason. */
-  isSignedIn?: () => Promise<boolean>
 }
 
 const isKnownEvent = (event: { event: string; data: unknown }): event is ContractEvent =>
@@ -68,24 +66,12 @@ export function createBrowserBridge(options: BrowserBridgeOptions): Bridge & { c
     attempts += 1
   }
 
-  const isSignedIn =
-    options.isSignedIn ??
-    (async () => {
-      const answer = await fetch(`${origin}/api/settings.get`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: '{}',
-      })
-      return answer.status !== 401
-    })
-
-  async function afterLoss(code: number, wasOpen: boolean): Promise<void> {
+  function afterLoss(code: number): void {
     dropPending()
-    if (closed) return
+    if (closed || state === 'refused') return
     if (code === closeCodes.contractVersion) return become('refused')
+    // Signing in happens at another address; whoever comes back from there is noticed by `wake`.
     if (code === closeCodes.unauthorized) return become('unauthorized')
-    if (state !== 'unauthorized') become('connecting')
-    if (!wasOpen && !(await isSignedIn().catch(() => true))) return become('unauthorized')
     become('connecting')
     later()
   }
@@ -116,10 +102,8 @@ export function createBrowserBridge(options: BrowserBridgeOptions): Bridge & { c
     if (closed || socket) return
     const opening = new WebSocket(`${origin.replace(/^http/, 'ws')}/ws`)
     socket = opening
-    let wasOpen = false
     const tooLong = setTimeout(() => opening.close(), patience.open)
     opening.onopen = () => {
-      wasOpen = true
       send({ type: 'hello', contractVersion, locale })
     }
     opening.onmessage = (message: MessageEvent<unknown>) => {
@@ -132,7 +116,7 @@ export function createBrowserBridge(options: BrowserBridgeOptions): Bridge & { c
     opening.onclose = (event) => {
       clearTimeout(tooLong)
       socket = undefined
-      if (state !== 'refused') void afterLoss(event.code, wasOpen)
+      afterLoss(event.code)
     }
   }
 

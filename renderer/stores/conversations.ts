@@ -37,7 +37,7 @@ export const useConversations = defineStore('conversations', () => {
   /** Puts the list in order. @param anyway though the pointer is over it: the operator asked */
   function settle(anyway = false): void {
     scheduled = false
-    if (held.value && !anyway) {
+    if (held.value && !anyway && order.value.length > 0) {
       const next = sorted()
       outdated.value = next.length !== order.value.length || next.some((key, index) => key !== order.value[index])
       return

@@ -26,8 +26,10 @@ const deliverySchema = z.object({
   contentType: z.string(),
   body: z.string(),
   createdAt: z.number(),
-  /** Not before this time, milliseconds UTC. */
+  /** Its place among those of its robot, milliseconds UTC; not tried before. */
   dueAt: z.number(),
+  /** When it is tried next, milliseconds UTC. */
+  nextAt: z.number(),
   attemptCount: z.number(),
   /** The newest of them. */
   attempts: z.array(attemptSchema),
@@ -90,6 +92,7 @@ export class Deliveries {
       id: randomUUID(),
       seq: this.#seq,
       createdAt: Date.now(),
+      nextAt: delivery.dueAt,
       attemptCount: 0,
       attempts: [],
       doneAt: null,
@@ -156,8 +159,8 @@ export class Deliveries {
       const candidates = orderPerRobot ? lane.slice(0, 1) : [...lane]
       for (const delivery of candidates) {
         if (this.#flying.has(delivery)) continue
-        if (delivery.dueAt > now) {
-          next = Math.min(next, delivery.dueAt)
+        if (delivery.nextAt > now) {
+          next = Math.min(next, delivery.nextAt)
           continue
         }
         if (this.#flying.size >= maxDeliveries) return
@@ -183,9 +186,8 @@ export class Deliveries {
     const lane = this.#lanes.get(key) ?? []
     this.#options.changed()
     if (!acknowledged) {
-      const { retryMs, orderPerRobot } = this.#options.settings()
-      delivery.dueAt = Date.now() + (retryMs[Math.min(delivery.attemptCount, retryMs.length) - 1] ?? 1000)
-      if (!orderPerRobot) lane.sort((a, b) => a.dueAt - b.dueAt)
+      const { retryMs } = this.#options.settings()
+      delivery.nextAt = Date.now() + (retryMs[Math.min(delivery.attemptCount, retryMs.length) - 1] ?? 1000)
       return
     }
     delivery.doneAt = Date.now()

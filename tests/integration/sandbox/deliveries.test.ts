@@ -98,10 +98,13 @@ describe('delivery', () => {
   })
 
   it('wraps, escapes and signs where that is set', async () => {
-    kit = await Kit.start({ settings: { bodyForm: 'form-escaped', timeForm: 'seconds' } })
+    kit = await Kit.start({ settings: { timeForm: 'seconds' } })
     await kit.login()
-    const form = new URLSearchParams(kit.receiver.got[0]!.raw).get('strContext')!
-    expect(form).toContain('&quot;type&quot;:&quot;1001&quot;')
+    await kit.admin('POST', '/settings', { bodyForm: 'form-escaped' })
+    await say('in a form')
+    await until(() => kit.receiver.got.some(({ raw }) => raw.startsWith('strContext=')))
+    const form = new URLSearchParams(kit.receiver.got.at(-1)!.raw).get('strContext')!
+    expect(form).toContain('&quot;type&quot;:&quot;1005&quot;')
     await kit.admin('POST', '/settings', { bodyForm: 'json', signCallbacks: true })
     await say('signed')
     await until(() => texts().includes('signed'))

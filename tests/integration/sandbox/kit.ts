@@ -190,7 +190,11 @@ export interface SimulatedRobot {
 }
 
 /** Signs as the document's model does, written out here once more so that nothing judges itself. */
-export function signedBy(fields: Record<string, string>, key = privateKey, leftOut: string[] = []) {
+export function signedBy(
+  fields: Record<string, string>,
+  key = privateKey,
+  leftOut: string[] = [],
+): Record<string, string> {
   const text = Object.keys(fields)
     .filter((name) => fields[name] !== '' && !leftOut.includes(name))
     .sort()

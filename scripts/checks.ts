@@ -4,7 +4,8 @@
  * everything; the closing line counts each test, and each other check as one. Arguments name checks to run.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
 import { ensureBrowser } from './lib/browser.ts'
 import { ensureBuilt } from './lib/build.mjs'
 import { inProject, projectNode } from './lib/project.mjs'
@@ -24,7 +25,16 @@ interface Check {
 /* Nothing takes this long unless it hangs. */
 const limitMs = 10 * 60_000
 
-const bin = (path: string): string => inProject('node_modules', path)
+const manifest = z.object({ bin: z.union([z.string(), z.record(z.string(), z.string())]) })
+
+/* The script behind a command of an installed package: started by our own Node, it needs no shell. */
+function bin(packageName: string, command = packageName): string {
+  const folder = inProject('node_modules', packageName)
+  const { bin: commands } = manifest.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')))
+  const path = typeof commands === 'string' ? commands : commands[command]
+  if (path === undefined) throw new Error(`${packageName} has no command ${command}`)
+  return join(folder, path)
+}
 const one = (passed: boolean, output: string): Outcome => ({
   passed: passed ? 1 : 0,
   failed: passed ? 0 : 1,
@@ -73,27 +83,20 @@ async function browserTests(): Promise<Outcome> {
     if (!(error instanceof StepFailure)) throw error
     return one(false, error.message)
   }
-  return runner('test-results/e2e.json', readPlaywrightReport, bin('@playwright/test/cli.js'), 'test')()
+  return runner('test-results/e2e.json', readPlaywrightReport, bin('@playwright/test', 'playwright'), 'test')()
 }
 
 const unitReport = 'test-results/unit.json'
 const checks: readonly Check[] = [
-  { name: 'types', work: program(bin('typescript/bin/tsc'), '-p', 'tsconfig.node.json') },
-  { name: 'types-renderer', work: program(bin('vue-tsc/bin/vue-tsc.js'), '-p', 'tsconfig.web.json') },
-  { name: 'eslint', work: program(bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0') },
-  { name: 'format', work: program(bin('prettier/bin/prettier.cjs'), '--check', '.') },
+  { name: 'types', work: program(bin('typescript', 'tsc'), '-p', 'tsconfig.node.json') },
+  { name: 'types-renderer', work: program(bin('vue-tsc'), '-p', 'tsconfig.web.json') },
+  { name: 'eslint', work: program(bin('eslint'), '.', '--max-warnings', '0') },
+  { name: 'format', work: program(bin('prettier'), '--check', '.') },
   {
     name: 'dependency-rule',
-    work: program(
-      bin('dependency-cruiser/bin/dependency-cruise.mjs'),
-      'electron',
-      'shared',
-      'renderer',
-      'scripts',
-      'tests',
-    ),
+    work: program(bin('dependency-cruiser', 'depcruise'), 'electron', 'shared', 'renderer', 'scripts', 'tests'),
   },
-  { name: 'unused', work: program(bin('knip/bin/knip.js'), '--no-progress') },
+  { name: 'unused', work: program(bin('knip'), '--no-progress') },
   { name: 'contract-docs', work: program(inProject('scripts/contract-docs.ts'), '--check') },
   { name: 'build', work: build },
   {
@@ -101,7 +104,7 @@ const checks: readonly Check[] = [
     work: runner(
       unitReport,
       readVitestReport,
-      bin('vitest/vitest.mjs'),
+      bin('vitest'),
       'run',
       '--reporter=default',
       '--reporter=json',

@@ -67,7 +67,7 @@ export const contentMax = 256
 /** Greatest length of `content.msg_type`. */
 export const contentTypeMax = 11
 
-export const methods = {
+const methods = {
   login: {
     zh: '账号登录',
     en: 'Log in',

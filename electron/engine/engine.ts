@@ -28,6 +28,9 @@ const portValue = '.listener-port'
 /** How long a stop waits for answers that are on their way, in milliseconds. */
 const stopPatienceMs = 3000
 
+/** Pause before a taken port is tried again, in milliseconds. */
+const listenRetryMs = 5000
+
 /** Everything that runs between start and stop. */
 interface Running {
   store: Store
@@ -35,6 +38,8 @@ interface Running {
   connections: Connections
   transport: Transport
   listener: CallbackListener
+  /** Whether the port was chosen by an earlier start, and stands in URLs that were given out. */
+  rememberedPort: boolean
   pump: Pump
   deadlines: Deadlines
   sandbox: SandboxLink
@@ -61,6 +66,7 @@ class SwitchboardEngine implements Engine {
   #settings: Settings = settingsSchema.parse({})
   #running: Running | null = null
   #stopping: Promise<void> | null = null
+  #listenTimer: NodeJS.Timeout | null = null
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -143,14 +149,14 @@ class SwitchboardEngine implements Engine {
       log,
     })
     const media = mediaProxy(join(dataDir, 'media'), log)
-    return { store, context, connections, transport, listener, pump, deadlines, sandbox, media }
+    const rememberedPort = remembered !== null
+    return { store, context, connections, transport, listener, rememberedPort, pump, deadlines, sandbox, media }
   }
 
   async #begin(running: Running): Promise<void> {
-    const { store, connections, listener, pump, deadlines, sandbox } = running
+    const { store, pump, deadlines, sandbox } = running
     this.#running = running
-    await this.#listen(listener, store)
-    this.#tellListener(listener, connections)
+    await this.#listen(running, this.#options.callbackPort === undefined && running.rememberedPort)
     await store.write('callbacks.resume')
     for (const robotId of await store.write('outbox.recover')) pump.wake(robotId)
     deadlines.arm()
@@ -161,14 +167,29 @@ class SwitchboardEngine implements Engine {
   }
 
   /**
-   * Starts the listener. A port that was asked for and is taken stops the start; one that is only remembered
-   * does too, since the platform would call a stranger.
+   * Starts the listener. A port that was asked for and is taken stops the start. One that is only remembered is
+   * never exchanged for another, since the platform calls that address: the operator is told, and it is tried
+   * again until it is free.
    */
-  async #listen(listener: CallbackListener, store: Store): Promise<void> {
-    await listener.start()
+  async #listen({ listener, store, connections }: Running, remembered: boolean): Promise<void> {
+    try {
+      await listener.start()
+    } catch (error) {
+      if (!remembered || !(error instanceof AppError)) throw error
+      this.#notices.raise('listener', error.failure)
+      this.#options.log.error({ err: error }, 'callbacks cannot arrive')
+      this.#listenTimer = globalThis.setTimeout(() => {
+        const running = this.#running
+        if (running) this.#listen(running, true).catch((later: unknown) => this.#storeTrouble(later as Error))
+      }, listenRetryMs)
+      return
+    }
+    this.#notices.clear('listener')
+    this.#tellListener(listener, connections)
     if (this.#options.callbackPort === undefined) {
       await store.write('values.set', { name: portValue, value: listener.port })
     }
+    this.#systemChanged()
   }
 
   #tellListener(listener: CallbackListener, connections: Connections): void {
@@ -259,6 +280,7 @@ class SwitchboardEngine implements Engine {
   async #stop(): Promise<void> {
     const running = this.#running
     if (!running) return
+    if (this.#listenTimer) clearTimeout(this.#listenTimer)
     // First nothing new comes in, then what is under way is noted, last the file is closed.
     await running.listener.stop()
     running.deadlines.stop()

@@ -42,7 +42,7 @@ const hashOf = (secret: string): string => createHash('sha256').update(secret).d
 
 export class CallbackListener {
   readonly #options: ListenerOptions
-  readonly #server: FastifyInstance
+  #server: FastifyInstance | null = null
   #recipients = new Map<string, Recipient>()
   #waiting: Waiting[] = []
   #committing = false
@@ -51,52 +51,62 @@ export class CallbackListener {
 
   constructor(options: ListenerOptions) {
     this.#options = options
-    this.#server = fastify({
-      logger: false,
-      bodyLimit,
-      requestTimeout: requestMs,
-      connectionTimeout: requestMs * 2,
-      keepAliveTimeout: 60_000,
-      http: { maxHeaderSize: 16 * 1024 },
-      // Everything that is no callback gets the same bare answer: nothing tells a stranger what runs here.
-      routerOptions: { maxParamLength: 200 },
-    })
-    this.#server.removeAllContentTypeParsers()
-    this.#server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-    this.#server.post('/callback/:secret', (request, reply) => this.#receive(request, reply))
-    this.#server.setNotFoundHandler((_request, reply) => reply.code(404).send())
-    this.#server.setErrorHandler((error, _request, reply) => {
-      const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
-      reply.code(status >= 400 && status < 600 ? status : 500).send()
-    })
   }
 
-  /** The port it listens on; null before {@link start}. */
+  /** The port it listens on; null while it does not. */
   get port(): number | null {
     return this.#port
   }
 
-  /** Base address; a connection's callback URL is `<base>/callback/<secret>`. */
+  /** Base address; a connection's callback URL is `<base>/callback/<secret>`. Null until the port is known. */
   get baseUrl(): string | null {
-    return this.#port === null ? null : `http://127.0.0.1:${this.#port}`
+    const port = this.#port ?? (this.#options.port || null)
+    return port === null ? null : `http://127.0.0.1:${port}`
   }
 
   setRecipients(recipients: Iterable<Recipient & { secret: string }>): void {
     this.#recipients = new Map([...recipients].map(({ secret, ...recipient }) => [hashOf(secret), recipient]))
   }
 
-  /** @throws AppError port-in-use, listener-failed */
+  #build(): FastifyInstance {
+    const server = fastify({
+      logger: false,
+      bodyLimit,
+      requestTimeout: requestMs,
+      connectionTimeout: requestMs * 2,
+      keepAliveTimeout: 60_000,
+      http: { maxHeaderSize: 16 * 1024 },
+      routerOptions: { maxParamLength: 200 },
+    })
+    server.removeAllContentTypeParsers()
+    server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+      done(null, body)
+    })
+    server.post('/callback/:secret', (request, reply) => this.#receive(request, reply))
+    // Everything that is no callback gets the same bare answer: nothing tells a stranger what runs here.
+    server.setNotFoundHandler((_request, reply) => reply.code(404).send())
+    server.setErrorHandler((error, _request, reply) => {
+      const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+      reply.code(status >= 400 && status < 600 ? status : 500).send()
+    })
+    return server
+  }
+
+  /** Begins to listen; may be called again after a failure. @throws AppError port-in-use, listener-failed */
   async start(): Promise<void> {
+    const server = this.#build()
     try {
-      await this.#server.listen({ host: '127.0.0.1', port: this.#options.port })
+      await server.listen({ host: '127.0.0.1', port: this.#options.port })
     } catch (error) {
+      await server.close()
       if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
         throw new AppError('port-in-use', { port: this.#options.port }, { cause: error })
       }
       const problem = error instanceof Error ? error.message : String(error)
       throw new AppError('listener-failed', { problem }, { cause: error })
     }
-    const address = this.#server.server.address()
+    this.#server = server
+    const address = server.server.address()
     this.#port = typeof address === 'object' && address ? address.port : null
   }
 
@@ -153,6 +163,8 @@ export class CallbackListener {
 
   /** Stops listening after the requests under way were answered. */
   async stop(): Promise<void> {
-    await this.#server.close()
+    await this.#server?.close()
+    this.#server = null
+    this.#port = null
   }
 }

@@ -20,6 +20,8 @@ function number(text: string | undefined, name: string, most: number): number | 
 }
 
 async function main(): Promise<void> {
+  // Whoever read these may be gone first; the state must be written all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const { values } = parseArgs({
     options: {
       port: { type: 'string' },

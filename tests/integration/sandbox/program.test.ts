@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
+import { until } from './kit.ts'
 
 const entry = fileURLToPath(new URL('../../../electron/sandbox/main.ts', import.meta.url))
 const children: ChildProcess[] = []
@@ -36,12 +37,20 @@ function run(...options: string[]): Run {
   return { child, ended: once(child, 'close').then(([code]) => ({ code: code as number | null, errors, output })) }
 }
 
-async function ready({ child }: Run): Promise<{ event: string; url: string; adminToken: string; pageUrl: string }> {
-  const [line] = (await once(child.stdout!, 'data')) as [Buffer]
-  return JSON.parse(line.toString()) as Awaited<ReturnType<typeof ready>>
+interface Ready {
+  readonly event: string
+  readonly url: string
+  readonly adminToken: string
+  readonly pageUrl: string
 }
 
-describe('the program', () => {
+async function ready({ child }: Run): Promise<Ready> {
+  const [line] = (await once(child.stdout!, 'data')) as [Buffer]
+  return JSON.parse(line.toString()) as Ready
+}
+
+// Starting a process takes seconds on a busy machine.
+describe('the program', { timeout: 60_000 }, () => {
   it('says where it is in one line, and ends cleanly', async () => {
     const state = join(folder(), 'deep', 'state')
     const program = run('--state', state, '--seed', '5')
@@ -69,23 +78,46 @@ describe('the program', () => {
     expect(await program.ended).toMatchObject({ code: 0, errors: '' })
   })
 
+  it('writes its state when that process is killed', async () => {
+    const state = folder()
+    const options = JSON.stringify([entry, '--with-parent', '--state', state])
+    const host = `require('node:child_process').spawn(process.execPath, ${options}, { stdio: ['pipe', 'pipe', 'pipe'] })
+      .stdout.once('data', (line) => process.stdout.write(line))`
+    const parent = spawn(process.execPath, ['-e', host], { stdio: ['ignore', 'pipe', 'ignore'] })
+    children.push(parent)
+    const line = JSON.parse(String(((await once(parent.stdout, 'data')) as [Buffer])[0])) as Ready
+    const settings = { method: 'POST', headers: { 'x-sandbox-token': line.adminToken }, body: '{"liveliness":"busy"}' }
+    await fetch(`${line.url}/admin/settings`, settings)
+    parent.kill('SIGKILL')
+    await until(
+      async () =>
+        await fetch(`${line.url}/healthz`).then(
+          () => false,
+          () => true,
+        ),
+    )
+    await until(() => readFileSync(join(state, 'world.json'), 'utf8').includes('"liveliness":"busy"'))
+  })
+
   it('says in a sentence why it does not start', async () => {
     const blocker = createServer().listen(0, '127.0.0.1')
     await once(blocker, 'listening')
     const { port } = blocker.address() as { port: number }
-    const taken = await run('--port', String(port)).ended
+    const broken = folder()
+    writeFileSync(join(broken, 'world.json'), '{')
+    const blocked = join(folder(), 'file')
+    writeFileSync(blocked, '')
+    const [taken, unreadable, impossible, nonsense] = await Promise.all([
+      run('--port', String(port)).ended,
+      run('--state', broken).ended,
+      run('--state', join(blocked, 'state')).ended,
+      run('--port', 'x').ended,
+    ])
     blocker.close()
     expect(taken).toMatchObject({ code: 1, output: '' })
     expect(taken.errors).toMatch(/^sandbox: the port is taken/)
-
-    const broken = folder()
-    writeFileSync(join(broken, 'world.json'), '{')
-    expect((await run('--state', broken).ended).errors).toMatch(/world\.json cannot be read/)
-
-    const blocked = join(folder(), 'file')
-    writeFileSync(blocked, '')
-    chmodSync(blocked, 0o600)
-    expect((await run('--state', join(blocked, 'state')).ended).errors).toMatch(/state/)
-    expect((await run('--port', 'x').ended).errors).toMatch(/--port wants a number/)
+    expect(unreadable.errors).toMatch(/world\.json cannot be read/)
+    expect(impossible.errors).toMatch(/state.*cannot be/)
+    expect(nonsense.errors).toMatch(/--port wants a number/)
   })
 })

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { methodFacts, methodNames, type MethodName } from '#shared/protocol/methods.ts'
 import { checkEnvelope, readEnvelope } from './envelope.ts'
 import { takeEarlyFault } from './faults.ts'
-import type { Journal } from './journal.ts'
+import { redacted, type Journal } from './journal.ts'
 import { isObject, parseJson } from './json.ts'
 import { handlers } from './methods/index.ts'
 import type { Merchant, Robot } from './model.ts'
@@ -79,7 +79,7 @@ function work(platform: Platform, request: FastifyRequest, serialNo: string): ob
   const text = signingString(fields, merchant.signTypeInString ? ['sign'] : ['sign', 'sign_type'])
   if (!isBase64(envelope.sign)) throw new Refusal('signature', 'sign is no base64')
   if (!isSignedBy(readPublicKey(merchant.publicKeyPem), envelope.sign_type, text, envelope.sign))
-    throw new Refusal('signature', `sign does not fit; the signed text should be: ${text}`)
+    throw new Refusal('signature', `sign does not fit; the signed text should be: ${redacted(text)}`)
   checkTime(envelope.timestamp, merchant)
   const method = methodOf(envelope.method, merchant)
   const parameters = readParameters(method, envelope.data)

@@ -26,7 +26,7 @@ export class Journal {
 
   add(call: Omit<CallRecord, 'seq'>): void {
     this.#seq += 1
-    this.#calls.push({ ...call, seq: this.#seq, data: redacted(call.data) })
+    this.#calls.push({ ...call, seq: this.#seq, data: redacted(call.data).slice(0, 4000) })
     if (this.#calls.length > kept * 1.1) this.#calls.splice(0, this.#calls.length - kept)
   }
 
@@ -36,6 +36,7 @@ export class Journal {
   }
 }
 
-function redacted(data: string): string {
-  return data.replace(/("password"\s*:\s*)"(?:[^"\\]|\\.)*"/g, '$1"***"').slice(0, 4000)
+/** The same JSON text without its passwords. */
+export function redacted(data: string): string {
+  return data.replace(/("password"\s*:\s*)"(?:[^"\\]|\\.)*"/g, '$1"***"')
 }

@@ -2,7 +2,7 @@
 import { describeFailure, type Locale } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import type { Answer } from '#shared/contract/index.ts'
-import type { Engine } from '#engine/types.ts'
+import type { Engine, Media } from '#engine/types.ts'
 
 export interface FakeEngine extends Engine {
   /** What was called, in order. */
@@ -10,12 +10,15 @@ export interface FakeEngine extends Engine {
   emit(events: readonly ContractEvent[]): void
   /** Answers of entries; others answer `{ echo: <input> }`. */
   readonly answers: Map<string, Answer<unknown>>
+  /** Pictures by `<robotId> <link>`; there are no others. */
+  readonly pictures: Map<string, Media>
 }
 
 export function fakeEngine(): FakeEngine {
   const listeners = new Set<(events: readonly ContractEvent[]) => void>()
   const calls: FakeEngine['calls'] = []
   const answers: FakeEngine['answers'] = new Map()
+  const pictures: FakeEngine['pictures'] = new Map()
   return {
     id: 'engine-1',
     callbackBaseUrl: 'http://127.0.0.1:1',
@@ -31,7 +34,8 @@ export function fakeEngine(): FakeEngine {
       }
       return Promise.resolve(answers.get(entry) ?? { ok: true, result: { echo: input } })
     },
-    media: () => Promise.resolve(null),
+    pictures,
+    media: (robotId, link) => Promise.resolve(pictures.get(`${robotId} ${link}`) ?? null),
     onEvents(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

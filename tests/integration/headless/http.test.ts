@@ -65,7 +65,7 @@ describe('the API', () => {
   })
 
   it('has nothing under other methods and paths', async () => {
-    for (const path of ['/api/robots.list', '/api/', '/api', '/assets/none.js', '/media']) {
+    for (const path of ['/api/robots.list', '/api/', '/api', '/assets/none.js', '/media/x']) {
       const reply = await server.ask('GET', path, { ...bearer, accept: 'text/html' })
       expect(reply.status, path).toBe(404)
       expect(reply.json().error?.code).toBe('unknown-entry')
@@ -159,6 +159,33 @@ describe('every answer', () => {
       expect(headers['x-content-type-options'], path).toBe('nosniff')
       expect(headers['cross-origin-opener-policy'], path).toBe('same-origin')
       expect(headers['cross-origin-resource-policy'], path).toBe('same-origin')
+    }
+  })
+})
+
+describe('pictures', () => {
+  const link = 'https://pictures.example/a.png?x=1&y=2'
+  const path = `/media?robot=3&url=${encodeURIComponent(link)}`
+
+  it('come from the engine, for who is signed in, and can run nothing', async () => {
+    const body = Buffer.from('picture')
+    server.engine.pictures.set(`3 ${link}`, { type: 'image/png', body })
+    const cookie = await server.enter()
+    const reply = await server.ask('GET', path, { cookie, 'sec-fetch-site': 'same-origin' })
+    expect(reply.status).toBe(200)
+    expect(reply.text).toBe('picture')
+    expect(reply.headers['content-type']).toBe('image/png')
+    expect(reply.headers['x-content-type-options']).toBe('nosniff')
+    expect(reply.headers['content-security-policy']).toBe("default-src 'none'; sandbox")
+  })
+
+  it('are refused to everybody else, and absent where the engine has none', async () => {
+    const cookie = await server.enter()
+    expect((await server.ask('GET', path)).status).toBe(401)
+    expect((await server.ask('GET', path, { cookie, 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+    expect((await server.ask('GET', path, { cookie, 'sec-fetch-site': 'same-site' })).status).toBe(403)
+    for (const wrong of [path, '/media', '/media?robot=3', `${path}&url=b`]) {
+      expect((await server.ask('GET', wrong, { cookie })).status, wrong).toBe(404)
     }
   })
 })

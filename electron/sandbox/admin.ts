@@ -102,6 +102,7 @@ export function addAdmin(app: FastifyInstance, platform: Platform, journal: Jour
         if (!merchant) return await refuse(reply, 404, 'not-found', 'there is no such merchant')
         Object.assign(merchant, merchantChange.parse(bodyOf(request)))
         world.touch()
+        platform.deliveries.hurry(merchant.merchantNo)
         return registered(platform, merchant)
       })
 

@@ -105,6 +105,13 @@ export class Deliveries {
     return added
   }
 
+  /** Tries a merchant's callbacks again without waiting longer, since it may be reached now. */
+  hurry(merchantNo: string): void {
+    for (const delivery of this.waiting())
+      if (delivery.merchantNo === merchantNo) delivery.nextAt = Math.min(delivery.nextAt, delivery.dueAt)
+    this.#pumpSoon(0)
+  }
+
   /** What is still to be delivered, for the file. */
   waiting(): Delivery[] {
     return [...this.#lanes.values()].flat()

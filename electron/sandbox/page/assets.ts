@@ -28,14 +28,14 @@ p.mono{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .state{font-size:12px;white-space:nowrap;color:var(--text-2)}
 .state.online{color:var(--ok)}.state.limited{color:var(--warn)}.state.banned{color:var(--bad)}
 .buttons,.segments{display:flex;gap:6px;flex-wrap:wrap;margin-top:6px;align-items:center}
-.segments{margin:0;gap:4px;color:var(--text-2);font-size:12px}
-button,input,select,textarea{font:inherit;color:inherit;background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:4px 10px;min-height:30px}
+.segments{margin:0;flex-wrap:nowrap;gap:4px;color:var(--text-2);font-size:12px}
+button,input,select,textarea{font:inherit;color:inherit;background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:4px 9px;min-height:30px}
 input,select,textarea{background:var(--sunken);width:100%;padding:4px 8px;resize:vertical}
 button{cursor:pointer;font-size:12px;white-space:nowrap}
 button:hover:enabled{border-color:var(--accent)}
 button:disabled,button[aria-pressed=true]{background:var(--accent-soft);color:var(--accent);border-color:transparent;cursor:default}
 button.main{background:var(--accent);color:var(--accent-ink);border-color:transparent}
-.segments button{min-height:26px;padding:2px 8px}
+.segments button{min-height:26px;padding:2px 6px}
 :focus-visible{outline:2px solid var(--accent);outline-offset:1px}
 label>span{display:block;font-size:12px;color:var(--text-2)}
 .fields{display:grid;gap:8px}

@@ -49,7 +49,7 @@ const actions: Readonly<Record<string, Action>> = {
     }
     const robot = platform.world.robot(serialNo)
     if (!robot) return 'there is no such robot'
-    platform.setState(robot, state, reasons[state], [{ code: limitedFunctions.messages, text: text.setLimited }])
+    platform.setState(robot, state, reasons[state], [{ code: limitedFunctions.messages, text: text.limitText }])
     return null
   },
   phone: (platform, form) => {

@@ -58,6 +58,18 @@ describe('delivery', () => {
     await until(() => texts().filter((text) => text === 'stuck').length >= 2)
   })
 
+  it('hurries when the merchant says where it is now', async () => {
+    kit = await Kit.start({ settings: { retryMs: [60_000] }, merchant: { callbackUrl: 'http://127.0.0.1:9/nobody' } })
+    const { serialNo } = kit.merchant.robots[0]
+    await kit.admin('POST', `/robots/${serialNo}`, { state: 'online' })
+    await until(async () => {
+      const { items } = await kit.admin<{ items: { attemptCount: number }[] }>('GET', '/callbacks')
+      return items[0]?.attemptCount === 1
+    })
+    await kit.admin('PATCH', `/merchants/${kit.merchant.merchantNo}`, { callbackUrl: kit.receiver.url })
+    await until(() => kit.receiver.ofType(1007).length === 1)
+  })
+
   it('goes on after a restart, at the same port, with what was not acknowledged', async () => {
     const stateDir = mkdtempSync(join(tmpdir(), 'sandbox-state-'))
     kit = await Kit.start({ stateDir })

@@ -14,14 +14,14 @@ import { pageScript, preloadScript } from './worlds.ts'
 type OpenHandler = (details: { url: string }) => { action: 'allow' | 'deny' }
 
 /* Electron's names of permissions and Chromium's. */
-const permissions: Readonly<Record<string, string>> = {
-  notifications: 'notifications',
-  geolocation: 'geolocation',
-  'clipboard-read': 'clipboard-read',
-  'clipboard-sanitized-write': 'clipboard-write',
-  media: 'camera',
-  midi: 'midi',
-  'persistent-storage': 'persistent-storage',
+const permissions: Readonly<Record<string, readonly string[]>> = {
+  notifications: ['notifications'],
+  geolocation: ['geolocation'],
+  'clipboard-read': ['clipboard-read'],
+  'clipboard-sanitized-write': ['clipboard-write'],
+  media: ['camera', 'microphone'],
+  midi: ['midi'],
+  'persistent-storage': ['persistent-storage'],
 }
 
 const worldName = 'Electron Isolated Context'
@@ -114,14 +114,11 @@ export class WebContents extends EventEmitter {
   /** Asks the application about every permission once, as it would be asked at each use. */
   async #grant(cdp: CDPSession): Promise<void> {
     const origin = toBrowser('app://switchboard')
-    for (const [permission, name] of Object.entries(permissions)) {
+    for (const [permission, names] of Object.entries(permissions)) {
       const details = { isMainFrame: true, requestingUrl: 'app://switchboard/' }
       const granted = this.session.checkHandler?.(this, permission, 'app://switchboard/', details) ?? true
-      await cdp.send('Browser.setPermission', {
-        permission: { name },
-        setting: granted ? 'granted' : 'denied',
-        origin,
-      })
+      const setting = granted ? 'granted' : 'denied'
+      for (const name of names) await cdp.send('Browser.setPermission', { permission: { name }, setting, origin })
     }
   }
 

@@ -1,0 +1,328 @@
+/**
+ * What the desktop application does, whatever runs it: `stand-in.spec.ts` and `real.spec.ts` give this
+ * specification an application each. Nothing here knows which.
+ */
+import { expect, test, type Page } from '@playwright/test'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RunningDesktop, StartDesktop } from '../support/desktop-driver.ts'
+
+/** What the page has of the bridge, as far as a test asks it. */
+type Call = (entry: string, input: object) => Promise<{ ok: boolean; result?: unknown; error?: { code: string } }>
+interface Window {
+  readonly switchboard: { readonly host: string; readonly call: Call }
+}
+
+/** Calls an entry of the contract from the page, as a screen does. */
+async function call<Result>(page: Page, entry: string, input: object = {}): Promise<Result> {
+  const answer = await page.evaluate(
+    ([name, given]) => (globalThis as unknown as Window).switchboard.call(name, given),
+    [entry, input] as const,
+  )
+  expect(answer, entry).toMatchObject({ ok: true })
+  return answer.result as Result
+}
+
+interface Conversation {
+  readonly robotId: string
+  readonly peer: { readonly kind: string; readonly id: string; readonly name: string }
+}
+
+/** Lets a customer of the sandbox write. */
+async function customerSays(page: Page, { robotId, peer }: Conversation, text: string): Promise<void> {
+  const { sandbox } = await call<{ sandbox: { pageUrl: string } }>(page, 'system.info')
+  const robots = await call<{ items: { id: string; serialNo: string }[] }>(page, 'robots.list')
+  const { origin, searchParams } = new URL(sandbox.pageUrl)
+  const response = await fetch(`${origin}/admin/people/say`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${searchParams.get('token') ?? ''}` },
+    body: JSON.stringify({
+      robotSerialNo: robots.items.find(({ id }) => id === robotId)?.serialNo,
+      userId: peer.id,
+      text,
+    }),
+  })
+  expect(response.ok, await response.clone().text()).toBe(true)
+}
+
+/** A server that no page of ours may ever reach; it counts who tries. */
+async function openTrap(): Promise<{ url: string; hits: string[]; close(): void }> {
+  const hits: string[] = []
+  const server = createServer((request, response) => {
+    hits.push(request.url ?? '')
+    response.end('<h1>elsewhere</h1>')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    hits,
+    close() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+/** Declares the tests. */
+export function describeDesktop(start: StartDesktop): void {
+  let dataDir: string
+  let desktop: RunningDesktop | undefined
+
+  test.beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'switchboard-desktop-'))
+  })
+  test.afterEach(async () => {
+    await desktop?.kill()
+    desktop = undefined
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+  })
+  const open = async (): Promise<Page> => {
+    desktop = await start({ dataDir })
+    return desktop.page
+  }
+
+  test('from the first start to an answer that arrived, and still there at the second', async () => {
+    test.setTimeout(120_000)
+    let page = await open()
+    const question = '你好，这是现在写的一句话'
+    const reply = `有货，今天就发 ${Date.now()}`
+    let conversation: Conversation | undefined
+
+    await test.step('the first start offers the sandbox; one click', async () => {
+      await expect.poll(() => desktop?.isVisible()).toBe(true)
+      await page.getByRole('button', { name: 'Start the sandbox' }).click()
+      await expect(page.getByRole('navigation', { name: 'Robots' })).toBeVisible({ timeout: 30_000 })
+      // Lists keep their order beneath the pointer.
+      await page.mouse.move(1000, 500)
+    })
+    await test.step('customers write first', async () => {
+      const list = () => call<{ items: Conversation[] }>(page, 'conversations.list')
+      const friends = async () => (await list()).items.filter(({ peer }) => peer.kind === 'friend')
+      await expect.poll(async () => (await friends()).length, { timeout: 30_000 }).toBeGreaterThan(0)
+      conversation = (await friends())[0]
+    })
+    await test.step('what a customer writes appears by itself', async () => {
+      await customerSays(page, conversation!, question)
+      const row = page.getByRole('region', { name: 'Conversations' }).getByText(question)
+      await expect(row).toBeVisible({ timeout: 15_000 })
+      await row.click()
+      await expect(page.getByRole('region', { name: 'Messages' }).getByText(question)).toBeVisible()
+    })
+    await test.step('the answer is sent and confirmed', async () => {
+      const composer = page.getByRole('textbox', { name: /^Message to / })
+      await composer.fill(reply)
+      await composer.press('Enter')
+      const messages = page.getByRole('region', { name: 'Messages' })
+      await expect(messages.getByText(reply)).toBeVisible()
+      const { robotId, peer } = conversation!
+      const mine = async () => {
+        const { items } = await call<{ items: { content: string; status: string }[] }>(page, 'messages.page', {
+          robotId,
+          peer: { kind: peer.kind, id: peer.id },
+        })
+        return items.find(({ content }) => content === reply)?.status
+      }
+      await expect.poll(mine, { timeout: 20_000 }).toBe('done')
+      await expect(messages.getByText('Confirmed').last()).toBeVisible()
+    })
+    await test.step('it quits cleanly', async () => {
+      expect(await desktop?.quit()).toBe(0)
+      expect(desktop?.stderr()).toContain('"msg":"stopped"')
+      expect(desktop?.stderr()).not.toMatch(/"level":(50|60)/)
+    })
+    await test.step('the second start shows the history', async () => {
+      await desktop?.kill()
+      page = await open()
+      const list = page.getByRole('region', { name: 'Conversations' })
+      await expect(list.getByRole('listitem').first().or(list.getByRole('option').first())).toBeVisible({
+        timeout: 15_000,
+      })
+      const { robotId, peer } = conversation!
+      const { items } = await call<{ items: { content: string }[] }>(page, 'messages.page', {
+        robotId,
+        peer: { kind: peer.kind, id: peer.id },
+      })
+      expect(items.map(({ content }) => content)).toEqual(expect.arrayContaining([question, reply]))
+      await list.getByText(peer.name, { exact: true }).first().click()
+      await expect(page.getByRole('region', { name: 'Messages' }).getByText(reply)).toBeVisible()
+    })
+  })
+
+  test('the page has the bridge and nothing else of the host', async () => {
+    const page = await open()
+    const found = await page.evaluate(() => {
+      const world = globalThis as unknown as Record<string, unknown> & { switchboard: Window['switchboard'] }
+      const before = world.switchboard
+      try {
+        Object.assign(world, { switchboard: 'replaced' })
+      } catch {
+        // Strict code is told; what counts is that it is still there.
+      }
+      return {
+        host: world.switchboard.host,
+        isSame: world.switchboard === before,
+        isFrozen: Object.isFrozen(before),
+        names: Object.keys(before).sort(),
+        others: [
+          'require',
+          'process',
+          'module',
+          'exports',
+          'Buffer',
+          'global',
+          'ipcRenderer',
+          'electron',
+          '__dirname',
+        ].filter((name) => name in globalThis),
+      }
+    })
+    expect(found).toEqual({
+      host: 'desktop',
+      isSame: true,
+      isFrozen: true,
+      names: ['call', 'host', 'onEvents', 'onLink', 'setLocale'],
+      others: [],
+    })
+    const hostile = await page.evaluate(async () => {
+      const { switchboard } = globalThis as unknown as Window
+      return Promise.all([
+        switchboard.call('__proto__', {}),
+        switchboard.call('messages.page', { robotId: 1 }),
+        switchboard.call('no.such', {}),
+      ])
+    })
+    expect(hostile.map(({ error }) => error?.code)).toEqual(['unknown-entry', 'invalid-input', 'unknown-entry'])
+  })
+
+  test('the page cannot leave, open windows, or reach anything outside', async () => {
+    const page = await open()
+    const trap = await openTrap()
+    try {
+      await page.getByRole('button', { name: 'Start the sandbox' }).waitFor()
+      const home = page.url()
+      await page.evaluate((url) => {
+        const violations: string[] = []
+        Object.assign(globalThis, { violations })
+        document.addEventListener('securitypolicyviolation', (event) => violations.push(event.effectiveDirective))
+        window.open(`${url}/window`)
+        window.open(`${url}/opener`, '_blank', 'noopener')
+        const add = (name: string, attributes: Record<string, string>): HTMLElement => {
+          const element = Object.assign(document.createElement(name), attributes)
+          document.body.append(element)
+          return element
+        }
+        add('img', { src: `${url}/picture.png` })
+        add('iframe', { src: `${url}/frame` })
+        add('script', { src: `${url}/script.js` })
+        add('script', { textContent: 'globalThis.inline = true' })
+        add('link', { rel: 'stylesheet', href: `${url}/style.css` })
+        add('object', { data: `${url}/object` })
+        fetch(`${url}/fetch`).catch(() => {})
+        navigator.sendBeacon(`${url}/beacon`)
+        new WebSocket(`${url.replace('http', 'ws')}/socket`)
+      }, trap.url)
+      await page.evaluate((url) => {
+        const link = Object.assign(document.createElement('a'), { href: `${url}/blank`, target: '_blank' })
+        document.body.append(link)
+        link.click()
+      }, trap.url)
+      await page.evaluate((url) => {
+        location.href = `${url}/navigation`
+      }, trap.url)
+      await page.waitForTimeout(1000)
+      await page.evaluate((url) => {
+        const form = Object.assign(document.createElement('form'), { action: `${url}/form`, method: 'post' })
+        document.body.append(form)
+        form.submit()
+      }, trap.url)
+      await page.waitForTimeout(1000)
+
+      expect(trap.hits).toEqual([])
+      expect(page.url()).toBe(home)
+      await expect.poll(() => desktop?.countPages()).toBe(1)
+      const violations = await page.evaluate(() => (globalThis as unknown as { violations: string[] }).violations)
+      expect(violations).toEqual(expect.arrayContaining(['img-src', 'connect-src', 'frame-src', 'form-action']))
+      expect(await page.evaluate(() => 'inline' in globalThis)).toBe(false)
+      expect((await call<{ host: string }>(page, 'system.info')).host).toBe('desktop')
+      expect(desktop?.stderr()).toContain('opening a window was denied')
+    } finally {
+      trap.close()
+    }
+  })
+
+  test('the page gets no permission but those it needs', async () => {
+    const page = await open()
+    const states = await page.evaluate(async () => {
+      const names = ['geolocation', 'camera', 'microphone', 'midi', 'notifications'] as PermissionName[]
+      const found = await Promise.all(names.map((name) => navigator.permissions.query({ name })))
+      return Object.fromEntries(found.map(({ state }, index) => [names[index], state]))
+    })
+    expect(states).toEqual({
+      geolocation: 'denied',
+      camera: 'denied',
+      microphone: 'denied',
+      midi: 'denied',
+      notifications: 'granted',
+    })
+  })
+
+  test('no other frame or origin is heard over IPC', async () => {
+    await open()
+    const channel = 'switchboard:call'
+    const payload = { entry: 'system.info', input: {}, locale: 'en' }
+    const refused = { ok: false, error: { code: 'forbidden' } }
+    for (const sender of [
+      { url: 'https://evil.example/', isTop: true },
+      { url: 'app://evil/', isTop: true },
+      { url: 'app://switchboard/', isTop: false },
+      { url: 'about:blank', isTop: true },
+    ]) {
+      expect(await desktop?.invokeAs({ channel, payload, ...sender })).toMatchObject(refused)
+    }
+    expect(await desktop?.invokeAs({ channel, payload, url: 'app://switchboard/', isTop: true })).toMatchObject({
+      ok: true,
+    })
+    const hello = {
+      channel: 'switchboard:hello',
+      payload: { contractVersion: 0, locale: 'en' },
+      url: 'app://switchboard/',
+      isTop: true,
+    }
+    expect(await desktop?.invokeAs(hello)).toMatchObject({ accepted: false, error: { code: 'contract-version' } })
+  })
+
+  test('after a reload the page is served as before', async () => {
+    const page = await open()
+    for (let reload = 0; reload < 3; reload += 1) await page.reload()
+    expect((await call<{ host: string }>(page, 'system.info')).host).toBe('desktop')
+    await call(page, 'settings.set', { theme: 'dark' })
+    const seen = await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          interface Bridge {
+            onEvents(listener: (events: { event: string; data: { theme?: string } }[]) => void): () => void
+            call: Call
+          }
+          const { switchboard } = globalThis as unknown as { switchboard: Bridge }
+          const themes: unknown[] = []
+          switchboard.onEvents((events) => {
+            for (const { event, data } of events) if (event === 'settings.changed') themes.push(data.theme)
+          })
+          void switchboard.call('settings.set', { theme: 'light' })
+          setTimeout(resolve, 500, themes)
+        }),
+    )
+    expect(seen).toEqual(['light'])
+  })
+
+  test('closing the window ends the application', async () => {
+    test.skip(process.platform === 'darwin', 'on macOS it stays, as is usual there')
+    await open()
+    expect(await desktop?.closeWindow()).toBe(0)
+    expect(desktop?.stderr()).toContain('"msg":"stopped"')
+  })
+}

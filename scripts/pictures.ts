@@ -1,0 +1,157 @@
+/**
+ * Takes the pictures of the documentation: starts the built headless host with the sandbox, plays a morning in
+ * a shop, and photographs the screens. `npm run pictures` builds first; the files go to docs/pictures.
+ *
+ * With `--all DIR` it takes every screen in both languages, both themes and both sizes into DIR, to be looked at.
+ */
+import { chromium, type Browser, type BrowserContext, type Page } from '@playwright/test'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { chromiumArgs, findChromium } from '../tests/support/chromium.ts'
+import { contactOf, openOffice, write, type Contact, type Office } from '../tests/support/office.ts'
+import { inProject } from './lib/project.mjs'
+
+interface Look {
+  locale: 'zh-CN' | 'en'
+  theme: 'light' | 'dark'
+  width: number
+  height: number
+}
+
+type Session = Awaited<ReturnType<BrowserContext['storageState']>>
+
+const screens = ['inbox', 'friends', 'groups', 'robots', 'connections', 'activity', 'callbacks', 'settings']
+const shop = '林先生门店'
+const support = '小雅客服'
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** The robot answers its customer, and the platform confirms it before anything else happens. */
+async function reply(office: Office, to: Contact, content: string): Promise<void> {
+  const peer = { kind: 'friend' as const, id: to.userId }
+  await office.api('messages.send', { robotId: to.robotId, peer, type: 'text', content })
+  await pause(1200)
+}
+
+async function customer(office: Office, from: Contact, text: string): Promise<void> {
+  await write(office, from, text)
+  await pause(500)
+}
+
+/** Friends of a robot whose names are written in a script, in a fixed order. */
+async function friendsOf(office: Office, robotName: string, script: RegExp): Promise<Contact[]> {
+  const { items: robots } = await office.api('robots.list', {})
+  const robot = robots.find((item) => item.name === robotName)
+  if (!robot) throw new Error(`no robot ${robotName}`)
+  const { items } = await office.api('friends.list', { robotId: robot.id })
+  const names = items.map((item) => item.name).filter((name) => script.test(name))
+  return Promise.all(names.map((name) => contactOf(office, robotName, name)))
+}
+
+const han = /^\p{Script=Han}+$/u
+const thai = /\p{Script=Thai}/u
+const latin = /^\p{Script=Latin}/u
+
+/** A morning in a shop. @returns the conversation to show */
+async function play(office: Office): Promise<Contact> {
+  await office.sandbox('settings', { liveliness: 'off', answers: false })
+  const [[regular, other], [asking, wrong], [guest], [flowers]] = await Promise.all([
+    friendsOf(office, shop, han),
+    friendsOf(office, support, han),
+    friendsOf(office, support, latin),
+    friendsOf(office, 'ร้านดอกไม้ กรุงเทพ', thai),
+  ])
+  if (!regular || !other || !asking || !wrong || !guest || !flowers) throw new Error('the sandbox has other people')
+  await customer(office, regular, '你好,请问上次订的杯子到了吗?')
+  await reply(office, regular, '到了,给您留着呢。')
+  await customer(office, regular, '太好了!是青瓷那一只吗?')
+  await reply(office, regular, '是的,您看什么时候方便来取?')
+  await customer(office, flowers, 'ขอบคุณมากค่ะ 🙏')
+  await customer(office, other, '这个颜色还有货吗?')
+  await reply(office, other, '有的,今天下单明天发货。')
+  await customer(office, guest, 'Thanks, see you tomorrow 👋')
+  await customer(office, wrong, '地址发错了,麻烦改一下')
+  await customer(office, asking, '这款有现货吗?')
+  await customer(office, regular, '好的,那我今天下午三点前过来拿,可以吗?')
+  return regular
+}
+
+/** A signed-in page of the given look. */
+async function pageOf(browser: Browser, look: Look, session: Session): Promise<Page> {
+  const context = await browser.newContext({
+    locale: look.locale,
+    colorScheme: look.theme,
+    viewport: { width: look.width, height: look.height },
+    storageState: session,
+  })
+  return context.newPage()
+}
+
+/** Waits until nothing is loading and nothing moves. */
+async function settle(page: Page): Promise<void> {
+  await page.waitForLoadState('networkidle').catch(() => undefined)
+  await pause(600)
+}
+
+async function photograph(
+  browser: Browser,
+  office: Office,
+  shown: Contact,
+  look: Look,
+  session: Session,
+  dir: string,
+  only: readonly string[],
+): Promise<void> {
+  const page = await pageOf(browser, look, session)
+  const origin = new URL(office.ready.url).origin
+  for (const screen of only) {
+    const path =
+      screen === 'inbox' ? `/inbox/${shown.robotId}/friend/${encodeURIComponent(shown.userId)}` : `/${screen}`
+    await page.goto(origin + path)
+    await settle(page)
+    const size = look.width < 1440 ? `-${look.width}` : ''
+    await page.screenshot({ path: join(dir, `${screen}-${look.locale}-${look.theme}${size}.png`) })
+  }
+  await page.context().close()
+}
+
+const sizes = [
+  { width: 1440, height: 900 },
+  { width: 1024, height: 700 },
+]
+const locales = ['zh-CN', 'en'] as const
+const themes = ['light', 'dark'] as const
+const looks = sizes.flatMap((size) => locales.flatMap((locale) => themes.map((theme) => ({ ...size, locale, theme }))))
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { all: { type: 'string' } } })
+  const dir = values.all ?? inProject('docs/pictures')
+  mkdirSync(dir, { recursive: true })
+  const office = await openOffice()
+  const executablePath = findChromium()
+  const browser = await chromium.launch({ args: chromiumArgs(), ...(executablePath ? { executablePath } : {}) })
+  try {
+    const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1440, height: 900 } })
+    const page = await context.newPage()
+    await page.goto(office.ready.url)
+    await page.getByRole('button').first().waitFor()
+    if (values.all) await page.screenshot({ path: join(dir, 'welcome-zh-CN-light.png') })
+    const session = await context.storageState()
+    await office.openForBusiness()
+    const shown = await play(office)
+    if (values.all) {
+      for (const look of looks) await photograph(browser, office, shown, look, session, dir, screens)
+    } else {
+      for (const locale of locales) {
+        const look: Look = { locale, theme: 'light', width: 1440, height: 900 }
+        await photograph(browser, office, shown, look, session, dir, ['inbox'])
+      }
+    }
+  } finally {
+    await browser.close()
+    await office.close()
+  }
+}
+
+await main()

@@ -44,12 +44,9 @@ test('a customer who writes first appears live, counted and named in the title',
 test('opening reads, answering is confirmed by the platform, and a person answers back', async () => {
   const before = await office.api('conversations.list', {})
   const first = before.items.find((item) => item.peer.kind === 'friend')!
-  await page
-    .getByRole('region', { name: '会话列表' })
-    .locator(`a[href$="${encodeURIComponent(first.peer.id)}"]`)
-    .click()
+  const row = page.getByRole('region', { name: '会话列表' }).locator(`a[href$="${encodeURIComponent(first.peer.id)}"]`)
+  await row.click()
   await page.mouse.move(900, 300)
-  const row = page.locator(`a[href$="${encodeURIComponent(first.peer.id)}"]`)
   await expect(row).not.toHaveAccessibleName(/未读消息/)
   await expect(page.getByText('以下为新消息')).toBeVisible()
   await expect(page.getByRole('main').getByText('将以此账号回复')).toBeVisible()
@@ -82,16 +79,17 @@ test('Shift+Enter breaks the line, Enter sends it as one message', async () => {
 
 test('Enter that ends a composition belongs to the input method', async () => {
   const session = await page.context().newCDPSession(page)
-  await composer().focus()
+  await composer().pressSequentially('写好的')
   await session.send('Input.imeSetComposition', { text: 'ni', selectionStart: 2, selectionEnd: 2 })
   // What browsers send for a key that the input method takes.
   await session.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', windowsVirtualKeyCode: 229, key: 'Process' })
   await composer().dispatchEvent('keydown', { key: 'Enter', isComposing: true })
   await composer().dispatchEvent('keydown', { key: 'Enter', keyCode: 229 })
   await session.send('Input.insertText', { text: '你好' })
-  await expect(composer()).toHaveValue('你好')
-  await composer().fill('')
-  await expect(page.getByRole('article').filter({ hasText: /^.*你好$/ })).toHaveCount(0)
+  await expect(composer()).toHaveValue('写好的你好')
+  await expect(page.getByRole('article').filter({ hasText: '写好的' })).toHaveCount(0)
+  await composer().press('Enter')
+  await expect(page.getByRole('article').filter({ hasText: '写好的你好' })).toHaveCount(1)
 })
 
 test('a draft stays with its conversation', async () => {

@@ -1,4 +1,4 @@
-/** AES-256-GCM with a readable, authenticated header before it: what both protectors write. */
+/** AES-256-GCM with a readable, authenticated header before it: what the vault and both protectors write. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 
 const nonceLength = 12

@@ -1,14 +1,15 @@
 /**
  * The vault: secrets sealed at rest with a master key, which the host's protector wraps (DESIGN §2).
- * AES-256-GCM; the secret's name is bound into the seal, so that none can be put in another's place.
+ * The secret's name is bound into the seal.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import type { Store } from '../store/store.ts'
 import type { KeyProtector } from './protector.ts'
+import { seal, unseal } from './sealed.ts'
 
 const fileSchema = z.object({
   version: z.literal(1),
@@ -17,35 +18,22 @@ const fileSchema = z.object({
 })
 
 const keyBytes = 32
-const ivBytes = 12
-const tagBytes = 16
-const sealVersion = 1
 
-/** Seals a secret. @returns version, IV, tag and ciphertext in one */
-export function seal(key: Buffer, name: string, secret: string): Uint8Array {
-  const iv = randomBytes(ivBytes)
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(name))
-  const sealed = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
-  return Buffer.concat([Buffer.from([sealVersion]), iv, cipher.getAuthTag(), sealed])
-}
+/** What stands before a sealed secret, protected with it: so that none can be put in another's place. */
+const headerOf = (name: string): Buffer => Buffer.from(`switchboard secret 1 ${name}\n`)
 
-/** Opens a seal. @throws AppError vault-locked when key, name or content do not fit */
-export function open(key: Buffer, name: string, sealed: Uint8Array): string {
-  const bytes = Buffer.from(sealed)
-  try {
-    if (bytes[0] !== sealVersion) throw new Error('unknown version')
-    const iv = bytes.subarray(1, 1 + ivBytes)
-    const tag = bytes.subarray(1 + ivBytes, 1 + ivBytes + tagBytes)
-    const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: tagBytes })
-    decipher.setAAD(Buffer.from(name)).setAuthTag(tag)
-    return Buffer.concat([decipher.update(bytes.subarray(1 + ivBytes + tagBytes)), decipher.final()]).toString('utf8')
-  } catch (error) {
-    throw new AppError(
-      'vault-locked',
-      { problem: `the secret ${name} is damaged or from another vault` },
-      { cause: error },
-    )
+const sealSecret = (key: Buffer, name: string, secret: string): Uint8Array =>
+  seal(key, headerOf(name), Buffer.from(secret, 'utf8'))
+
+/** @throws AppError vault-locked when key, name or content do not fit */
+function openSecret(key: Buffer, name: string, sealed: Uint8Array): string {
+  const header = headerOf(name)
+  const whole = Buffer.from(sealed)
+  const secret = whole.subarray(0, header.length).equals(header) ? unseal(key, header.length, whole) : null
+  if (secret === null) {
+    throw new AppError('vault-locked', { problem: `the secret ${name} is damaged or from another vault` })
   }
+  return secret.toString('utf8')
 }
 
 export interface Vault {
@@ -69,10 +57,10 @@ export async function openVault(dataDir: string, protector: KeyProtector): Promi
     kind: protector.kind,
     get: async (name) => {
       const sealed = await store.read('secrets.get', name)
-      return sealed && open(key, name, sealed)
+      return sealed && openSecret(key, name, sealed)
     },
-    put: (name, secret) => store.write('secrets.put', { name, sealed: seal(key, name, secret) }),
-    sealed: (name, secret) => seal(key, name, secret),
+    put: (name, secret) => store.write('secrets.put', { name, sealed: sealSecret(key, name, secret) }),
+    sealed: (name, secret) => sealSecret(key, name, secret),
   })
 }
 

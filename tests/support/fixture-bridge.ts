@@ -21,7 +21,10 @@ export interface FixtureControl {
 
 /** Runs in the page before anything else. */
 export function installFixture(data: FixtureData): void {
-  interface Place { robotId: string; peer: { kind: 'friend' | 'group'; id: string } }
+  interface Place {
+    robotId: string
+    peer: { kind: 'friend' | 'group'; id: string }
+  }
   type Input = Place & { robotId?: string; query?: string; unreadOnly?: boolean; limit?: number; cursor?: string }
   const events = new Set<(list: readonly ContractEvent[]) => void>()
   const links = new Set<(state: LinkState) => void>()

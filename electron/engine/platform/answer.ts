@@ -50,7 +50,7 @@ export function readReply(body: string): PlatformReply | null {
 }
 
 /** Words by which platforms say that a signature was refused, where codes differ from deployment to deployment. */
-const signatureWords = /sign|签名|验签/i
+const signatureWords = /(?<![a-z])sign(ature)?(?![a-z])|签名|验签/i
 
 /** Whether a refusal is about the signature. */
 export const refusesSignature = (reply: PlatformReply): boolean =>

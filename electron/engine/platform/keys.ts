@@ -9,6 +9,15 @@ const shortestBits = 1024
 const unreadable = (problem: string, cause?: unknown): AppError =>
   new AppError('key-unreadable', { problem }, { cause })
 
+const isPrivate = (der: Buffer): boolean =>
+  (['pkcs8', 'pkcs1'] as const).some((type) => {
+    try {
+      return createPrivateKey({ key: der, format: 'der', type }).type === 'private'
+    } catch {
+      return false
+    }
+  })
+
 function readDer(
   base64: string,
   make: (der: Buffer, type: 'pkcs1' | 'pkcs8' | 'spki') => KeyObject,
@@ -20,7 +29,8 @@ function readDer(
   for (const type of types) {
     try {
       return make(der, type)
-    } catch {
+    } catch (error) {
+      if (error instanceof AppError) throw error
       // The next form may fit.
     }
   }
@@ -73,8 +83,11 @@ export function readPublicKey(text: string): KeyObject {
       throw unreadable('damaged', error)
     }
   }
-  const make = (der: Buffer, type: 'pkcs1' | 'pkcs8' | 'spki'): KeyObject =>
-    createPublicKey({ key: der, format: 'der', type: type === 'pkcs8' ? 'spki' : type })
+  const make = (der: Buffer, type: 'pkcs1' | 'pkcs8' | 'spki'): KeyObject => {
+    // The library takes a private key too, for its public half: the operator pasted the wrong one.
+    if (isPrivate(der)) throw unreadable('a private key, where a public one belongs')
+    return createPublicKey({ key: der, format: 'der', type: type === 'pkcs8' ? 'spki' : type })
+  }
   return checkRsa(readDer(trimmed, make, ['spki', 'pkcs1']))
 }
 

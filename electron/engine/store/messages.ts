@@ -1,6 +1,6 @@
 /** Messages: the history of conversations, in and out. */
 import { describeFailure, type Failure, type Locale } from '#shared/contract/errors.ts'
-import type { Page, Peer, PeerKind } from '#shared/contract/common.ts'
+import type { Page, PeerKind } from '#shared/contract/common.ts'
 import type { Message, MessageStatus, MessageType, PlacedMessage } from '#shared/contract/entries/conversations.ts'
 import type { Reading, Writing } from './database.ts'
 import { idBefore, timeAndIdBefore, pageOf, rowLimit, type Paging } from './paging.ts'
@@ -175,9 +175,3 @@ export const outgoingSince = (db: Reading, conversationId: number, since: number
     conversationId,
     since,
   )
-
-/** The robot and peer that a message belongs to. */
-export const placeOf = (row: MessageRow): { robotId: number; peer: Peer } => ({
-  robotId: row.robot_id,
-  peer: { kind: row.kind, id: row.peer_id },
-})

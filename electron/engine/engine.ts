@@ -61,7 +61,7 @@ class SwitchboardEngine implements Engine {
   readonly id = randomUUID()
   readonly #options: EngineOptions
   readonly #listeners = new Set<(events: readonly ContractEvent[]) => void>()
-  readonly #notices = new Notices(() => this.#systemChanged())
+  readonly #notices: Notices
   readonly #startedAt = Date.now()
   #settings: Settings = settingsSchema.parse({})
   #running: Running | null = null
@@ -70,6 +70,7 @@ class SwitchboardEngine implements Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options
+    this.#notices = new Notices(() => this.#systemChanged(), options.log)
   }
 
   get callbackBaseUrl(): string | null {
@@ -143,7 +144,10 @@ class SwitchboardEngine implements Engine {
       reachable: ({ call, outcome }) => {
         if (!call) return
         const notice = `gateway ${call.connectionId}`
-        if (outcome.kind === 'not-sent') this.#notices.raise(notice, outcome.failure)
+        // A signature that is refused is refused for every call: it concerns the connection, not the message.
+        const concernsAll =
+          outcome.kind === 'not-sent' || (outcome.kind === 'failed' && outcome.failure.code === 'signature-refused')
+        if (concernsAll) this.#notices.raise(notice, outcome.failure)
         else this.#notices.clear(notice)
       },
       log,

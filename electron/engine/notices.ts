@@ -1,13 +1,16 @@
 /** What is wrong now, for the operator: one notice a code, gone when it is over. */
 import type { Notice } from '#shared/contract/entries/system.ts'
-import type { Failure } from '#shared/contract/errors.ts'
+import { describeFailure, type Failure } from '#shared/contract/errors.ts'
+import type { Logger } from './types.ts'
 
 export class Notices {
   readonly #notices = new Map<string, Notice>()
   readonly #changed: () => void
+  readonly #log: Logger
 
-  constructor(changed: () => void) {
+  constructor(changed: () => void, log: Logger) {
     this.#changed = changed
+    this.#log = log
   }
 
   /** @param key what it is about, so that it can be taken back */
@@ -15,6 +18,9 @@ export class Notices {
     const present = this.#notices.get(key)
     const params = failure.params ?? {}
     if (present?.code === failure.code && JSON.stringify(present.params) === JSON.stringify(params)) return
+    // Whoever has only the log reads the same sentence as the operator.
+    const { message, hint } = describeFailure(failure, 'en')
+    this.#log.warn({ code: failure.code }, `${message}. ${hint}`)
     this.#notices.set(key, { code: failure.code, params, since: present?.since ?? Date.now() })
     this.#changed()
   }

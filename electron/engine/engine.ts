@@ -161,8 +161,10 @@ class SwitchboardEngine implements Engine {
     const { store, pump, deadlines, sandbox } = running
     this.#running = running
     await this.#listen(running, this.#options.callbackPort === undefined && running.rememberedPort)
+    // First what was being sent is put in doubt: callbacks that waited for its answer are then read again.
+    const waiting = await store.write('outbox.recover')
     await store.write('callbacks.resume')
-    for (const robotId of await store.write('outbox.recover')) pump.wake(robotId)
+    for (const robotId of waiting) pump.wake(robotId)
     deadlines.arm()
     sandbox.resume().catch((error: unknown) => {
       this.#options.log.error({ err: error }, 'the sandbox did not start')

@@ -44,12 +44,17 @@ export async function perform(performer: Performer, claim: Claim): Promise<CallR
       claim.kind === 'login'
         ? (passwords.get(claim.operationId) ?? (await vault.get(passwordName(claim.robotId))) ?? undefined)
         : undefined
-    passwords.delete(claim.operationId)
+    if (claim.kind === 'login' && claim.input['method'] === 'password' && password === undefined) {
+      // It was kept in memory only, and the application has been started anew since.
+      return failed(claim, { code: 'invalid-input', params: { field: 'password', problem: 'is required' } })
+    }
     const sender = { merchantNo: connection.merchantNo, robotSerialNo: robot.serialNo }
     const { method, data } = requestFor(claim, sender, password)
     const key = await connections.key(connection.id)
     const refersTo = { operationId: claim.operationId, partId: claim.part?.id ?? null }
     const { record, outcome, reply } = await callPlatform(transport, connection, method, data, key, refersTo)
+    // What did not leave this machine is tried again, and needs it again.
+    if (outcome.kind !== 'not-sent') passwords.delete(claim.operationId)
     const { operationTimeoutMs, loginTimeoutMs, qrPath } = connection.advanced
     return {
       claim,

@@ -21,6 +21,8 @@ export interface FinishedCall {
 /** Parameters whose values never enter the record. */
 const secretParameters = ['password']
 const redacted = '***'
+/** A shorter one is found in too much that is none; it goes only where it stands under its name. */
+const shortestSecret = 4
 
 /** Takes secrets out of a text of the record; they stand in it as JSON wrote them, perhaps inside other JSON. */
 function redact(text: string, data: Readonly<Record<string, unknown>>): string {
@@ -34,6 +36,21 @@ function redact(text: string, data: Readonly<Record<string, unknown>>): string {
       JSON.stringify(inJson).slice(1, -1),
       JSON.stringify(`"${name}":"${redacted}"`).slice(1, -1),
     )
+  }
+  return clean
+}
+
+/** What a platform says may repeat the request, in whatever wrapping: there the secret goes wherever it stands. */
+function redactAnswer(text: string, data: Readonly<Record<string, unknown>>): string {
+  let clean = redact(text, data)
+  for (const name of secretParameters) {
+    const secret = data[name]
+    if (typeof secret !== 'string' || secret.length < shortestSecret) continue
+    const inJson = JSON.stringify(secret).slice(1, -1)
+    const inJsonTwice = JSON.stringify(inJson).slice(1, -1)
+    for (const form of [inJsonTwice, inJson, secret, encodeURIComponent(secret)]) {
+      clean = clean.replaceAll(form, redacted)
+    }
   }
   return clean
 }
@@ -90,7 +107,7 @@ export async function callPlatform(
   const begun = performance.now()
   const posted = await transport.post(signed.url, signed.headers, signed.body, connection.advanced.callTimeoutMs)
   const durationMs = Math.round(performance.now() - begun)
-  const answered = posted.kind === 'answered' ? posted : null
+  const answered = posted.kind === 'answered' ? { ...posted, body: redactAnswer(posted.body, data) } : null
   const reply = answered ? readReply(answered.body) : null
   return {
     record: {

@@ -3,7 +3,7 @@ import type { Page } from '#shared/contract/common.ts'
 import type { Friend } from '#shared/contract/entries/people.ts'
 import type { Changes } from './changes.ts'
 import type { Reading, Writing } from './database.ts'
-import { likePattern, rowLimit, type Paging } from './paging.ts'
+import { itemsBefore, likePattern, rowLimit, type Paging } from './paging.ts'
 
 interface FriendRow {
   user_id: string
@@ -23,7 +23,7 @@ const item = (row: FriendRow): Friend => ({
 
 /** Friends by name, those gone last. The cursor is the number of items given so far: lists are short and change rarely. */
 export function listFriends(db: Reading, robotId: number, query: string | undefined, paging: Paging): Page<Friend> {
-  const offset = Number(paging.cursor ?? 0) || 0
+  const offset = itemsBefore(paging.cursor)
   const pattern = query?.trim() ? likePattern(query.trim()) : null
   const rows = db.all<FriendRow>(
     `SELECT user_id, name, remark, phone, gone_at FROM friends
@@ -53,7 +53,7 @@ export interface FriendNews {
 
 /**
  * Adds a friend or completes one: what the platform leaves empty keeps what was known, and the operator's
- * remark is never touched.
+ * remark is never touched. Older evidence, read again, does not bring back who has gone since.
  */
 export function seeFriend(db: Writing, changes: Changes, robotId: number, friend: FriendNews, at: number): void {
   db.run(
@@ -61,7 +61,8 @@ export function seeFriend(db: Writing, changes: Changes, robotId: number, friend
      ON CONFLICT (robot_id, user_id) DO UPDATE SET
        name = CASE WHEN excluded.name <> '' THEN excluded.name ELSE name END,
        phone = CASE WHEN excluded.phone <> '' THEN excluded.phone ELSE phone END,
-       raw = excluded.raw, seen_at = max(seen_at, excluded.seen_at), gone_at = NULL`,
+       raw = excluded.raw, seen_at = max(seen_at, excluded.seen_at),
+       gone_at = CASE WHEN gone_at > excluded.seen_at THEN gone_at END`,
     { robotId, userId: friend.userId, name: friend.name, phone: friend.phone, raw: friend.raw, at },
   )
   changes.friends(robotId)

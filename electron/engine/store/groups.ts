@@ -3,7 +3,7 @@ import type { Page } from '#shared/contract/common.ts'
 import type { Group, Member } from '#shared/contract/entries/people.ts'
 import type { Changes } from './changes.ts'
 import type { Reading, Writing } from './database.ts'
-import { rowLimit, type Paging } from './paging.ts'
+import { itemsBefore, rowLimit, type Paging } from './paging.ts'
 
 interface GroupRow {
   group_id: string
@@ -23,7 +23,7 @@ const item = (row: GroupRow): Group => ({
 
 /** Groups by name, those left last. */
 export function listGroups(db: Reading, robotId: number, paging: Paging): Page<Group> {
-  const offset = Number(paging.cursor ?? 0) || 0
+  const offset = itemsBefore(paging.cursor)
   const rows = db.all<GroupRow>(
     `SELECT group_id, name, owner_id, member_count, left_at FROM groups WHERE robot_id = ?
      ORDER BY left_at IS NOT NULL, name COLLATE NOCASE, group_id LIMIT ? OFFSET ?`,
@@ -70,7 +70,8 @@ export function seeGroup(db: Writing, changes: Changes, robotId: number, group: 
      ON CONFLICT (robot_id, group_id) DO UPDATE SET
        name = CASE WHEN excluded.name <> '' THEN excluded.name ELSE name END,
        owner_id = coalesce(excluded.owner_id, owner_id), created_at = coalesce(excluded.created_at, created_at),
-       raw = excluded.raw, seen_at = max(seen_at, excluded.seen_at), left_at = NULL`,
+       raw = excluded.raw, seen_at = max(seen_at, excluded.seen_at),
+       left_at = CASE WHEN left_at > excluded.seen_at THEN left_at END`,
     {
       robotId,
       groupId: group.groupId,

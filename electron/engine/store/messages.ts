@@ -168,10 +168,20 @@ export function searchMessages(
   )
 }
 
-/** The newest outgoing messages of a conversation since a time, oldest first: where an echo may land. */
-export const outgoingSince = (db: Reading, conversationId: number, since: number): MessageRow[] =>
-  db.all<MessageRow>(
-    `${rows} WHERE m.conversation_id = ? AND m.sent_at >= ? AND m.direction = 'out' ORDER BY m.sent_at, m.id`,
+/**
+ * Pieces that went out within a span of time and were not yet echoed, oldest first: where an echo may land. By
+ * the time of the call, not of the message, which may have waited in the outbox for hours.
+ */
+export const unechoedBetween = (
+  db: Reading,
+  conversationId: number,
+  from: number,
+  to: number,
+): { id: number; type: MessageType; content: string; status: MessageStatus }[] =>
+  db.all(
+    `SELECT p.id, m.type, p.content, p.status FROM parts p JOIN messages m ON m.id = p.message_id
+     WHERE p.echoed_at IS NULL AND p.sent_at BETWEEN ? AND ? AND m.conversation_id = ? ORDER BY p.sent_at, p.id`,
+    from,
+    to,
     conversationId,
-    since,
   )

@@ -161,10 +161,17 @@ export const awaitingCallback = (db: Reading, robotId: number, kinds: readonly O
     ),
   )
 
-/** Whether a call that carries a message is under way: its answer may explain a callback that has come already. */
-export const sendUnderWay = (db: Reading, robotId: number): boolean =>
-  db.get(`SELECT 1 FROM operations WHERE robot_id = ? AND state = 'sending' AND kind = 'send' LIMIT 1`, robotId) !==
-  undefined
+/**
+ * Whether a call that carries a message has been under way since before a moment: its answer may explain a
+ * callback that came then. One that began later cannot.
+ */
+export const sendUnderWaySince = (db: Reading, robotId: number, at: number): boolean =>
+  db.get(
+    `SELECT 1 FROM operations o JOIN parts p ON p.message_id = o.message_id
+     WHERE o.robot_id = ? AND o.state = 'sending' AND o.kind = 'send' AND p.status = 'sending' AND p.sent_at <= ? LIMIT 1`,
+    robotId,
+    at,
+  ) !== undefined
 
 /** The operation whose time is up first. */
 export const nextDeadline = (db: Reading): { id: number; at: number } | null =>

@@ -231,6 +231,11 @@ function finishOperation(
   switch (outcome.kind) {
     case 'accepted':
       setOperationState(db, changes, id, doneWhenAccepted.includes(row.kind) ? 'done' : 'accepted')
+      if (row.kind === 'invite' && row.peer_id !== null) {
+        // Nobody tells who came in: the group is asked for.
+        const input = { groupIds: [row.peer_id] }
+        createOperation(db, changes, { kind: 'get-groups', robotId: row.robot_id, input })
+      }
       if (timeoutMs !== null) setDeadline(db, id, Date.now() + timeoutMs)
       break
     case 'not-sent':

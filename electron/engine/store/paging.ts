@@ -28,6 +28,11 @@ export function idBefore(cursor: string | undefined): number {
   return cursor === undefined ? top : (numbersOf(cursor, 1)[0] ?? top)
 }
 
+/** The same for a list whose cursor is the number of items given so far. */
+export function itemsBefore(cursor: string | undefined): number {
+  return cursor === undefined ? 0 : Math.max(numbersOf(cursor, 1)[0] ?? 0, 0)
+}
+
 /** The same for a list by time, then id. */
 export function timeAndIdBefore(cursor: string | undefined): { at: number; id: number } {
   if (cursor === undefined) return { at: top, id: top }

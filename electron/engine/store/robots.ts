@@ -117,8 +117,14 @@ export interface StateChange {
 export function setRobotState(db: Writing, changes: Changes, robotId: number, change: StateChange): void {
   const row = requireRobot(db, robotId)
   const limits = JSON.stringify(change.limits)
-  if (row.state === change.state && row.state_reason === change.reason && row.limits === limits) return
   const late = change.stamp !== undefined && row.state_stamp !== null && change.stamp < row.state_stamp
+  if (row.state === change.state && row.state_reason === change.reason && row.limits === limits) {
+    // Newer evidence of the same: what lies between is late from now on.
+    if (!late && change.stamp !== undefined) {
+      db.run('UPDATE robots SET state_stamp = ? WHERE id = ?', change.stamp, robotId)
+    }
+    return
+  }
   if (!late) {
     applyState(db, row, change, limits)
     changes.wake.add(robotId)

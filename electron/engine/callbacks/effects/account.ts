@@ -44,7 +44,7 @@ export const login: Effect = (context) => {
   if (row) endLogin(context, row, failure)
   if (success) setState(context, 'online', '')
   // Only a log-in that was under way takes the robot down: a late failure of an earlier one does not.
-  else if (robot.state === 'logging-in') setState(context, 'offline', read.resultText)
+  else if (robot.state === 'logging-in' && row?.settled_at === null) setState(context, 'offline', read.resultText)
   return applied(row?.id ?? null)
 }
 

@@ -5,9 +5,9 @@ import type { Peer } from '#shared/contract/common.ts'
 import type { MessageType } from '#shared/contract/entries/conversations.ts'
 import { ensureConversation, findConversation, noteMessage } from '../../store/conversations.ts'
 import { isFriend } from '../../store/friends.ts'
-import { insertMessage, outgoingSince } from '../../store/messages.ts'
-import { sendUnderWay } from '../../store/operations.ts'
-import { partRow, partsOf, setPartState, settleMessage, type PartRow } from '../../store/parts.ts'
+import { insertMessage, unechoedBetween } from '../../store/messages.ts'
+import { sendUnderWaySince } from '../../store/operations.ts'
+import { partRow, setPartState, settleMessage, type PartRow } from '../../store/parts.ts'
 import { learnAccountId, touchRobot } from '../../store/robots.ts'
 import { asText, Fields, isObject, tryParseJson, type Json } from '../../platform/json.ts'
 import { dataObject, fromBase64, nameOf } from '../read.ts'
@@ -110,8 +110,8 @@ function messageData(value: Json | undefined): { fields: Fields; text: string | 
 }
 
 /** Whether the callback's serial number may be that of a call whose answer is still on its way. */
-const mayBeAnswered = ({ db, read, robot }: EffectContext): boolean =>
-  read.serialNo !== null && sendUnderWay(db, robot.id)
+const mayBeAnswered = ({ db, read, robot, callback }: EffectContext): boolean =>
+  read.serialNo !== null && sendUnderWaySince(db, robot.id, callback.at)
 
 function theirs(context: EffectContext, told: Told): EffectOutcome {
   insert(context, told, 'in')
@@ -182,15 +182,11 @@ function fittingPart(context: EffectContext, told: Told): PartRow | undefined {
   if (!conversation) return undefined
   const window = connection.advanced.echoWindowMs
   const open = read.serialNo === null ? ['sending', 'accepted', 'unknown', 'done'] : ['unknown']
-  return outgoingSince(db, conversation.id, callback.at - window * 2)
-    .flatMap((row) => partsOf(db, row.id).map((part) => ({ part, type: row.type })))
-    .find(
-      ({ part, type }) =>
-        part.echoed_at === null &&
-        part.sent_at !== null &&
-        Math.abs(callback.at - part.sent_at) <= window &&
-        open.includes(part.status) &&
-        type === told.type &&
-        (type === 'image' || sameText(part.content, told.content)),
-    )?.part
+  const fitting = unechoedBetween(db, conversation.id, callback.at - window, callback.at + window).find(
+    (part) =>
+      open.includes(part.status) &&
+      part.type === told.type &&
+      (part.type === 'image' || sameText(part.content, told.content)),
+  )
+  return fitting && partRow(db, fitting.id)
 }

@@ -158,6 +158,7 @@ CREATE TABLE parts (
   echoed_at INTEGER,
   UNIQUE (message_id, position)
 ) STRICT;
+CREATE INDEX parts_unechoed ON parts (sent_at) WHERE echoed_at IS NULL AND sent_at IS NOT NULL;
 
 CREATE TABLE operations (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -128,7 +128,7 @@ export const setCallbackOutcome = (db: Writing, id: number, outcome: CallbackOut
 /** An earlier callback that says the very same. */
 export const earlierWithKey = (db: Reading, key: Uint8Array, id: number): number | null =>
   db.get<{ id: number }>(
-    `SELECT id FROM callbacks WHERE key = ? AND id < ? AND state <> 'repeat' ORDER BY id LIMIT 1`,
+    `SELECT id FROM callbacks WHERE key = ? AND id < ? AND state <> 'repeat' LIMIT 1`,
     Buffer.from(key),
     id,
   )?.id ?? null

@@ -24,10 +24,19 @@ type NamedRow = ConversationRow & { peer_name: string }
 
 /** The peer's name as the operator knows it: remark, else name, else number. */
 const named = `
-  SELECT c.*, coalesce(nullif(f.remark, ''), nullif(f.name, ''), nullif(g.name, ''), c.peer_id) AS peer_name
-  FROM conversations c
-  LEFT JOIN friends f ON c.kind = 'friend' AND f.robot_id = c.robot_id AND f.user_id = c.peer_id
-  LEFT JOIN groups g ON c.kind = 'group' AND g.robot_id = c.robot_id AND g.group_id = c.peer_id`
+  SELECT c.*, coalesce(CASE c.kind
+    WHEN 'friend' THEN (SELECT coalesce(nullif(f.remark, ''), nullif(f.name, '')) FROM friends f
+      WHERE f.robot_id = c.robot_id AND f.user_id = c.peer_id)
+    ELSE (SELECT nullif(g.name, '') FROM groups g WHERE g.robot_id = c.robot_id AND g.group_id = c.peer_id)
+  END, c.peer_id) AS peer_name
+  FROM conversations c`
+
+/** Whether a conversation's friend or group is found by what the operator typed. */
+const foundByPattern = `(c.peer_id LIKE @pattern ESCAPE '\\'
+  OR c.kind = 'friend' AND EXISTS (SELECT 1 FROM friends f WHERE f.robot_id = c.robot_id AND f.user_id = c.peer_id
+    AND (f.remark LIKE @pattern ESCAPE '\\' OR f.name LIKE @pattern ESCAPE '\\' OR f.phone LIKE @pattern ESCAPE '\\'))
+  OR c.kind = 'group' AND EXISTS (SELECT 1 FROM groups g WHERE g.robot_id = c.robot_id AND g.group_id = c.peer_id
+    AND g.name LIKE @pattern ESCAPE '\\'))`
 
 function items(db: Reading, rows: NamedRow[], locale: Locale): Conversation[] {
   const ids = rows.flatMap((row) => row.last_message_id ?? [])
@@ -58,10 +67,7 @@ export function listConversations(db: Reading, query: ConversationQuery, locale:
   if (query.robotId !== undefined) conditions.push('c.robot_id = @robotId')
   if (query.unreadOnly) conditions.push('c.unread > 0')
   const pattern = query.query?.trim() ? likePattern(query.query.trim()) : ''
-  if (pattern) {
-    conditions.push(`(f.remark LIKE @pattern ESCAPE '\\' OR f.name LIKE @pattern ESCAPE '\\'
-      OR g.name LIKE @pattern ESCAPE '\\' OR c.peer_id LIKE @pattern ESCAPE '\\' OR f.phone LIKE @pattern ESCAPE '\\')`)
-  }
+  if (pattern) conditions.push(foundByPattern)
   const rows = db.all<NamedRow>(
     `${named} WHERE ${conditions.join(' AND ')} ORDER BY c.last_at DESC, c.id DESC LIMIT @limit`,
     {

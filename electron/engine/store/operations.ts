@@ -167,8 +167,8 @@ export const awaitingCallback = (db: Reading, robotId: number, kinds: readonly O
  */
 export const sendUnderWaySince = (db: Reading, robotId: number, at: number): boolean =>
   db.get(
-    `SELECT 1 FROM operations o JOIN parts p ON p.message_id = o.message_id
-     WHERE o.robot_id = ? AND o.state = 'sending' AND o.kind = 'send' AND p.status = 'sending' AND p.sent_at <= ? LIMIT 1`,
+    `SELECT 1 FROM operations o WHERE o.robot_id = ? AND o.state = 'sending' AND o.kind = 'send' AND EXISTS
+       (SELECT 1 FROM parts p WHERE p.message_id = o.message_id AND p.status = 'sending' AND p.sent_at <= ?) LIMIT 1`,
     robotId,
     at,
   ) !== undefined

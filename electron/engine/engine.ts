@@ -4,7 +4,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { contractVersion, type Answer } from '#shared/contract/index.ts'
-import { AppError } from '#shared/contract/errors.ts'
+import { AppError, describeFailure } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import { settingsSchema, type Settings, type SystemInfo } from '#shared/contract/entries/system.ts'
 import { CallbackListener } from './callbacks/listener.ts'
@@ -261,7 +261,7 @@ class SwitchboardEngine implements Engine {
 
   async call(entry: string, input: unknown, caller: Caller): Promise<Answer<unknown>> {
     const running = this.#running
-    if (!running) throw new Error('the engine is not running')
+    if (!running) return { ok: false, error: describeFailure({ code: 'internal' }, caller.locale) }
     return answer(entry, input, running.context, caller, this.#options.log)
   }
 

@@ -107,8 +107,9 @@ export async function callPlatform(
   const begun = performance.now()
   const posted = await transport.post(signed.url, signed.headers, signed.body, connection.advanced.callTimeoutMs)
   const durationMs = Math.round(performance.now() - begun)
-  const answered = posted.kind === 'answered' ? { ...posted, body: redactAnswer(posted.body, data) } : null
-  const reply = answered ? readReply(answered.body) : null
+  const answered = posted.kind === 'answered' ? posted : null
+  const read = answered ? readReply(answered.body) : null
+  const reply = read && { ...read, errorMessage: read.errorMessage && redactAnswer(read.errorMessage, data) }
   return {
     record: {
       connectionId: connection.id,
@@ -119,7 +120,7 @@ export async function callPlatform(
       status: answered?.status ?? null,
       signingString: redact(signed.signingString, data),
       request: redact(requestText(signed), data),
-      response: answered?.body ?? null,
+      response: answered && redactAnswer(answered.body, data),
       vcSerialNo: reply?.vcSerialNo ?? null,
       success: reply?.success ?? null,
       errorCode: reply?.errorCode ?? null,

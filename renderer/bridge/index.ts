@@ -33,7 +33,8 @@ export const announceLocale: Bridge['setLocale'] = (locale) => bridge?.setLocale
 /** Calls an entry of the contract. Never rejects: what goes wrong is an answer with `ok: false`. */
 export function call<Name extends EntryName>(entry: Name, input: EntryInput<Name>): Promise<Answer<EntryResult<Name>>> {
   if (!bridge) throw new Error('The bridge is not there yet')
-  return bridge.call(entry, input)
+  // Plain data, as the contract has it: what Vue watches are proxies, which do not pass Electron's context bridge.
+  return bridge.call(entry, JSON.parse(JSON.stringify(input)) as EntryInput<Name>)
 }
 
 /** Hears one kind of event from now on. @returns a function that ends it */

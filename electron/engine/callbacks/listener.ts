@@ -40,6 +40,12 @@ interface Waiting {
 /** Secrets are looked up by their hash, so that the time of a look-up tells nothing about them. */
 const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64')
 
+/** The content type as it came. */
+function sentContentType({ raw: { rawHeaders } }: FastifyRequest): string | null {
+  const at = rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-type')
+  return at < 0 ? null : (rawHeaders[at + 1] ?? null)
+}
+
 export class CallbackListener {
   readonly #options: ListenerOptions
   #server: FastifyInstance | null = null
@@ -77,8 +83,18 @@ export class CallbackListener {
       keepAliveTimeout: 60_000,
       http: { maxHeaderSize: 16 * 1024 },
       routerOptions: { maxParamLength: 200 },
+      // An address that cannot be read at all gets the answer of every other that is none.
+      frameworkErrors: (_error, _request, reply) => {
+        // Its type knows no route here, and with it no status.
+        void (reply as unknown as FastifyReply).code(404).send()
+      },
     })
     server.removeAllContentTypeParsers()
+    server.addHook('onRequest', (request, _reply, done) => {
+      // Senders write all sorts of things there, and the framework would refuse what it cannot read.
+      request.raw.headers['content-type'] = 'application/octet-stream'
+      done()
+    })
     server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
       done(null, body)
     })
@@ -118,7 +134,7 @@ export class CallbackListener {
       await this.#keep({
         connectionId: recipient.connectionId,
         at: Date.now(),
-        contentType: request.headers['content-type'] ?? null,
+        contentType: sentContentType(request),
         raw,
       })
     } catch {

@@ -1,0 +1,183 @@
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CallbackListener } from '#engine/callbacks/listener.ts'
+import type { ArrivedCallback } from '#engine/store/callbacks.ts'
+import { pause, until } from '../../support/desk.ts'
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const secret = 'a-secret-that-nobody-can-guess-0'
+
+let listener: CallbackListener
+let kept: ArrivedCallback[][]
+let keep: (arrived: ArrivedCallback[]) => Promise<unknown>
+let health: (string | null)[]
+
+beforeEach(async () => {
+  kept = []
+  health = []
+  keep = () => Promise.resolve()
+  listener = new CallbackListener({
+    port: 0,
+    keep: async (arrived) => {
+      await keep(arrived)
+      kept.push(arrived)
+    },
+    health: (error) => health.push(error?.message ?? null),
+    log: silent,
+  })
+  await listener.start()
+  listener.setRecipients([{ connectionId: 7, acknowledgement: 'success', secret }])
+})
+afterEach(() => listener.stop())
+
+const url = (path = `/callback/${secret}`) => `${listener.baseUrl ?? ''}${path}`
+const post = (body: string | Buffer, path?: string, headers: Record<string, string> = {}) =>
+  fetch(url(path), { method: 'POST', body: typeof body === 'string' ? body : new Uint8Array(body), headers })
+
+describe('the listener', () => {
+  it('acknowledges only after the body was kept, and keeps it byte for byte', async () => {
+    const gate = Promise.withResolvers<undefined>()
+    keep = () => gate.promise
+    const bytes = Buffer.from([0, 255, 254, 10, 13, 0x7b])
+    let answered = false
+    const answer = post(bytes).then(async (response) => {
+      answered = true
+      return [response.status, await response.text()]
+    })
+    await pause(100)
+    expect(answered).toBe(false)
+    gate.resolve(undefined)
+    expect(await answer).toEqual([200, 'success'])
+    expect(kept.flat()).toHaveLength(1)
+    expect(kept[0]?.[0]).toMatchObject({ connectionId: 7 })
+    expect(Buffer.from(kept[0]?.[0]?.raw ?? []).equals(bytes)).toBe(true)
+  })
+
+  it('shares a commit among those that came while one was under way', async () => {
+    const gate = Promise.withResolvers<undefined>()
+    keep = () => gate.promise
+    const first = post('0')
+    await pause(50)
+    const others = Array.from({ length: 20 }, (_, index) => post(String(index + 1)))
+    await pause(200)
+    gate.resolve(undefined)
+    for (const answer of await Promise.all([first, ...others])) expect(answer.status).toBe(200)
+    expect(kept.map((batch) => batch.length)).toEqual([1, 20])
+  })
+
+  it('answers 503 with a time to come back where it could not be kept, and says when it is over', async () => {
+    keep = () => Promise.reject(new Error('disk full'))
+    const answer = await post('{}')
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '10'])
+    expect(health).toEqual(['disk full'])
+    keep = () => Promise.resolve()
+    expect((await post('{}')).status).toBe(200)
+    expect(health).toEqual(['disk full', null])
+    expect(kept).toHaveLength(1)
+  })
+
+  it.each([
+    ['POST', '/callback/wrong'],
+    ['POST', '/callback/'],
+    ['POST', '/'],
+    ['POST', `/callback/${secret}/more`],
+    ['POST', `/callback/${secret.toUpperCase()}`],
+    ['POST', `/callback/${'x'.repeat(5000)}`],
+    ['POST', '/callback/%zz'],
+    ['GET', `/callback/${secret}`],
+    ['PUT', `/callback/${secret}`],
+  ])('answers %s %s with a bare 404 and keeps nothing', async (method, path) => {
+    const answer = await fetch(url(path), { method, ...(method === 'GET' ? {} : { body: '{}' }) })
+    expect([answer.status, await answer.text()]).toEqual([404, ''])
+    expect(kept).toEqual([])
+  })
+
+  it.each([
+    {},
+    { 'content-type': 'application/json' },
+    { 'content-type': 'application/x-www-form-urlencoded' },
+    { 'content-type': 'text/plain; charset=gbk' },
+    { 'content-type': 'json' },
+    { 'content-type': 'multipart/form-data' },
+    { 'content-type': '' },
+    { 'content-type': ';;;' },
+  ])('takes a body with the headers %j', async (headers) => {
+    const status = await new Promise((resolve, reject) => {
+      const call = request(url(), { method: 'POST', headers }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+      call.on('error', reject)
+      call.end('{"nType":1}')
+    })
+    expect(status).toBe(200)
+    expect(Buffer.from(kept[0]?.[0]?.raw ?? []).toString()).toBe('{"nType":1}')
+    expect(kept[0]?.[0]?.contentType).toBe(headers['content-type'] ?? null)
+  })
+
+  it('keeps an empty body too', async () => {
+    expect((await post('')).status).toBe(200)
+    expect(kept[0]?.[0]?.raw).toHaveLength(0)
+  })
+
+  it('refuses what is too large with 413, whether or not its length is told', async () => {
+    const large = Buffer.alloc(4 * 1024 * 1024 + 1, 32)
+    // Without a length, and read to its end by nobody: the answer may come before the body is through.
+    const chunked = new Promise((resolve) => {
+      const call = request(url(), { method: 'POST', headers: { 'transfer-encoding': 'chunked' } }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+      call.on('error', () => resolve(413))
+      call.end(large)
+    })
+    expect(await chunked).toBe(413)
+    const told = new Promise((resolve) => {
+      const call = request(url(), { method: 'POST', headers: { 'content-length': large.length } }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+      call.on('error', () => resolve('reset'))
+      call.flushHeaders()
+    })
+    expect(await told).toBe(413)
+    expect(kept).toEqual([])
+    expect((await post(Buffer.alloc(4 * 1024 * 1024, 32))).status).toBe(200)
+  })
+
+  it('keeps nothing of a body that was cut', async () => {
+    const socket = connect(listener.port ?? 0, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(`POST /callback/${secret} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"nType":`)
+    await pause(50)
+    socket.destroy()
+    await pause(50)
+    expect(kept).toEqual([])
+    expect((await post('{}')).status).toBe(200)
+  })
+
+  it('forgets a secret that is no longer used', async () => {
+    listener.setRecipients([{ connectionId: 7, acknowledgement: 'ok', secret: 'another-one' }])
+    expect((await post('{}')).status).toBe(404)
+    expect(await (await post('{}', '/callback/another-one')).text()).toBe('ok')
+  })
+
+  it('does not take a port that is taken', async () => {
+    const second = new CallbackListener({ port: listener.port ?? 0, keep, health: () => {}, log: silent })
+    await expect(second.start()).rejects.toMatchObject({ code: 'port-in-use' })
+    await second.stop()
+  })
+
+  it('answers those under way before it stops', async () => {
+    const gate = Promise.withResolvers<undefined>()
+    keep = () => gate.promise
+    const answer = post('{}')
+    await pause(50)
+    const stopped = listener.stop()
+    gate.resolve(undefined)
+    expect((await answer).status).toBe(200)
+    await stopped
+    await until('it to be closed', () => listener.port === null)
+  })
+})

@@ -42,6 +42,18 @@ export interface StartOptions {
 
 export type StartDesktop = (options: StartOptions) => Promise<RunningDesktop>
 
+/* A browser goes on writing its profile when the application above it is killed, so it is asked first. */
+const politenessMs = 8_000
+
+/** Ends a process that may have ended already: asks it, and kills it when it does not listen. */
+export async function endProcess(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), politenessMs)
+  await exited
+  clearTimeout(timer)
+}
+
 const register = join(projectDir, 'tests/support/electron-stand-in/register.mjs')
 const mainBundle = join(projectDir, 'out/main/desktop.js')
 
@@ -140,9 +152,7 @@ export const startOnStandIn: StartDesktop = async (options) => {
     },
     stderr: application.stderr,
     async kill() {
-      if (application.child.exitCode === null && application.child.signalCode === null)
-        application.child.kill('SIGKILL')
-      await application.exited
+      await endProcess(application.child, application.exited)
       await browser.close().catch(() => {})
     },
   }
@@ -193,8 +203,7 @@ export const startOnElectron: StartDesktop = async ({ dataDir, env = {} }) => {
     },
     stderr: () => text,
     async kill() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
-      await exited
+      await endProcess(child, exited)
     },
   }
 }

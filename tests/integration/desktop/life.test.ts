@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { spawnOnStandIn, type StandInProcess } from '../../support/desktop-driver.ts'
+import { endProcess, spawnOnStandIn, type StandInProcess } from '../../support/desktop-driver.ts'
 
 // Each test starts an application with a browser, some of them three times.
 vi.setConfig({ testTimeout: 120_000 })
@@ -44,10 +44,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'switchboard-life-'))
 })
 afterEach(async () => {
-  for (const application of running.splice(0)) {
-    if (application.child.exitCode === null && application.child.signalCode === null) application.child.kill('SIGKILL')
-    await application.exited
-  }
+  await Promise.all(running.splice(0).map(({ child, exited }) => endProcess(child, exited)))
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
 })
 

@@ -1,0 +1,53 @@
+import type { Words } from '../words.ts'
+import type zhCN from '../zh-CN/callbacks.ts'
+
+const callbacks: Words<typeof zhCN> = {
+  title: 'Callbacks',
+  one: 'Callback',
+  time: 'Time',
+  type: 'Type',
+  robot: 'Robot',
+  state: 'State',
+  reason: 'Why',
+  arrived: 'Arrived',
+  connection: 'Connection',
+  serialNo: 'Serial number',
+  operation: 'Task',
+  toOperation: 'Show the task',
+  noType: 'No type',
+  allStates: 'All states',
+  allTypes: 'All types',
+  states: {
+    applied: 'Applied',
+    pending: 'Pending',
+    failed: 'Failed',
+    quarantined: 'Quarantined',
+    ignored: 'Ignored',
+    repeat: 'Repeat',
+  },
+  reasons: {
+    'effect-failed': 'Applying it failed; the body is kept',
+    'unreadable-body': 'The body cannot be read',
+    'unknown-merchant': 'The merchant number is not this connection’s',
+    'unknown-robot': 'No robot of this number was added',
+    'unknown-type': 'A type that the platform’s document does not know',
+    'unknown-state': 'An account state that the document does not know',
+    'undecided-2004': 'Neither clearly a group message nor a group left',
+    'undecided-author': 'Who wrote is not known yet; read again once more friends are',
+    'no-peer': 'It does not say who the other side is',
+    'awaiting-answer': 'Waiting for the answer to the same request',
+  },
+  empty: 'No callbacks yet',
+  emptyText:
+    'Every request of the platform is kept here as it came. They arrive once a connection’s callback URL is registered at the platform.',
+  toConnections: 'Show the callback URL',
+  emptyFilter: 'No callback fits',
+  showAll: 'Show all',
+  body: 'Body',
+  asItCame: 'Show it as it came, not laid out',
+  replay: 'Read again',
+  replayText: 'Reads it once more by the present rules',
+  replayed: 'Read again',
+  replayAll: 'Read this one again | Read these {n} again',
+}
+export default callbacks

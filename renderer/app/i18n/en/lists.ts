@@ -1,0 +1,22 @@
+import type { Words } from '../words.ts'
+import type zhCN from '../zh-CN/lists.ts'
+
+const lists: Words<typeof zhCN> = {
+  news: '{n} new entry, show it | {n} new entries, show them',
+  loadingMore: 'Loading more',
+  moreFailed: 'More could not be loaded',
+  copyWhat: 'Copy {what}',
+  optional: 'optional',
+  robotOf: 'Robot',
+  noRobots: 'No robots yet',
+  noRobotsText: 'Friends and groups belong to a robot. Add one first and log it in.',
+  toRobots: 'Add a robot',
+  openConversation: 'Open the conversation',
+  toTask: 'Show the task',
+  required: 'Needed',
+  seconds: '{s} s',
+  minutes: '{m} min',
+  hours: '{h} h',
+  tooLong: '{n} characters at most',
+}
+export default lists

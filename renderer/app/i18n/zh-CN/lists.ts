@@ -1,0 +1,18 @@
+export default {
+  news: '{n} 条新记录,显示',
+  loadingMore: '正在载入更多',
+  moreFailed: '没能载入更多',
+  copyWhat: '复制{what}',
+  optional: '选填',
+  robotOf: '机器人',
+  noRobots: '还没有机器人',
+  noRobotsText: '好友和群属于机器人。先添加一个机器人并登录。',
+  toRobots: '添加机器人',
+  openConversation: '打开会话',
+  toTask: '查看任务',
+  required: '必填',
+  seconds: '{s} 秒',
+  minutes: '{m} 分',
+  hours: '{h} 小时',
+  tooLong: '最多 {n} 个字符',
+}

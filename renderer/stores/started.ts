@@ -1,0 +1,54 @@
+/** An operation that a button starts, followed to its end: what a button's progress and outcome are made of. */
+import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import type { ContractError } from '#shared/contract/errors.ts'
+import type { Answer } from '#shared/contract/index.ts'
+import { isSettled, useOperations } from './operations.ts'
+
+/**
+ * @param enough whether an operation that the platform accepted counts as ended: friend requests wait on people
+ */
+export function useStarted(enough: 'settled' | 'accepted' = 'settled') {
+  const operations = useOperations()
+  const id = ref<string | null>(null)
+  const asking = ref(false)
+  const refused = shallowRef<ContractError | null>(null)
+  const operation = computed(() => (id.value === null ? undefined : operations.byId.get(id.value)))
+  const isEnded = computed(
+    () =>
+      operation.value !== undefined &&
+      (isSettled(operation.value) || (enough === 'accepted' && operation.value.state === 'accepted')),
+  )
+  const running = computed(() => asking.value || (id.value !== null && !isEnded.value))
+
+  function clear(): void {
+    if (id.value !== null) operations.forget(id.value)
+    id.value = null
+    refused.value = null
+  }
+
+  /** @returns whether the engine took it */
+  async function start(request: () => Promise<Answer<{ operationId: string }>>): Promise<boolean> {
+    clear()
+    asking.value = true
+    const answer = await request()
+    asking.value = false
+    if (!answer.ok) {
+      refused.value = answer.error
+      return false
+    }
+    id.value = answer.result.operationId
+    await operations.follow(answer.result.operationId)
+    return true
+  }
+  onScopeDispose(clear)
+
+  return {
+    operation,
+    running,
+    /** Why it was not taken, or what it came to. */
+    error: computed(() => refused.value ?? operation.value?.error ?? null),
+    isEnded,
+    start,
+    clear,
+  }
+}

@@ -1,5 +1,5 @@
 /** The screens and their places in the rail. A screen that is not here does not exist: no dead links. */
-import { Inbox, Settings, type LucideIcon } from '@lucide/vue'
+import { Bot, Inbox, ListChecks, Network, Plug, Settings, Users, Webhook, type LucideIcon } from '@lucide/vue'
 import type { RouteRecordRaw } from 'vue-router'
 import type { TextKey } from './i18n/index.ts'
 
@@ -28,12 +28,94 @@ export const screens: readonly Screen[] = [
     ],
   },
   {
+    name: 'friends',
+    label: 'shell.friends',
+    icon: Users,
+    place: 'top',
+    routes: [
+      {
+        path: '/friends',
+        name: 'friends',
+        component: () => import('@/features/friends/FriendsScreen.vue'),
+      },
+    ],
+  },
+  {
+    name: 'groups',
+    label: 'shell.groups',
+    icon: Network,
+    place: 'top',
+    routes: [
+      {
+        path: '/groups/:groupId?',
+        name: 'groups',
+        component: () => import('@/features/groups/GroupsScreen.vue'),
+      },
+    ],
+  },
+  {
+    name: 'robots',
+    label: 'shell.robots',
+    icon: Bot,
+    place: 'top',
+    routes: [
+      {
+        path: '/robots',
+        name: 'robots',
+        component: () => import('@/features/robots/RobotsScreen.vue'),
+      },
+    ],
+  },
+  {
+    name: 'connections',
+    label: 'shell.connections',
+    icon: Plug,
+    place: 'top',
+    routes: [
+      {
+        path: '/connections/:id(\\d+)?',
+        name: 'connections',
+        component: () => import('@/features/connections/ConnectionsScreen.vue'),
+      },
+    ],
+  },
+  {
+    name: 'activity',
+    label: 'shell.activity',
+    icon: ListChecks,
+    place: 'top',
+    routes: [
+      {
+        path: '/activity/:id(\\d+)?',
+        name: 'activity',
+        component: () => import('@/features/activity/ActivityScreen.vue'),
+      },
+    ],
+  },
+  {
+    name: 'callbacks',
+    label: 'shell.callbacks',
+    icon: Webhook,
+    place: 'top',
+    routes: [
+      {
+        path: '/callbacks/:id(\\d+)?',
+        name: 'callbacks',
+        component: () => import('@/features/callbacks/CallbacksScreen.vue'),
+      },
+    ],
+  },
+  {
     name: 'settings',
     label: 'shell.settings',
     icon: Settings,
     place: 'bottom',
     routes: [
-      { path: '/settings', name: 'settings', component: () => import('@/features/settings/SettingsScreen.vue') },
+      {
+        path: '/settings',
+        name: 'settings',
+        component: () => import('@/features/settings/SettingsScreen.vue'),
+      },
     ],
   },
 ]

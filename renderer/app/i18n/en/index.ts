@@ -1,10 +1,30 @@
+import activity from './activity.ts'
+import callbacks from './callbacks.ts'
 import common from './common.ts'
+import connections from './connections.ts'
+import friends from './friends.ts'
+import groups from './groups.ts'
 import inbox from './inbox.ts'
+import lists from './lists.ts'
+import robots from './robots.ts'
 import settings from './settings.ts'
 import shell from './shell.ts'
 import welcome from './welcome.ts'
 import type { Words } from '../words.ts'
 import type zhCN from '../zh-CN/index.ts'
 
-const en: Words<typeof zhCN> = { common, shell, welcome, inbox, settings }
+const en: Words<typeof zhCN> = {
+  common,
+  shell,
+  welcome,
+  inbox,
+  lists,
+  friends,
+  groups,
+  robots,
+  connections,
+  activity,
+  callbacks,
+  settings,
+}
 export default en

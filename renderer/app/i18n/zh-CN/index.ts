@@ -1,7 +1,27 @@
+import activity from './activity.ts'
+import callbacks from './callbacks.ts'
 import common from './common.ts'
+import connections from './connections.ts'
+import friends from './friends.ts'
+import groups from './groups.ts'
 import inbox from './inbox.ts'
+import lists from './lists.ts'
+import robots from './robots.ts'
 import settings from './settings.ts'
 import shell from './shell.ts'
 import welcome from './welcome.ts'
 
-export default { common, shell, welcome, inbox, settings }
+export default {
+  common,
+  shell,
+  welcome,
+  inbox,
+  lists,
+  friends,
+  groups,
+  robots,
+  connections,
+  activity,
+  callbacks,
+  settings,
+}

@@ -26,7 +26,13 @@ export function takeInstanceLock(profile: string, onSecond: (args: string[], wor
   const address = process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`)
   const message = JSON.stringify({ args: process.argv, workingDir: process.cwd() })
   if (spawnSync(process.execPath, ['-e', tellFirst, address, message]).status === 0) return false
-  if (process.platform !== 'win32') rmSync(address, { force: true })
+  if (process.platform !== 'win32') {
+    // One that a killed process left is in the way; our own goes with us.
+    rmSync(address, { force: true })
+    process.on('exit', () => {
+      rmSync(address, { force: true })
+    })
+  }
   createServer((socket) => {
     let text = ''
     socket.setEncoding('utf8')

@@ -48,6 +48,8 @@ interface Running {
 
 /** @throws AppError data-folder when the folder cannot be made or written */
 function prepareDataDir(dataDir: string): void {
+  // SQLite makes its files by the process's mask; the folder may be one that others can read.
+  process.umask(0o077)
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     accessSync(dataDir, constants.W_OK | constants.R_OK)

@@ -1,0 +1,223 @@
+/** The contract's border: every entry answers as it promises, and refuses by name what it does not take. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { contract, type EntryName } from '#shared/contract/index.ts'
+import { events as eventDefinitions } from '#shared/contract/events.ts'
+import {
+  openEngineOffice,
+  friend,
+  nextStamp,
+  type EngineOffice,
+  type RobotHandle,
+} from '../../support/engine-office.ts'
+
+let office: EngineOffice
+let robot: RobotHandle
+let messageId: string
+let callbackId: string
+
+beforeAll(async () => {
+  office = await openEngineOffice({ advanced: { withdrawnMethods: true } })
+  robot = await office.robot()
+  await robot.deliver(robot.young(1003, [{ vcUserId: 'u1' }]))
+  await robot.deliver(robot.young(2003, [{ vcGroupId: 'g1', vcGroupName: 'G', memberJoinTime: [{ vcUserId: 'u1' }] }]))
+  await robot.deliver(robot.old(1005, { FromUserId: 'u1', Content: 'x', nPlatformMsgType: '10' }))
+  callbackId = (await robot.deliver(robot.old(1999, { at: nextStamp() }))).id
+  office.platform.script = () => ({ status: 502, body: '' })
+  const { messageId: id, operationId } = await robot.send(friend('u1'), 'lost')
+  messageId = id
+  await robot.settled(operationId, 'unknown')
+  office.platform.script = (request) => ({
+    body: { vcSerialNo: request.serialNo, vcSuccess: 'true', data: { code: '12' } },
+  })
+})
+afterAll(() => office.close())
+
+/** An input that each entry takes. */
+async function inputs(): Promise<Partial<Record<EntryName, object>>> {
+  const spare = await office.robot()
+  const platform = { connectionId: office.connectionId, vcRobotSerialNo: robot.serialNo }
+  const content = { msg_type: '0', msg_content: 'x' }
+  const [operation] = (await office.desk.call('operations.list', {})).items
+  const [call] = (await office.desk.call('calls.list', {})).items
+  await spare.deliver(spare.old(1007, { nstate: 1 }))
+  const { operationId } = await spare.send(friend('u1'), 'x')
+  const extra = await office.desk.connect(office.platform)
+  const added = await office.robot()
+  const loggingIn = await office.robot()
+  const peer = friend('u1')
+  return {
+    'connections.save': { name: 'N', gatewayUrl: office.platform.url, appId: 'a', merchantNo: 'm', methodPrefix: 'p' },
+    'connections.list': {},
+    'connections.remove': { id: extra.id },
+    'robots.add': { connectionId: office.connectionId, serialNo: 'new-one' },
+    'robots.remove': { id: added.id },
+    'robots.list': {},
+    'robots.login': { robotId: loggingIn.id, method: 'qr' },
+    'robots.logout': { robotId: robot.id },
+    'friends.list': { robotId: robot.id },
+    'friends.refresh': { robotId: robot.id },
+    'friends.add': { robotId: robot.id, phone: '138' },
+    'groups.list': { robotId: robot.id },
+    'groups.get': { robotId: robot.id, groupId: 'g1' },
+    'groups.refresh': { robotId: robot.id, groupIds: ['g1'] },
+    'groups.create': { robotId: robot.id, name: 'n', friendIds: ['u1'] },
+    'groups.invite': { robotId: robot.id, groupId: 'g1', friendIds: ['u1'] },
+    'groups.quit': { robotId: robot.id, groupId: 'g1' },
+    'conversations.list': {},
+    'conversations.get': { robotId: robot.id, peer },
+    'conversations.read': { robotId: robot.id, peer },
+    'messages.page': { robotId: robot.id, peer },
+    'messages.send': { robotId: robot.id, peer, type: 'text', content: 'x' },
+    'messages.settle': { messageId, as: 'arrived' },
+    'messages.search': { query: 'x' },
+    'operations.list': {},
+    'operations.get': { id: operation?.id },
+    'operations.cancel': { id: operationId },
+    'calls.list': {},
+    'calls.get': { id: call?.id },
+    'callbacks.list': {},
+    'callbacks.get': { id: callbackId },
+    'callbacks.replay': { ids: [callbackId] },
+    'settings.get': {},
+    'settings.set': { density: 'compact' },
+    'system.info': {},
+    'sandbox.stop': {},
+    'platform.login': { ...platform, login_type: '1', vcRobotSerialNo_type: '0' },
+    'platform.getVerificationCode': platform,
+    'platform.logout': platform,
+    'platform.addFriend': { ...platform, vcFriendPhone: '138' },
+    'platform.getFriendList': platform,
+    'platform.sendMessage': { ...platform, vcFriendSerialNo: 'u1', content },
+    'platform.createGroup': { ...platform, vcGroupName: 'g', vcFriendSerialNoList: ['u1'] },
+    'platform.getGroupInfo': { ...platform, vcGroupSerialNo: ['g1'] },
+    'platform.getGroupList': platform,
+    'platform.inviteFriendsToGroup': { ...platform, vcGroupSerialNo: 'g1', vcFriendSerialNos: ['u1'] },
+    'platform.quitGroup': { ...platform, group_id: 'g1' },
+    'platform.sendGroupMessage': { ...platform, vcGroupSerialNo: 'g1', content },
+  }
+}
+
+describe('every entry', () => {
+  it('answers with what its schema describes', async () => {
+    const good = await inputs()
+    const refused: string[] = []
+    for (const name of Object.keys(contract) as EntryName[]) {
+      const input = good[name]
+      const answer = await office.desk.engine.call(name, input ?? {}, { locale: 'zh-CN' })
+      if (answer.ok) {
+        const parsed = contract[name].output.safeParse(answer.result)
+        expect(parsed.error?.message, name).toBeUndefined()
+        // Nothing that the schema does not name: what is not described is nobody's to rely on.
+        if (!name.startsWith('platform.')) expect(parsed.data, name).toEqual(answer.result)
+      } else refused.push(`${name} ${answer.error.code}`)
+    }
+    expect(refused.sort((a, b) => (a < b ? -1 : 1))).toEqual([
+      'sandbox.start sandbox-failed',
+      'system.backup not-available',
+    ])
+    expect(office.desk.log.filter(({ level }) => level === 'error')).toEqual([])
+  })
+
+  it('refuses what it does not take, by the field’s name, and never as an internal error', async () => {
+    const good = await inputs()
+    const bad: unknown[] = [
+      undefined,
+      null,
+      '',
+      0,
+      'x'.repeat(300),
+      [],
+      {},
+      Number.NaN,
+      -1,
+      '\u0000',
+      { kind: 'x' },
+      '99999999999999999999',
+    ]
+    for (const [name, input] of Object.entries(good)) {
+      for (const garbage of [null, 'text', 7, []]) {
+        expect((await office.desk.refusal(name, garbage)).code, name).toBe('invalid-input')
+      }
+      for (const field of Object.keys(input)) {
+        for (const value of bad) {
+          const answer = await office.desk.engine.call(name, { ...input, [field]: value }, { locale: 'en' })
+          if (answer.ok) continue
+          expect(answer.error.code, `${name} ${field} ${JSON.stringify(value)}`).not.toMatch(
+            /^(internal|storage-failed)$/,
+          )
+          if (answer.error.code !== 'invalid-input') continue
+          expect(answer.error.params?.field, `${name} ${field}`).toBeTruthy()
+        }
+      }
+    }
+    expect(office.desk.log.filter(({ level }) => level === 'error')).toEqual([])
+  }, 60_000)
+
+  it.each(['nothing.here', 'toString', '__proto__', 'constructor', '', 'messages'])('%j is none', async (name) => {
+    expect(await office.desk.refusal(name, {})).toMatchObject({ code: 'unknown-entry' })
+  })
+
+  it.each([
+    ['robots.add', { connectionId: '1', serialNo: 'x' }],
+    ['robots.remove', { id: '999999' }],
+    ['robots.login', { robotId: '999999', method: 'qr' }],
+    ['friends.list', { robotId: '999999999999999999' }],
+    ['friends.refresh', { robotId: '999999999999999999' }],
+    ['groups.get', { robotId: '999999', groupId: 'x' }],
+    ['conversations.get', { robotId: '999999', peer: { kind: 'friend', id: 'x' } }],
+    ['conversations.read', { robotId: '999999', peer: { kind: 'friend', id: 'x' } }],
+    ['messages.page', { robotId: '999999', peer: { kind: 'friend', id: 'x' } }],
+    ['messages.send', { robotId: '999999', peer: { kind: 'friend', id: 'x' }, type: 'text', content: 'x' }],
+    ['operations.get', { id: '999999' }],
+    ['operations.cancel', { id: '999999' }],
+    ['calls.get', { id: '999999' }],
+    ['callbacks.get', { id: '999999999999999999' }],
+    ['connections.remove', { id: '999999' }],
+    [
+      'connections.save',
+      { id: '999999', name: 'N', gatewayUrl: 'http://x/', appId: 'a', merchantNo: 'm', methodPrefix: 'p' },
+    ],
+  ])('%s says that there is no such thing', async (name, input) => {
+    const missing = 'connectionId' in input ? { ...input, connectionId: '999999' } : input
+    expect(await office.desk.refusal(name, missing)).toMatchObject({ code: 'not-found' })
+  })
+
+  it('has events that were all seen to fit their schema', () => {
+    const seen = new Set(office.desk.events.map(({ event }) => event))
+    const unseen = Object.keys(eventDefinitions).filter((name) => !seen.has(name as never))
+    expect(unseen).toEqual([])
+    expect(office.desk.misfits).toEqual([])
+  })
+})
+
+describe('a connection', () => {
+  it('never gives its private key away, and keeps it when it is changed', async () => {
+    const saved = await office.desk.connect(office.platform, { privateKeyPem: undefined as never })
+    expect(saved.publicKeyPem).toContain('BEGIN PUBLIC KEY')
+    const { items } = await office.desk.call('connections.list', {})
+    expect(JSON.stringify([items, office.desk.events])).not.toMatch(/PRIVATE/)
+    const before = items.find(({ id }) => id === saved.id)
+    const changes = { name: 'Renamed', gatewayUrl: office.platform.url, appId: 'a', merchantNo: 'm', methodPrefix: 'p' }
+    await office.desk.call('connections.save', { id: saved.id, ...changes, advanced: { callTimeoutMs: 777 } })
+    const after = (await office.desk.call('connections.list', {})).items.find(({ id }) => id === saved.id)
+    expect(after).toMatchObject({
+      name: 'Renamed',
+      publicKeyPem: before?.publicKeyPem,
+      callbackUrl: before?.callbackUrl,
+    })
+    expect(after?.advanced).toEqual({ ...before?.advanced, callTimeoutMs: 777 })
+    for (const privateKeyPem of ['garbage', saved.publicKeyPem]) {
+      expect(await office.desk.refusal('connections.save', { id: saved.id, ...changes, privateKeyPem })).toMatchObject({
+        code: 'key-unreadable',
+      })
+    }
+  })
+
+  it('that is removed takes its robots, and its address, along', async () => {
+    const saved = await office.desk.connect(office.platform)
+    const { id } = await office.desk.call('robots.add', { connectionId: saved.id, serialNo: 'gone' })
+    await office.desk.call('connections.remove', { id: saved.id })
+    expect((await office.desk.call('robots.list', {})).items.some((item) => item.id === id)).toBe(false)
+    expect((await office.desk.post(saved.callbackUrl, '{}')).status).toBe(404)
+  })
+})

@@ -17,11 +17,12 @@ export const preciseTime = (time: number): string =>
 /** For a row: `14:32:41` today, else with its day. */
 export const rowTime = (time: number): string => (sameDay(time, Date.now()) ? exactTime(time) : momentOf(time))
 
-/** `0.4 s`, `33 s`, `4 min` @param ms milliseconds */
+/** `12 ms`, `0.4 s`, `33 s`, `4 min` @param ms milliseconds */
 export function duration(ms: number): string {
   const number = (value: number, digits: number): string =>
     value.toLocaleString(locale.value, { minimumFractionDigits: digits, maximumFractionDigits: digits })
-  if (ms < 10_000) return t('lists.seconds', { s: number(Math.max(0, ms) / 1000, 1) })
+  if (ms < 100) return t('lists.milliseconds', { ms: number(Math.max(0, ms), 0) })
+  if (ms < 10_000) return t('lists.seconds', { s: number(ms / 1000, 1) })
   if (ms < 120_000) return t('lists.seconds', { s: number(ms / 1000, 0) })
   if (ms < 7_200_000) return t('lists.minutes', { m: number(ms / 60_000, 0) })
   return t('lists.hours', { h: number(ms / 3_600_000, 0) })

@@ -60,6 +60,18 @@ export function naiveOverrides(palette: Palette): GlobalThemeOverrides {
       textColorDisabledPrimary: palette['accent-ink'],
       fontWeight: '500',
     },
+    // The dark theme of Naive UI draws fields without a line.
+    Input: {
+      color: palette.panel,
+      colorFocus: palette.panel,
+      colorDisabled: palette.sunken,
+      border: `1px solid ${palette.line}`,
+      borderDisabled: `1px solid ${palette.line}`,
+      borderHover: `1px solid ${palette['text-3']}`,
+      borderFocus: `1px solid ${palette.accent}`,
+    },
+    Radio: { boxShadow: `inset 0 0 0 1px ${palette['text-3']}` },
+    Checkbox: { border: `1px solid ${palette['text-3']}` },
     Dialog: { borderRadius: '14px' },
     Card: { borderRadius: '12px' },
     Tooltip: { color: palette.text, textColor: palette.panel, borderRadius: '6px', padding: '5px 9px' },

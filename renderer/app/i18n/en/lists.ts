@@ -14,6 +14,7 @@ const lists: Words<typeof zhCN> = {
   openConversation: 'Open the conversation',
   toTask: 'Show the task',
   required: 'Needed',
+  milliseconds: '{ms} ms',
   seconds: '{s} s',
   minutes: '{m} min',
   hours: '{h} h',

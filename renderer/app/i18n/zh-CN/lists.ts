@@ -11,6 +11,7 @@ export default {
   openConversation: '打开会话',
   toTask: '查看任务',
   required: '必填',
+  milliseconds: '{ms} 毫秒',
   seconds: '{s} 秒',
   minutes: '{m} 分',
   hours: '{h} 小时',

@@ -9,7 +9,7 @@ export default {
   numberTaken: '这个连接里已经有这个编号的机器人',
   connection: '连接',
   state: '状态',
-  since: '自',
+  since: '何时起',
   unread: '未读会话',
   lastActive: '最近收发',
   actions: '操作',

@@ -48,7 +48,11 @@ async function all<Item>(
 
 describe('unread', () => {
   it('is what the history says, after any sequence of coming, going, reading and repeating', async () => {
-    interface Step { kind: 'in' | 'out' | 'read' | 'repeat' | 'send'; peer: number; back: number }
+    interface Step {
+      kind: 'in' | 'out' | 'read' | 'repeat' | 'send'
+      peer: number
+      back: number
+    }
     const step: fc.Arbitrary<Step> = fc.record({
       kind: fc.constantFrom('in', 'in', 'in', 'out', 'read', 'repeat', 'send'),
       peer: fc.integer({ min: 0, max: 3 }),

@@ -72,7 +72,7 @@ export function naiveOverrides(palette: Palette): GlobalThemeOverrides {
     },
     Radio: { boxShadow: `inset 0 0 0 1px ${palette['text-3']}` },
     Checkbox: { border: `1px solid ${palette['text-3']}` },
-    Dialog: { borderRadius: '14px' },
+    Dialog: { borderRadius: '14px', titleFontSize: '15px' },
     Card: { borderRadius: '12px' },
     Tooltip: { color: palette.text, textColor: palette.panel, borderRadius: '6px', padding: '5px 9px' },
     Popover: { borderRadius: '10px' },

@@ -5,7 +5,6 @@ const lists: Words<typeof zhCN> = {
   news: '{n} new entry, show it | {n} new entries, show them',
   loadingMore: 'Loading more',
   moreFailed: 'More could not be loaded',
-  copyWhat: 'Copy {what}',
   optional: 'optional',
   robotOf: 'Robot',
   noRobots: 'No robots yet',

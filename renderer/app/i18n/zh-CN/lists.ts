@@ -2,7 +2,6 @@ export default {
   news: '{n} 条新记录,显示',
   loadingMore: '正在载入更多',
   moreFailed: '没能载入更多',
-  copyWhat: '复制{what}',
   optional: '选填',
   robotOf: '机器人',
   noRobots: '还没有机器人',

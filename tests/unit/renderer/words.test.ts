@@ -31,7 +31,9 @@ describe('the catalogues', () => {
   })
 
   test('no Chinese is left in the English ones', () => {
-    expect([...english].filter(([, text]) => /\p{Script=Han}/u.test(text))).toEqual([])
+    // But for the name of a language, which is written in it, so that whoever reads only that one finds it.
+    const words = [...english].filter(([key]) => !key.startsWith('settings.languages.'))
+    expect(words.filter(([, text]) => /\p{Script=Han}/u.test(text))).toEqual([])
   })
 })
 

@@ -1,6 +1,6 @@
 /** 1001 to 1004, 1006, 1007 and 2001 to 2003: people, groups, states of the account. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { until } from '../../support/desk.ts'
+import { pause, until } from '../../support/desk.ts'
 import {
   friend,
   nextStamp,
@@ -90,6 +90,14 @@ describe('1003', () => {
       ['old', false],
     ])
     office.platform.script = (request) => ({ body: { vcSerialNo: request.serialNo, vcSuccess: 'true' } })
+  })
+
+  it('does not take away whom the platform named after the list was asked for', async () => {
+    const header = await asked('friends.refresh', 'getFriendList')
+    await robot.deliver(robot.young(1002, { vcUserId: 'just-now' }))
+    await pause(5)
+    await robot.deliver(robot.young(1003, [{ vcUserId: 'a' }], header))
+    expect((await friends()).every(({ goneAt }) => goneAt === null)).toBe(true)
   })
 
   it('that reports a failure settles by it, with the platform’s words, and takes nobody away', async () => {

@@ -197,7 +197,7 @@ describe('search', () => {
       const found = new Set((await search(pair)).map(({ content }) => content))
       expect(found, pair).toEqual(expected)
     }
-  })
+  }, 300_000)
 
   it('finds words by their beginning, emoji, one character and several pieces', async () => {
     await pour(
@@ -268,7 +268,7 @@ describe('search', () => {
       const answer = await office.desk.engine.call('messages.search', { query }, { locale: 'en' })
       if (!answer.ok) expect(answer.error.code, JSON.stringify(query)).toBe('invalid-input')
     }
-  })
+  }, 300_000)
 
   it('pages, newest first by arrival', async () => {
     await pour(Array.from({ length: 30 }, (_, index) => from('u1', `needle ${index}`, 1_793_000_000 - index)))

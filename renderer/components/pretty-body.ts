@@ -4,6 +4,7 @@
  */
 
 const step = '  '
+const end = /\s*[}\]]/y
 
 /** Indents a JSON text, changing nothing but the blanks between its parts. */
 function indent(json: string): string {
@@ -23,12 +24,12 @@ function indent(json: string): string {
       inText = true
       out += sign
     } else if (sign === '{' || sign === '[') {
-      const rest = json.slice(index + 1).trimStart()
-      const isEmpty = rest.startsWith(sign === '{' ? '}' : ']')
+      end.lastIndex = index + 1
       out += sign
-      if (isEmpty) {
-        out += rest.charAt(0)
-        index = json.length - rest.length
+      // An empty one stays on its line.
+      if (end.test(json)) {
+        out += json.charAt(end.lastIndex - 1)
+        index = end.lastIndex - 1
       } else out += `\n${step.repeat(++depth)}`
     } else if (sign === '}' || sign === ']') out += `\n${step.repeat(--depth)}${sign}`
     else if (sign === ',') out += `,\n${step.repeat(depth)}`

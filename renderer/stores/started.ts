@@ -1,13 +1,18 @@
 /** An operation that a button starts, followed to its end: what a button's progress and outcome are made of. */
-import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import { useTimeoutFn } from '@vueuse/core'
+import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import type { ContractError } from '#shared/contract/errors.ts'
 import type { Answer } from '#shared/contract/index.ts'
 import { isSettled, useOperations } from './operations.ts'
 
-/**
- * @param enough whether an operation that the platform accepted counts as ended: friend requests wait on people
- */
-export function useStarted(enough: 'settled' | 'accepted' = 'settled') {
+export interface StartedOptions {
+  /** Whether an operation that the platform accepted counts as ended: friend requests wait on people. */
+  enough?: 'settled' | 'accepted'
+  /** What went well is forgotten after so many milliseconds; what did not stays. */
+  fadesAfter?: number
+}
+
+export function useStarted({ enough = 'settled', fadesAfter }: StartedOptions = {}) {
   const operations = useOperations()
   const id = ref<string | null>(null)
   const asking = ref(false)
@@ -41,6 +46,14 @@ export function useStarted(enough: 'settled' | 'accepted' = 'settled') {
     return true
   }
   onScopeDispose(clear)
+  const fade = useTimeoutFn(clear, fadesAfter ?? 0, { immediate: false })
+  watch(
+    () => operation.value?.state,
+    (state) => {
+      if (state === 'done' && fadesAfter !== undefined) fade.start()
+      else fade.stop()
+    },
+  )
 
   return {
     operation,

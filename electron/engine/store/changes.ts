@@ -16,6 +16,11 @@ export class Changes {
   /** Robots whose queue may have something to do now. */
   readonly wake = new Set<number>()
 
+  /** Messages that are new. */
+  added(): number[] {
+    return [...this.messagesTouched].filter(([, how]) => how === 'added').map(([id]) => id)
+  }
+
   message(id: number, how: 'added' | 'changed'): void {
     if (this.messagesTouched.get(id) !== 'added') this.messagesTouched.set(id, how)
   }

@@ -116,7 +116,7 @@ export interface NewMessage {
   callbackId: number | null
 }
 
-/** Adds a message and its search terms. @returns its id */
+/** Adds a message; its search terms follow at the end of the transaction ({@link indexMessages}). @returns its id */
 export function insertMessage(db: Writing, message: NewMessage): number {
   const { id } = db.run(
     `INSERT INTO messages (conversation_id, direction, sender_id, sender_name, type, raw_type, content, sent_at,
@@ -125,9 +125,21 @@ export function insertMessage(db: Writing, message: NewMessage): number {
        @arrivedAt, @status, @operationId, @callbackId)`,
     { ...message, arrivedAt: Date.now() },
   )
-  const terms = message.type === 'image' ? '' : indexTerms(message.content)
-  if (terms) db.run('INSERT INTO message_terms (rowid, terms) VALUES (?, ?)', id, terms)
   return id
+}
+
+/**
+ * Adds search terms of new messages. To be called once, outside of savepoints: at the end of each savepoint
+ * FTS5 writes out what it has gathered, so that every message would cost a segment of its own.
+ *
+ * @param ids may name messages that were rolled back; they are passed over
+ */
+export function indexMessages(db: Writing, ids: Iterable<number>): void {
+  for (const id of ids) {
+    const row = db.get<{ content: string }>(`SELECT content FROM messages WHERE id = ? AND type <> 'image'`, id)
+    const terms = row ? indexTerms(row.content) : ''
+    if (terms) db.run('INSERT INTO message_terms (rowid, terms) VALUES (?, ?)', id, terms)
+  }
 }
 
 export const setMessageState = (db: Writing, id: number, status: MessageStatus, error: Failure | null): void => {

@@ -11,6 +11,7 @@ import { Changes } from './changes.ts'
 import { getConnection, type ConnectionRecord } from './connections.ts'
 import { Database, storageError } from './database.ts'
 import { lockDataFolder } from './lock.ts'
+import { indexMessages } from './messages.ts'
 import { readerMethods, writerMethods, type WriteContext } from './methods.ts'
 import { migrate } from './migrations/index.ts'
 import type { CrossedError, Reply, Request, ThreadData } from './protocol.ts'
@@ -33,6 +34,8 @@ const crossed = (error: unknown): CrossedError => {
 
 /** How many callbacks share one transaction of effects. */
 const batchSize = 64
+/** How long a close goes on applying what was acknowledged, in milliseconds. */
+const closeMs = 1000
 /** How long to wait before effects are tried again after the disk refused them, in milliseconds. */
 const retryMs = 5000
 
@@ -82,6 +85,7 @@ function startWriter(): (request: Request) => unknown {
           todo.unshift(...applyCallback(tools, changes, id).filter((other) => !done.has(other)))
           done.add(id)
         }
+        indexMessages(db, changes.added())
       }, 'NORMAL')
     } catch (error) {
       troubled = true
@@ -98,7 +102,9 @@ function startWriter(): (request: Request) => unknown {
 
   return ({ method, input }) => {
     if (method === 'close') {
-      while (queue.length > 0 && !troubled) applySome()
+      // What is left over stays pending, and the next start goes on with it.
+      const end = Date.now() + closeMs
+      while (queue.length > 0 && !troubled && Date.now() < end) applySome()
       closed = true
       db.close()
       unlock()
@@ -116,7 +122,11 @@ function startWriter(): (request: Request) => unknown {
       apply: (ids) => toApply.push(...ids),
       connectionsChanged: () => connections.clear(),
     }
-    const result = db.transaction(() => run(context, input))
+    const result = db.transaction(() => {
+      const given = run(context, input)
+      indexMessages(db, changes.added())
+      return given
+    })
     queue.push(...toApply)
     schedule(0)
     // The answer goes first: nobody waits for the events to be put together.

@@ -63,6 +63,7 @@ test('a key that cannot be used is refused at its field, and everything typed st
 test('a form that was left comes back as it was, but without the key', async () => {
   const rail = page.getByRole('navigation', { name: 'Sections' })
   await rail.getByRole('link', { name: 'Settings' }).click()
+  await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible()
   await page.goBack()
   await expect(field('Gateway URL')).toHaveValue('https://platform.example/gateway')
   await expect(field(/Private key \(PEM/)).toHaveValue('')

@@ -11,7 +11,7 @@ let office: EngineOffice
 let robot: RobotHandle
 
 beforeAll(async () => {
-  office = await openEngineOffice({ advanced: { loginTimeoutMs: 1000, callTimeoutMs: 3000 } })
+  office = await openEngineOffice({ advanced: { loginTimeoutMs: 4000, callTimeoutMs: 3000 } })
 })
 beforeEach(async () => {
   office.platform.script = accepted
@@ -46,7 +46,11 @@ describe('a log-in', () => {
     await robot.deliver(robot.old(1001, { userId: 'me' }, serial()))
     expect(await robot.operation(operationId)).toMatchObject({ state: 'done', login: { step: 'online' } })
     expect((await robot.state()).state).toBe('online')
-    const steps = office.desk.of('login.progress').filter((event) => event.operationId === operationId)
+    // Events come by a way of their own, perhaps after what a reader answers.
+    const steps = await until('the last step', () => {
+      const mine = office.desk.of('login.progress').filter((event) => event.operationId === operationId)
+      return mine.at(-1)?.login.step === 'online' ? mine : undefined
+    })
     expect(steps.map(({ login: { step } }) => step)).toEqual(['accepted', 'online'])
   })
 

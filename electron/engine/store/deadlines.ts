@@ -4,7 +4,7 @@ import type { Failure } from '#shared/contract/errors.ts'
 import type { Changes } from './changes.ts'
 import type { Writing } from './database.ts'
 import { setLogin, setOperationState, type OperationRow } from './operations.ts'
-import { robotRow, setRobotState } from './robots.ts'
+import { robotRow, setRobotState, type Standing } from './robots.ts'
 
 /** Fails every operation whose time is up. A late callback still mends it. */
 export function expireOperations(db: Writing, changes: Changes, now: number): void {
@@ -26,7 +26,13 @@ export function abandonLogin(db: Writing, changes: Changes, row: OperationRow, s
   setLogin(db, changes, row, { ...login, step })
   const robot = robotRow(db, row.robot_id)
   if (robot?.state !== 'logging-in') return
-  const before = (JSON.parse(row.input) as { stateBefore?: typeof robot.state }).stateBefore
-  const state = before === undefined || before === 'logging-in' ? 'offline' : before
-  setRobotState(db, changes, row.robot_id, { state, reason: '', limits: [], at: Date.now() })
+  const { before } = JSON.parse(row.input) as { before?: Standing }
+  const now = Date.now()
+  if (before === undefined || before.state === 'logging-in') {
+    setRobotState(db, changes, row.robot_id, { state: 'offline', reason: '', limits: [], at: now })
+    return
+  }
+  // A ban is not lifted, and did not begin, by an attempt to log in: why and since when it holds stays known.
+  const { since, ...standing } = before
+  setRobotState(db, changes, row.robot_id, { ...standing, at: now, since: since ?? now })
 }

@@ -1,12 +1,13 @@
 /** Log-ins as operations: their beginning, and the step after the platform took the request. */
 import { AppError } from '#shared/contract/errors.ts'
 import type { Login } from '#shared/contract/entries/record.ts'
+import type { Robot } from '#shared/contract/entries/robots.ts'
 import type { QrCode } from '../platform/qr.ts'
 import type { Changes } from './changes.ts'
 import type { Writing } from './database.ts'
 import { abandonLogin } from './deadlines.ts'
 import { awaitingCallback, createOperation, operationRow, setLogin } from './operations.ts'
-import { requireRobot, setRobotState } from './robots.ts'
+import { requireRobot, setRobotState, type Standing } from './robots.ts'
 
 export interface LoginInput {
   robotId: number
@@ -32,7 +33,16 @@ export function beginLogin(db: Writing, changes: Changes, input: LoginInput): nu
   const operationId = createOperation(db, changes, {
     kind: 'login',
     robotId: input.robotId,
-    input: { method: input.method, username: input.username, stateBefore: robot.state },
+    input: {
+      method: input.method,
+      username: input.username,
+      before: {
+        state: robot.state,
+        reason: robot.state_reason,
+        limits: JSON.parse(robot.limits) as Robot['limits'],
+        since: robot.state_since,
+      } satisfies Standing,
+    },
     login: { step: 'requested', expiresAt: null },
   })
   setRobotState(db, changes, input.robotId, { state: 'logging-in', reason: '', limits: [], at: Date.now() })

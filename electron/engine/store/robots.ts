@@ -99,12 +99,23 @@ export function addRobot(
 export const deleteRobot = (db: Writing, id: number): boolean =>
   db.run('DELETE FROM robots WHERE id = ?', id).changes > 0
 
+/** What is known of a robot's state, as a log-in finds it and gives it back if it comes to nothing. */
+export interface Standing {
+  state: RobotState
+  reason: string
+  limits: Robot['limits']
+  /** Milliseconds UTC. */
+  since: number | null
+}
+
 /** A state as a callback or a log-in brings it. */
 export interface StateChange {
   state: RobotState
   reason: string
   limits: Robot['limits']
   at: number
+  /** Since when the state holds, milliseconds UTC, where that is earlier than `at`. */
+  since?: number | undefined
   callbackId?: number | undefined
   /** The platform's time of the callback, milliseconds UTC; absent for what this application decides itself. */
   stamp?: number | undefined
@@ -142,7 +153,7 @@ export function setRobotState(db: Writing, changes: Changes, robotId: number, ch
 }
 
 const applyState = (db: Writing, row: RobotRow, change: StateChange, limits: string): void => {
-  const since = row.state === change.state ? (row.state_since ?? change.at) : change.at
+  const since = change.since ?? (row.state === change.state ? (row.state_since ?? change.at) : change.at)
   db.run(
     `UPDATE robots SET state = ?, state_reason = ?, limits = ?, state_since = ?, state_stamp = coalesce(?, state_stamp)
      WHERE id = ?`,

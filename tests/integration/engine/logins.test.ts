@@ -152,6 +152,16 @@ describe('a log-in', () => {
     await login('qr')
   })
 
+  it('that the platform refuses leaves why and since when the robot is banned', async () => {
+    await robot.deliver(robot.old(1007, { nstate: 2, vcReason: 'unusual activity' }))
+    const before = await robot.state()
+    expect(before).toMatchObject({ state: 'banned', stateReason: 'unusual activity' })
+    const operationId = await login()
+    await robot.settled(operationId, 'accepted')
+    await office.desk.call('operations.cancel', { id: operationId })
+    expect(await robot.state()).toEqual(before)
+  })
+
   it('of two robots at once does not mix', async () => {
     const other = await office.robot()
     const [one, two] = [await login(), await login('password', other)]

@@ -129,6 +129,7 @@ test('removing asks first, names what goes, and leads to an empty screen with on
   await expect(dialog).toContainText('Elsewhere again')
   await expect(dialog).toContainText('Night shift')
   await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await expect(dialog).toHaveCount(0)
   expect((await office.api('connections.list', {})).items).toHaveLength(1)
   await page.getByRole('button', { name: 'Remove' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()

@@ -77,6 +77,7 @@ test('a friend request is sent, and its state told', async () => {
   await dialog().getByRole('button', { name: 'Send the request' }).click()
   await expect(dialog()).toContainText(/The request is out|A friend now|refused/)
   await page.keyboard.press('Escape')
+  await expect(dialog()).toHaveCount(0)
 })
 
 test('a conversation is opened from a friend', async () => {

@@ -61,6 +61,7 @@ test('an empty password without a remembered one is said at the field', async ()
   await dialog().getByRole('button', { name: 'Log in', exact: true }).click()
   await expect(dialog().getByRole('textbox', { name: 'Password' })).toHaveAccessibleDescription(/No password/)
   await page.keyboard.press('Escape')
+  await expect(dialog()).toHaveCount(0)
 })
 
 for (const form of ['text', 'image', 'link'] as const) {
@@ -86,6 +87,7 @@ for (const form of ['text', 'image', 'link'] as const) {
     await phone('confirm')
     await expect(dialog()).toContainText('It can send and receive now')
     await dialog().getByRole('button', { name: 'Close' }).last().click()
+    await expect(dialog()).toHaveCount(0)
     await expect(row('小雅客服')).toContainText('Online')
     await office.sandbox(`robots/${serialNo}`, { state: 'offline', reason: '', limits: [] })
     await expect(row('小雅客服')).toContainText('Offline')
@@ -119,6 +121,7 @@ test('a robot is added by its number; a number that is there already is said at 
   await dialog().getByRole('button', { name: 'Add', exact: true }).click()
   await expect(page.getByRole('heading', { name: /Log in “<img/ })).toBeVisible()
   await page.keyboard.press('Escape')
+  await expect(dialog()).toHaveCount(0)
   await expect(row('9007199254740993001')).toContainText('<img src=x onerror=alert(1)>')
 })
 
@@ -127,6 +130,7 @@ test('removing names what goes', async () => {
   await expect(dialog()).toContainText('9007199254740993001')
   await dialog().getByRole('button', { name: 'Remove' }).click()
   await expect(row('9007199254740993001')).toHaveCount(0)
+  await expect(dialog()).toHaveCount(0)
 })
 
 test('is accessible in both themes, and nothing was complained of', async () => {

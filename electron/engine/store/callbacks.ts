@@ -2,6 +2,7 @@
 import { AppError } from '#shared/contract/errors.ts'
 import type { Page } from '#shared/contract/common.ts'
 import type { Callback, CallbackState } from '#shared/contract/entries/record.ts'
+import { withoutCachedLogin } from './cached-login.ts'
 import type { Reading, Writing } from './database.ts'
 import { idBefore, pageOf, rowLimit, type Paging } from './paging.ts'
 
@@ -81,30 +82,31 @@ export interface ArrivedCallback {
   raw: Uint8Array
 }
 
-const cachedLogin =
-  /(cache_info(?:\\*"|&quot;|%22)(?:\s|%20|\+)*(?::|%3A)(?:\s|%20|\+)*(?:\\*"|&quot;|%22))(.*?)(?=\\*"|&quot;|%22)/gis
-
 /**
  * A body without the cached log-in that 1001 may carry: it is a secret that nothing here needs, since a
  * cached log-in is the platform's to find (PROTOCOL §2, `is_cache_login`).
  */
-function withoutCachedLogin(raw: Buffer): Buffer {
-  if (!raw.includes('cache_info')) return raw
-  return Buffer.from(raw.toString('utf8').replace(cachedLogin, '$1***'))
-}
+const keepable = (raw: Buffer): Buffer =>
+  raw.includes('cache_info') ? Buffer.from(withoutCachedLogin(raw.toString('utf8'))) : raw
 
-/** Keeps bodies as they came, but for cached log-ins. @returns their ids, in order */
+/**
+ * Keeps bodies as they came, but for cached log-ins. A connection that was removed since they arrived takes
+ * its own with it, and no others.
+ *
+ * @returns their ids, in order
+ */
 export const keepCallbacks = (db: Writing, arrived: readonly ArrivedCallback[]): number[] =>
-  arrived.map(
-    (body) =>
-      db.run(
-        'INSERT INTO callbacks (connection_id, at, content_type, raw) VALUES (?, ?, ?, ?)',
-        body.connectionId,
-        body.at,
-        body.contentType,
-        withoutCachedLogin(Buffer.from(body.raw.buffer, body.raw.byteOffset, body.raw.byteLength)),
-      ).id,
-  )
+  arrived.flatMap((body) => {
+    const { changes, id } = db.run(
+      `INSERT INTO callbacks (connection_id, at, content_type, raw)
+       SELECT id, ?, ?, ? FROM connections WHERE id = ?`,
+      body.at,
+      body.contentType,
+      keepable(Buffer.from(body.raw.buffer, body.raw.byteOffset, body.raw.byteLength)),
+      body.connectionId,
+    )
+    return changes === 0 ? [] : [id]
+  })
 
 /** What reading and applying a callback came to. */
 export interface CallbackOutcome {

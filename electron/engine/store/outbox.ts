@@ -183,6 +183,8 @@ export interface CallResult {
  */
 export function finishCall(db: Writing, changes: Changes, result: CallResult): number[] {
   const { claim, call, outcome } = result
+  // Its connection was removed while the answer was on its way: nothing is left that it could be noted on.
+  if (call && !db.get('SELECT 1 FROM connections WHERE id = ?', call.connectionId)) return []
   if (call) changes.call(insertCall(db, call))
   if (claim.part) finishPart(db, changes, claim.part.id, outcome)
   else finishOperation(db, changes, claim.operationId, outcome, result.timeoutMs)

@@ -48,6 +48,14 @@ describe('an echo', () => {
     expect(await statuses()).toEqual([['Hello', 'done']])
   })
 
+  it('by serial number is ours even where nobody says who wrote', async () => {
+    const { operationId } = await robot.send(friend('u1'), 'Whose?')
+    await robot.settled(operationId, 'accepted')
+    const more = { nPlatformMsgType: undefined }
+    expect(await echo('Whose?', lastSerial(), more)).toMatchObject({ state: 'applied', operationId })
+    expect(await statuses()).toEqual([['Whose?', 'done']])
+  })
+
   it('that comes before the answer waits for it', async () => {
     const { script, release, asked } = held()
     let serialNo = ''

@@ -53,12 +53,14 @@ export const message: Effect = (context) => {
 
 /** Whose message a 1005 is (PROTOCOL §3). Null: nobody can tell yet. */
 function writtenByRobot(
-  { db, robot }: EffectContext,
+  { db, robot, call }: EffectContext,
   author: string | undefined,
   from: string | undefined,
   to: string | undefined,
 ): boolean | null {
   if (author !== undefined) return author !== writtenByPerson
+  // The serial number of a send of ours: what settles it is its echo.
+  if (call?.method === 'sendMessage') return true
   if (robot.account_user_id !== null) {
     if (from === robot.account_user_id) return true
     if (to === robot.account_user_id) return false

@@ -131,7 +131,7 @@ class SwitchboardEngine implements Engine {
       settingsChanged: (settings) => {
         this.#settings = settings
       },
-      sandbox: { start: () => sandbox.start(), stop: () => sandbox.stop() },
+      sandbox: { start: () => sandbox.start(), stop: () => sandbox.stopForGood() },
     }
     const sandbox = new SandboxLink(this.#options, context, () => this.#systemChanged())
     const pump = new Pump({

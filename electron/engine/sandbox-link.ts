@@ -30,6 +30,9 @@ interface Registered {
   pair: Awaited<ReturnType<typeof keyPair>>
 }
 
+/** What is remembered when the operator stops the sandbox. */
+const stoppedValue = '.sandbox-stopped'
+
 /** Time for one request to the sandbox, in milliseconds. */
 const requestMs = 10_000
 
@@ -67,9 +70,10 @@ export class SandboxLink {
     this.#changed()
   }
 
-  /** Starts the sandbox again where it was in use before. */
+  /** Starts the sandbox again where it was in use, unless the operator stopped it. */
   async resume(): Promise<void> {
-    if (this.#connection()) await this.start()
+    const stopped = await this.#context.store.read('values.get', stoppedValue)
+    if (this.#connection() && stopped !== true) await this.start()
   }
 
   /** @returns the sandbox's connection @throws AppError sandbox-failed */
@@ -88,6 +92,7 @@ export class SandboxLink {
       const running = this.#process ?? (await this.#launch())
       const registered = await this.#register(running, present)
       const connection = await this.#connect(registered)
+      await this.#context.store.write('values.set', { name: stoppedValue, value: false })
       this.#setState('running')
       return connection
     } catch (error) {
@@ -190,6 +195,12 @@ export class SandboxLink {
     this.#logins.delete(operation.id)
     await this.#context.store.write('operations.create', { kind: 'refresh-friends', robotId })
     await this.#context.store.write('operations.create', { kind: 'refresh-groups', robotId })
+  }
+
+  /** The operator stops it: it stays so at the next start, too. */
+  async stopForGood(): Promise<void> {
+    await this.#context.store.write('values.set', { name: stoppedValue, value: true })
+    await this.stop()
   }
 
   /** Stops the process; the connection and its history stay. */

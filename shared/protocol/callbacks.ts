@@ -4,7 +4,7 @@ export const callbackTypes = {
   1002: { zh: '加好友', en: 'Friend added' },
   1003: { zh: '获取好友列表', en: 'Friend list' },
   1004: { zh: '退出登录', en: 'Log-out' },
-  1005: { zh: '发消息', en: 'Message' },
+  1005: { zh: '消息', en: 'Message' },
   1006: { zh: '同步通讯录', en: 'Address book' },
   1007: { zh: '账号状态变更', en: 'Account state' },
   2001: { zh: '建群', en: 'Group created' },

@@ -49,16 +49,19 @@ export const advancedSchema = z.object({
 })
 export type Advanced = z.output<typeof advancedSchema>
 
+const withoutBlanks = /^\S*$/
+
 const fields = {
   name: z.string().trim().min(1).max(100),
   gatewayUrl: httpUrl,
-  appId: z.string().trim().min(1).max(32),
-  merchantNo: z.string().trim().min(1).max(50),
+  appId: z.string().trim().min(1).max(32).regex(withoutBlanks, 'must not contain blanks'),
+  merchantNo: z.string().trim().min(1).max(50).regex(withoutBlanks, 'must not contain blanks'),
   methodPrefix: z
     .string()
     .trim()
     .min(1)
     .max(100)
+    .regex(withoutBlanks, 'must not contain blanks')
     .refine((prefix) => !prefix.endsWith('.'), 'must not end with a dot'),
 }
 

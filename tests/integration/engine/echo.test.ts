@@ -15,7 +15,7 @@ let office: EngineOffice
 let robot: RobotHandle
 
 beforeAll(async () => {
-  office = await openEngineOffice({ advanced: { echoWindowMs: 1500, callTimeoutMs: 3000 } })
+  office = await openEngineOffice({ advanced: { echoWindowMs: 5000, callTimeoutMs: 3000 } })
 })
 beforeEach(async () => {
   office.platform.script = accepted
@@ -117,7 +117,7 @@ describe('an echo', () => {
   it('without a serial number after the window was written on the phone', async () => {
     const { operationId } = await robot.send(friend('u1'), 'Slow')
     await robot.settled(operationId, 'accepted')
-    await pause(1600)
+    await pause(5200)
     await echo('Slow')
     expect((await statuses()).map(([, status]) => status)).toEqual(expect.arrayContaining(['done', 'accepted']))
   })
@@ -125,7 +125,7 @@ describe('an echo', () => {
   it('lands on a message that waited in the outbox for longer than the window', async () => {
     await robot.deliver(robot.old(1007, { nstate: 1 }))
     const { operationId } = await robot.send(friend('u1'), 'Held')
-    await pause(3200)
+    await pause(5200)
     await robot.deliver(robot.old(1007, { nstate: 0 }))
     await robot.settled(operationId, 'accepted')
     await echo('Held')

@@ -3,18 +3,20 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startSandboxProcess } from '../../../electron/headless/sandbox-process.ts'
 import { inProject } from '../../../scripts/lib/project.mjs'
-import { Desk, engineOptions, temporaryFolder, until } from '../../support/desk.ts'
+import { Desk, engineOptions, pause, temporaryFolder, until } from '../../support/desk.ts'
 import { friend, robotHandle, type RobotHandle } from '../../support/engine-office.ts'
 
 let desk: Desk
 let robot: RobotHandle
 
-beforeAll(async () => {
-  const folder = await temporaryFolder()
-  const { log } = engineOptions(folder)
-  desk = await Desk.open(folder, {
-    startSandbox: () => startSandboxProcess(inProject('electron/sandbox/main.ts'), join(folder, 'sandbox'), log),
+const openOn = (folder: string): Promise<Desk> =>
+  Desk.open(folder, {
+    startSandbox: () =>
+      startSandboxProcess(inProject('electron/sandbox/main.ts'), join(folder, 'sandbox'), engineOptions(folder).log),
   })
+
+beforeAll(async () => {
+  desk = await openOn(await temporaryFolder())
   await desk.call('settings.set', { sendGapMs: 0 })
   await desk.call('sandbox.start', {})
   const first = await until(
@@ -90,4 +92,14 @@ it('signs by either type', async () => {
     const answer = await desk.call('platform.getGroupList', { connectionId: id, vcRobotSerialNo: robot.serialNo })
     expect(answer).toMatchObject({ success: true })
   }
+})
+
+it('stays stopped at the next start when the operator stopped it', async () => {
+  await desk.call('sandbox.stop', {})
+  const stopped = (await desk.call('system.info', {})).sandbox
+  expect(stopped.state).toBe('stopped')
+  await desk.close(true)
+  desk = await openOn(desk.dataDir)
+  await pause(500)
+  expect((await desk.call('system.info', {})).sandbox).toEqual(stopped)
 })

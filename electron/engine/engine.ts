@@ -188,7 +188,10 @@ class SwitchboardEngine implements Engine {
       this.#options.log.error({ err: error }, 'callbacks cannot arrive')
       this.#listenTimer = globalThis.setTimeout(() => {
         const running = this.#running
-        if (running) this.#listen(running, true).catch((later: unknown) => this.#storeTrouble(later as Error))
+        if (!running) return
+        this.#listen(running, true).catch((later: unknown) => {
+          this.#storeTrouble(later instanceof Error ? later : new Error(String(later)))
+        })
       }, listenRetryMs)
       return
     }

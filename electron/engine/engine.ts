@@ -41,7 +41,7 @@ interface Running {
   /** Whether the port was chosen by an earlier start, and stands in URLs that were given out. */
   rememberedPort: boolean
   pump: Pump
-  deadlines: Deadlines
+  timers: readonly Deadlines[]
   sandbox: SandboxLink
   media: MediaProxy
 }
@@ -107,7 +107,16 @@ class SwitchboardEngine implements Engine {
     await connections.load()
     this.#settings = await store.read('settings.get')
     const transport = new Transport()
-    const deadlines = new Deadlines(store, log)
+    const deadlines = new Deadlines({
+      next: async () => (await store.read('operations.nextDeadline'))?.at ?? null,
+      due: (now) => store.write('operations.expire', now),
+      log,
+    })
+    const followUps = new Deadlines({
+      next: () => store.read('conversations.nextFollowUp'),
+      due: (now) => store.write('conversations.raise', now),
+      log,
+    })
     const remembered = storedPort(await store.read('values.get', portValue))
     const listener = new CallbackListener({
       port: this.#options.callbackPort ?? remembered ?? 0,
@@ -131,6 +140,7 @@ class SwitchboardEngine implements Engine {
       settingsChanged: (settings) => {
         this.#settings = settings
       },
+      followUpsChanged: () => followUps.arm(),
       sandbox: { start: () => sandbox.start(), stop: () => sandbox.stopForGood() },
     }
     const sandbox = new SandboxLink(this.#options, context, () => this.#systemChanged())
@@ -156,18 +166,19 @@ class SwitchboardEngine implements Engine {
     })
     const media = mediaProxy(join(dataDir, 'media'), log)
     const rememberedPort = remembered !== null
-    return { store, context, connections, transport, listener, rememberedPort, pump, deadlines, sandbox, media }
+    const timers = [deadlines, followUps]
+    return { store, context, connections, transport, listener, rememberedPort, pump, timers, sandbox, media }
   }
 
   async #begin(running: Running): Promise<void> {
-    const { store, pump, deadlines, sandbox } = running
+    const { store, pump, timers, sandbox } = running
     this.#running = running
     await this.#listen(running, this.#options.callbackPort === undefined && running.rememberedPort)
     // First what was being sent is put in doubt: callbacks that waited for its answer are then read again.
     const waiting = await store.write('outbox.recover')
     await store.write('callbacks.resume')
     for (const robotId of waiting) pump.wake(robotId)
-    deadlines.arm()
+    for (const timer of timers) timer.arm()
     sandbox.resume().catch((error: unknown) => {
       this.#options.log.error({ err: error }, 'the sandbox did not start')
       if (error instanceof AppError) this.#notices.raise('sandbox', error.failure)
@@ -294,7 +305,7 @@ class SwitchboardEngine implements Engine {
     if (this.#listenTimer) clearTimeout(this.#listenTimer)
     // First nothing new comes in, then what is under way is noted, last the file is closed.
     await running.listener.stop()
-    running.deadlines.stop()
+    for (const timer of running.timers) timer.stop()
     const settled = running.pump.stop()
     await Promise.race([settled, setTimeout(stopPatienceMs, undefined, { ref: false })])
     // Whatever still waits for an answer is in doubt from here on.

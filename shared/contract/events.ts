@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { id, peer } from './common.ts'
 import { event } from './define.ts'
 import { connectionSchema } from './entries/connections.ts'
-import { conversationSchema, messageSchema } from './entries/conversations.ts'
+import { conversationSchema, messageSchema, tagSchema } from './entries/conversations.ts'
 import { callbackSchema, callSchema, loginSchema, operationSchema } from './entries/record.ts'
 import { robotSchema } from './entries/robots.ts'
 import { settingsSchema, systemInfoSchema } from './entries/system.ts'
@@ -16,6 +16,10 @@ export const events = {
   'friends.changed': event('The friends of a robot changed.', z.object({ robotId: id })),
   'groups.changed': event('The groups of a robot, or members of one, changed.', z.object({ robotId: id })),
   'conversation.changed': event('A conversation was added or changed: last message, unread.', conversationSchema),
+  'tags.changed': event(
+    'Tags were made, changed, removed, or put on conversations.',
+    z.object({ items: z.array(tagSchema) }),
+  ),
   'message.added': event('A message came or was written.', messageSchema.extend({ robotId: id, peer })),
   'message.changed': event('A message changed: its status, most often.', messageSchema.extend({ robotId: id, peer })),
   'operation.changed': event('An operation was added or changed its state.', operationSchema),

@@ -7,6 +7,20 @@ import type { Robot } from '#shared/contract/entries/robots.ts'
 import type { Connection } from '#shared/contract/entries/connections.ts'
 import type { Settings, SystemInfo } from '#shared/contract/entries/system.ts'
 
+/** A conversation that nobody has done anything with. */
+export const uncared = {
+  pinned: false,
+  muted: false,
+  markedUnread: false,
+  waitingSince: null,
+  resolvedAt: null,
+  followUpAt: null,
+  hidden: false,
+  trouble: false,
+  tagIds: [],
+  draft: '',
+} satisfies Partial<Conversation>
+
 export interface FixtureData {
   settings: Settings
   system: SystemInfo
@@ -208,8 +222,7 @@ export function fixtureData(language: 'zh-CN' | 'en', theme: 'light' | 'dark', n
       peer: { kind, id, name },
       unread: 0,
       lastMessage: last,
-      pinned: false,
-      muted: false,
+      ...uncared,
       readUpTo: last?.id ?? null,
       lastAt: last?.sentAt ?? null,
       ...more,

@@ -22,6 +22,8 @@ export interface EngineContext {
   emit(events: ContractEvent[]): void
   info(): SystemInfo
   settingsChanged(settings: Settings): void
+  /** A conversation is to come back at another time than before. */
+  followUpsChanged(): void
   readonly sandbox: {
     /** @returns the sandbox's connection */
     start(): Promise<number>

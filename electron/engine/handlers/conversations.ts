@@ -21,9 +21,14 @@ function piecesOf(type: 'text' | 'image', content: string, unit: Advanced['lengt
   return [content]
 }
 
-export const conversationHandlers: Handlers<EntriesOf<'conversations'> | EntriesOf<'messages'>> = {
-  'conversations.list': ({ robotId, ...input }, { store }, { locale }) =>
-    store.read('conversations.list', { ...input, robotId: keyOrUndefined(robotId), locale }),
+export const conversationHandlers: Handlers<EntriesOf<'conversations'> | EntriesOf<'messages'> | EntriesOf<'tags'>> = {
+  'conversations.list': ({ robotId, tagId, ...input }, { store }, { locale }) =>
+    store.read('conversations.list', {
+      ...input,
+      robotId: keyOrUndefined(robotId),
+      tagId: keyOrUndefined(tagId),
+      locale,
+    }),
 
   'conversations.get': (input, { store }, { locale }) =>
     store.read('conversations.get', { robotId: key(input.robotId), peer: input.peer, locale }),
@@ -31,6 +36,24 @@ export const conversationHandlers: Handlers<EntriesOf<'conversations'> | Entries
   'conversations.read': async (input, { store }) => {
     required(await store.read('robots.get', key(input.robotId)), 'robot')
     await store.write('conversations.read', { robotId: key(input.robotId), peer: input.peer })
+    return {}
+  },
+
+  'conversations.update': async ({ robotId, tagIds, ...input }, { store, followUpsChanged }) => {
+    await store.write('conversations.update', { ...input, robotId: key(robotId), tagIds: tagIds?.map(key) })
+    if (input.followUpAt !== undefined) followUpsChanged()
+    return {}
+  },
+
+  'tags.list': async (_input, { store }) => ({ items: await store.read('tags.list'), nextCursor: null }),
+
+  'tags.save': async (input, { store }) => {
+    const saved = await store.write('tags.save', { ...input, id: keyOrUndefined(input.id) })
+    return { id: String(saved) }
+  },
+
+  'tags.remove': async ({ id }, { store }) => {
+    await store.write('tags.remove', key(id))
     return {}
   },
 

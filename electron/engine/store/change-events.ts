@@ -12,6 +12,7 @@ import type { Reading } from './database.ts'
 import { messageRow, placedItem } from './messages.ts'
 import { operationItem } from './operations.ts'
 import { getRobot } from './robots.ts'
+import { listTags } from './tags.ts'
 
 /** Errors inside events are worded in this language; a renderer words them again in its own, by code. */
 const eventLocale: Locale = 'en'
@@ -32,6 +33,7 @@ export function eventsOf(changes: Changes, db: Reading): ContractEvent[] {
     const conversation = findConversation(db, robotId, { kind, id })
     if (conversation?.last_at) conversations.add(conversation.id)
   }
+  if (changes.tags) events.push({ event: 'tags.changed', data: { items: listTags(db) } })
   for (const [id, how] of changes.messagesTouched) {
     const row = messageRow(db, id)
     if (!row) continue

@@ -12,6 +12,8 @@ export class Changes {
   readonly operationsTouched = new Set<number>()
   readonly callsTouched = new Set<number>()
   readonly callbacksTouched = new Set<number>()
+  /** Tags were made, changed, removed, or put on something. */
+  tags = false
   readonly loginsTouched: { robotId: number; operationId: number; login: Login }[] = []
   /** Robots whose queue may have something to do now. */
   readonly wake = new Set<number>()

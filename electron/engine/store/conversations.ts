@@ -1,11 +1,12 @@
 /** Conversations: one robot with one friend or group, with its last message and unread count kept beside it. */
 import type { Page, Peer, PeerKind } from '#shared/contract/common.ts'
-import type { Conversation } from '#shared/contract/entries/conversations.ts'
+import type { Conversation, ConversationShelf } from '#shared/contract/entries/conversations.ts'
 import type { Locale } from '#shared/contract/errors.ts'
 import type { Changes } from './changes.ts'
 import type { Reading, Writing } from './database.ts'
 import { messageItem, messagesById, type MessageRow } from './messages.ts'
-import { timeAndIdBefore, likePattern, pageOf, rowLimit, type Paging } from './paging.ts'
+import { likePattern, numbersBefore, pageOf, rowLimit, type Paging } from './paging.ts'
+import { tagIdsOf } from './tags.ts'
 
 export interface ConversationRow {
   id: number
@@ -18,6 +19,12 @@ export interface ConversationRow {
   read_up_to: number
   pinned: number
   muted: number
+  waiting_since: number | null
+  marked_unread: number
+  resolved_at: number | null
+  hidden: number
+  follow_up_at: number | null
+  draft: string
 }
 
 type NamedRow = ConversationRow & { peer_name: string }
@@ -38,6 +45,9 @@ const foundByPattern = `(c.peer_id LIKE @pattern ESCAPE '\\'
   OR c.kind = 'group' AND EXISTS (SELECT 1 FROM groups g WHERE g.robot_id = c.robot_id AND g.group_id = c.peer_id
     AND g.name LIKE @pattern ESCAPE '\\'))`
 
+/** Messages of ours that ask for a decision; the words of the index that finds them. */
+const inTrouble = `status IN ('failed', 'unknown')`
+
 function items(db: Reading, rows: NamedRow[], locale: Locale): Conversation[] {
   const ids = rows.flatMap((row) => row.last_message_id ?? [])
   const messages = messagesById(db, ids)
@@ -51,6 +61,14 @@ const item = (db: Reading, row: NamedRow, last: MessageRow | undefined, locale: 
   lastMessage: last ? messageItem(db, last, locale) : null,
   pinned: row.pinned === 1,
   muted: row.muted === 1,
+  markedUnread: row.marked_unread === 1,
+  waitingSince: row.waiting_since,
+  resolvedAt: row.resolved_at,
+  followUpAt: row.follow_up_at,
+  hidden: row.hidden === 1,
+  trouble: db.get(`SELECT 1 FROM messages WHERE conversation_id = ? AND ${inTrouble}`, row.id) !== undefined,
+  tagIds: tagIdsOf(db, row.id),
+  draft: row.draft,
   readUpTo: row.read_up_to > 0 ? String(row.read_up_to) : null,
   lastAt: row.last_at,
 })
@@ -58,29 +76,75 @@ const item = (db: Reading, row: NamedRow, last: MessageRow | undefined, locale: 
 export interface ConversationQuery extends Paging {
   robotId?: number | undefined
   unreadOnly?: boolean | undefined
+  needsAnswer?: boolean | undefined
+  kind?: PeerKind | undefined
+  pinnedOnly?: boolean | undefined
+  trouble?: boolean | undefined
+  tagId?: number | undefined
+  shelf?: ConversationShelf | undefined
   query?: string | undefined
 }
 
-/** Conversations that have messages, newest first. */
+const shelves: Readonly<Record<ConversationShelf, string | null>> = {
+  open: 'c.hidden = 0 AND c.resolved_at IS NULL',
+  'follow-up': 'c.hidden = 0 AND c.follow_up_at IS NOT NULL',
+  resolved: 'c.hidden = 0 AND c.resolved_at IS NOT NULL',
+  hidden: 'c.hidden = 1',
+  any: null,
+}
+
+/** What narrows a list, as conditions with the values that they bind. */
+function narrowed(query: ConversationQuery): { conditions: string[]; values: Record<string, string | number> } {
+  const conditions = ['c.last_at IS NOT NULL']
+  const values: Record<string, string | number> = {}
+  const shelf = query.shelf ? shelves[query.shelf] : 'c.hidden = 0'
+  if (shelf) conditions.push(shelf)
+  if (query.robotId !== undefined) {
+    conditions.push('c.robot_id = @robotId')
+    values.robotId = query.robotId
+  }
+  if (query.unreadOnly) conditions.push('(c.unread > 0 OR c.marked_unread = 1)')
+  if (query.kind) {
+    conditions.push('c.kind = @kind')
+    values.kind = query.kind
+  }
+  if (query.pinnedOnly) conditions.push('c.pinned = 1')
+  if (query.trouble) conditions.push(`c.id IN (SELECT conversation_id FROM messages WHERE ${inTrouble})`)
+  if (query.tagId !== undefined) {
+    conditions.push('c.id IN (SELECT conversation_id FROM conversation_tags WHERE tag_id = @tagId)')
+    values.tagId = query.tagId
+  }
+  const text = query.query?.trim()
+  if (text) {
+    conditions.push(foundByPattern)
+    values.pattern = likePattern(text)
+  }
+  return { conditions, values }
+}
+
+/** Conversations that have messages: pinned first, then newest first; those that wait, longest first. */
 export function listConversations(db: Reading, query: ConversationQuery, locale: Locale): Page<Conversation> {
-  const conditions = ['c.last_at IS NOT NULL', '(c.last_at, c.id) < (@at, @id)']
-  if (query.robotId !== undefined) conditions.push('c.robot_id = @robotId')
-  if (query.unreadOnly) conditions.push('c.unread > 0')
-  const pattern = query.query?.trim() ? likePattern(query.query.trim()) : ''
-  if (pattern) conditions.push(foundByPattern)
-  const rows = db.all<NamedRow>(
-    `${named} WHERE ${conditions.join(' AND ')} ORDER BY c.last_at DESC, c.id DESC LIMIT @limit`,
-    {
-      ...timeAndIdBefore(query.cursor),
-      limit: rowLimit(query),
-      ...(query.robotId === undefined ? {} : { robotId: query.robotId }),
-      ...(pattern ? { pattern } : {}),
-    },
-  )
+  const { conditions, values } = narrowed(query)
+  let order: string
+  if (query.needsAnswer) {
+    const [since, id] = numbersBefore(query.cursor, [-1, 0])
+    conditions.push('c.waiting_since IS NOT NULL', '(c.waiting_since, c.id) > (@since, @id)')
+    Object.assign(values, { since, id })
+    order = 'c.waiting_since, c.id'
+  } else {
+    const [pinned, at, id] = numbersBefore(query.cursor, [1, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER])
+    conditions.push('(c.pinned, c.last_at, c.id) < (@pinned, @at, @id)')
+    Object.assign(values, { pinned, at, id })
+    order = 'c.pinned DESC, c.last_at DESC, c.id DESC'
+  }
+  const rows = db.all<NamedRow>(`${named} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT @limit`, {
+    ...values,
+    limit: rowLimit(query),
+  })
   const page = pageOf(
     rows,
     query,
-    (row) => [row.last_at ?? 0, row.id],
+    (row) => (query.needsAnswer ? [row.waiting_since ?? 0, row.id] : [row.pinned, row.last_at ?? 0, row.id]),
     (row) => row,
   )
   return { items: items(db, page.items, locale), nextCursor: page.nextCursor }
@@ -118,6 +182,14 @@ export function conversationWith(db: Reading, robotId: number, peer: Peer, local
     lastMessage: null,
     pinned: false,
     muted: false,
+    markedUnread: false,
+    waitingSince: null,
+    resolvedAt: null,
+    followUpAt: null,
+    hidden: false,
+    trouble: false,
+    tagIds: [],
+    draft: '',
     readUpTo: null,
     lastAt: null,
   }
@@ -138,9 +210,9 @@ export function ensureConversation(db: Writing, robotId: number, peer: Peer): nu
 /** Reads everything that is there: unread becomes 0, also if messages with an older time come later as new ones. */
 export function readConversation(db: Writing, changes: Changes, robotId: number, peer: Peer): void {
   const row = findConversation(db, robotId, peer)
-  if (!row || row.unread === 0) return
+  if (!row || (row.unread === 0 && row.marked_unread === 0)) return
   db.run(
-    `UPDATE conversations SET unread = 0,
+    `UPDATE conversations SET unread = 0, marked_unread = 0,
        read_up_to = max(read_up_to, coalesce((SELECT max(id) FROM messages WHERE conversation_id = conversations.id), 0))
      WHERE id = ?`,
     row.id,
@@ -149,19 +221,25 @@ export function readConversation(db: Writing, changes: Changes, robotId: number,
   changes.robot(robotId)
 }
 
-/** Keeps last message and unread true after a message was added. */
+/**
+ * Keeps last message, unread and who has the last word true after a message was added. One of theirs opens a
+ * resolved conversation again; one that comes late changes nothing about who waits.
+ */
 export function noteMessage(
   db: Writing,
   changes: Changes,
   conversation: { id: number; robotId: number },
-  message: { id: number; sentAt: number; unread: boolean },
+  message: { id: number; sentAt: number; theirs: boolean },
 ): void {
   db.run(
     `UPDATE conversations SET
        last_message_id = CASE WHEN last_at IS NULL OR last_at <= @at THEN @message ELSE last_message_id END,
-       last_at = max(coalesce(last_at, @at), @at), unread = unread + @unread
+       waiting_since = CASE WHEN last_at > @at THEN waiting_since
+         WHEN @theirs = 1 THEN coalesce(waiting_since, @at) ELSE NULL END,
+       resolved_at = CASE WHEN @theirs = 1 THEN NULL ELSE resolved_at END,
+       last_at = max(coalesce(last_at, @at), @at), unread = unread + @theirs
      WHERE id = @id`,
-    { id: conversation.id, message: message.id, at: message.sentAt, unread: message.unread ? 1 : 0 },
+    { id: conversation.id, message: message.id, at: message.sentAt, theirs: message.theirs ? 1 : 0 },
   )
   changes.conversation(conversation.id)
   changes.robot(conversation.robotId)

@@ -10,6 +10,7 @@ import type { CallbackState } from '#shared/contract/entries/record.ts'
 import * as callbacks from './callbacks.ts'
 import * as calls from './calls.ts'
 import type { Changes } from './changes.ts'
+import * as care from './conversation-care.ts'
 import * as connections from './connections.ts'
 import * as conversations from './conversations.ts'
 import type { Reading, Writing } from './database.ts'
@@ -24,6 +25,7 @@ import type { Paging } from './paging.ts'
 import * as robots from './robots.ts'
 import * as secrets from './secrets.ts'
 import * as settings from './settings.ts'
+import * as tags from './tags.ts'
 
 interface SaveConnection {
   /** Null for a new one. */
@@ -78,6 +80,14 @@ export const writerMethods = {
   'secrets.delete': ({ db }: WriteContext, prefix: string) => secrets.deleteSecrets(db, prefix),
   'conversations.read': ({ db, changes }: WriteContext, key: ConversationKey) =>
     conversations.readConversation(db, changes, key.robotId, key.peer),
+  'conversations.update': ({ db, changes }: WriteContext, input: care.CareInput) =>
+    care.updateConversation(db, changes, input),
+  'conversations.raise': ({ db, changes }: WriteContext, now: number) => care.raiseFollowUps(db, changes, now),
+  'tags.save': (
+    { db, changes }: WriteContext,
+    input: { id?: number | undefined; name: string; color?: number | undefined },
+  ) => tags.saveTag(db, changes, input),
+  'tags.remove': ({ db, changes }: WriteContext, id: number) => tags.removeTag(db, changes, id),
   'messages.enqueue': ({ db, changes }: WriteContext, input: outbox.SendInput) =>
     outbox.enqueueMessage(db, changes, input),
   'messages.settle': ({ db, changes }: WriteContext, input: { messageId: number; as: 'arrived' | 'resend' }) =>
@@ -130,6 +140,8 @@ export const readerMethods = {
     groups.getGroup(db, input.robotId, input.groupId) ?? null,
   'conversations.list': (db: Reading, input: conversations.ConversationQuery & { locale: Locale }) =>
     conversations.listConversations(db, input, input.locale),
+  'conversations.nextFollowUp': (db: Reading) => care.nextFollowUp(db),
+  'tags.list': (db: Reading) => tags.listTags(db),
   'conversations.get': (db: Reading, input: { robotId: number; peer: Peer; locale: Locale }) => {
     robots.requireRobot(db, input.robotId)
     return conversations.conversationWith(db, input.robotId, input.peer, input.locale)

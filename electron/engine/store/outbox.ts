@@ -11,6 +11,7 @@ import { abandonLogin } from './deadlines.ts'
 import { noteLoginAnswer } from './logins.ts'
 import type { QrCode } from '../platform/qr.ts'
 import type { Changes } from './changes.ts'
+import { recountWaiting } from './conversation-care.ts'
 import { ensureConversation, noteMessage } from './conversations.ts'
 import type { Reading, Writing } from './database.ts'
 import { insertMessage, messageRow } from './messages.ts'
@@ -93,7 +94,7 @@ export function enqueueMessage(
     db,
     changes,
     { id: conversationId, robotId: input.robotId },
-    { id: messageId, sentAt: now, unread: false },
+    { id: messageId, sentAt: now, theirs: false },
   )
   touchRobot(db, input.robotId, now)
   changes.message(messageId, 'added')
@@ -303,6 +304,8 @@ export function cancelOperation(db: Writing, changes: Changes, id: number): void
     row.message_id,
   )
   settleMessage(db, changes, row.message_id)
+  const message = messageRow(db, row.message_id)
+  if (message?.status === 'cancelled') recountWaiting(db, changes, message.conversation_id)
 }
 
 /**

@@ -40,6 +40,11 @@ export function timeAndIdBefore(cursor: string | undefined): { at: number; id: n
   return { at, id }
 }
 
+/** The same for a list by several numbers. @param first what stands before its first item */
+export function numbersBefore<Numbers extends number[]>(cursor: string | undefined, first: [...Numbers]): Numbers {
+  return cursor === undefined ? first : (numbersOf(cursor, first.length) as Numbers)
+}
+
 /** How many rows to ask for: one more than is given tells whether there is a next page. */
 export const rowLimit = (paging: Paging): number => (paging.limit ?? defaultLimit) + 1
 

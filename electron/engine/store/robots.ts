@@ -23,7 +23,8 @@ export interface RobotRow {
 /** How many colours robots have (LOOK: twelve of even lightness). */
 const colors = 12
 
-const unreadOf = `(SELECT count(*) FROM conversations c WHERE c.robot_id = r.id AND c.unread > 0 AND c.muted = 0)`
+const unreadOf = `(SELECT count(*) FROM conversations c WHERE c.robot_id = r.id AND (c.unread > 0 OR c.marked_unread = 1)
+  AND c.muted = 0 AND c.hidden = 0)`
 
 const item = (row: RobotRow & { unread: number }): Robot => ({
   id: String(row.id),

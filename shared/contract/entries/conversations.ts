@@ -49,18 +49,61 @@ export const conversationSchema = z.object({
   lastMessage: messageSchema.nullable(),
   pinned: z.boolean(),
   muted: z.boolean(),
+  /** The operator wants to see it as unread, though everything was read. */
+  markedUnread: z.boolean(),
+  /** Since when the oldest of their messages that nobody answered waits; null where the last word is ours. */
+  waitingSince: timeOrNull,
+  /** When it was settled; a new message of theirs opens it again. */
+  resolvedAt: timeOrNull,
+  /** When it is to come back, or came back. */
+  followUpAt: timeOrNull,
+  /** Kept out of every list and count until it is shown again. */
+  hidden: z.boolean(),
+  /** Whether a message of ours failed or has an unknown fate. */
+  trouble: z.boolean(),
+  tagIds: z.array(id),
+  /** What was typed and not sent. */
+  draft: z.string(),
   /** Id of the newest message that was read; where the "new messages" line goes. */
   readUpTo: id.nullable(),
   lastAt: timeOrNull,
 })
 export type Conversation = z.output<typeof conversationSchema>
 
+/**
+ * Which conversations a list shows by what was done with them: open (neither resolved nor hidden), to follow up,
+ * resolved, hidden, or any. Left out: all that are not hidden.
+ */
+export const conversationShelf = z.enum(['open', 'follow-up', 'resolved', 'hidden', 'any'])
+export type ConversationShelf = z.infer<typeof conversationShelf>
+
+/** How many tags there may be; more are no longer told apart. */
+export const tagLimit = 200
+
+export const tagSchema = z.object({
+  id,
+  name: z.string(),
+  /** One of the twelve colours, 0 to 11. */
+  color: z.int().min(0).max(11),
+  /** How many conversations have it. */
+  conversations: z.int(),
+})
+export type Tag = z.output<typeof tagSchema>
+
 export const conversationEntries = {
   'conversations.list': entry(
-    'Conversations with their last message, newest first.',
+    'Conversations with their last message: pinned ones first, then newest first; with `needsAnswer` those that wait longest first.',
     z.object({
       robotId: id.optional(),
       unreadOnly: z.boolean().optional(),
+      /** Only those where the last word is theirs. */
+      needsAnswer: z.boolean().optional(),
+      kind: peerKind.optional(),
+      pinnedOnly: z.boolean().optional(),
+      /** Only those with a message of ours that failed or whose fate is unknown. */
+      trouble: z.boolean().optional(),
+      tagId: id.optional(),
+      shelf: conversationShelf.optional(),
       query: z.string().max(200).optional(),
       ...paging,
     }),
@@ -75,6 +118,37 @@ export const conversationEntries = {
   'conversations.read': entry('Marks all that has come so far as read.', z.object({ robotId: id, peer }), done, [
     'not-found',
   ]),
+  'conversations.update': entry(
+    'Changes what the operator noted of a conversation; what is left out stays. Resolving it also reads it and ends its follow-up; a follow-up in the future brings it back then, as unread.',
+    z.object({
+      robotId: id,
+      peer,
+      pinned: z.boolean().optional(),
+      muted: z.boolean().optional(),
+      hidden: z.boolean().optional(),
+      markedUnread: z.boolean().optional(),
+      resolved: z.boolean().optional(),
+      /** Null ends the follow-up. */
+      followUpAt: timeOrNull.optional(),
+      tagIds: z.array(id).max(20).optional(),
+      draft: z.string().max(100_000).optional(),
+    }),
+    done,
+    ['not-found'],
+  ),
+  'tags.list': entry('All tags, by name.', z.object({}), page(tagSchema)),
+  'tags.save': entry(
+    'Makes a tag, or changes the one named by `id`.',
+    z.object({
+      id: id.optional(),
+      name: z.string().trim().min(1).max(40),
+      /** Left out, a new tag gets the colour that is used least. */
+      color: z.int().min(0).max(11).optional(),
+    }),
+    z.object({ id }),
+    ['not-found', 'conflict'],
+  ),
+  'tags.remove': entry('Removes a tag from everywhere.', z.object({ id }), done, ['not-found']),
   'messages.page': entry(
     'Messages of a conversation, newest first by sentAt, then id.',
     z.object({ robotId: id, peer, ...paging }),

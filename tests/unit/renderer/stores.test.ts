@@ -2,6 +2,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { nextTick } from 'vue'
+import { uncared } from '../../support/fixture-data.ts'
 import type { Bridge, LinkState } from '#shared/contract/bridge.ts'
 import type { Conversation, Message } from '#shared/contract/entries/conversations.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
@@ -46,8 +47,7 @@ const conversation = (id: string, lastAt: number, more: Partial<Conversation> = 
   peer: { kind: 'friend', id, name: id },
   unread: 0,
   lastMessage: null,
-  pinned: false,
-  muted: false,
+  ...uncared,
   readUpTo: null,
   lastAt,
   ...more,

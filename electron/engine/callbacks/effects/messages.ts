@@ -137,7 +137,7 @@ function insert(context: EffectContext, told: Told, direction: 'in' | 'out'): vo
     db,
     changes,
     { id: conversationId, robotId: robot.id },
-    { id, sentAt: told.sentAt, unread: direction === 'in' },
+    { id, sentAt: told.sentAt, theirs: direction === 'in' },
   )
   touchRobot(db, robot.id, callback.at)
   changes.message(id, 'added')

@@ -2,8 +2,9 @@
 import { AppError } from '#shared/contract/errors.ts'
 import type { Database } from '../database.ts'
 import { sql as initial } from './0001-initial.ts'
+import { sql as conversationCare } from './0009-conversation-care.ts'
 
-const migrations: readonly string[] = [initial]
+const migrations: readonly string[] = [initial, conversationCare]
 
 /** The schema that this version writes. */
 export const knownSchema = migrations.length

@@ -1,12 +1,13 @@
-/** Sends callbacks and measures their acknowledgements. */
+/** Sends callbacks to a measured server and times their acknowledgements. */
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { Pool } from 'undici'
 import { messageBody } from './bodies.ts'
+import { Lane, requestBytes } from './lane.ts'
 
 export type ServerKind = 'engine' | 'echo' | 'raw' | 'raw-alone' | 'full'
 
@@ -17,18 +18,31 @@ export interface Measured {
   appliedPerSecond: number
   /** Time of one acknowledgement in milliseconds, at the 99th percentile. */
   p99: number
+  /** Processor time of the server's process for one callback until it was applied, all threads, in microseconds. */
+  cpu: number
+}
+
+/** What the server's process tells of itself. */
+interface Usage {
+  /** Processor time so far, in microseconds. */
+  cpu: number
+  /** Whether callbacks wait for their effects. */
+  pending: boolean
 }
 
 const connections = 64
 
-async function pendingOf(child: ChildProcess): Promise<number> {
-  child.send('pending')
-  const [message] = (await once(child, 'message')) as [{ pending: number }]
-  return message.pending
+async function usageOf(child: ChildProcess): Promise<Usage> {
+  child.send('usage')
+  const [message] = (await once(child, 'message')) as [Usage]
+  return message
 }
 
-/** Starts a server of the kind in a fresh folder, sends `count` messages over 64 connections, and ends it. */
-export async function measure(kind: ServerKind, count: number): Promise<Measured> {
+/** A server of the kind in a fresh folder, with lanes to it; both are gone when `work` is done. */
+async function withServer<Result>(
+  kind: ServerKind,
+  work: (child: ChildProcess, url: URL, lanes: Lane[]) => Promise<Result>,
+): Promise<Result> {
   const dir = mkdtempSync(join(tmpdir(), 'switchboard-bench-'))
   const child = fork(fileURLToPath(new URL('server.ts', import.meta.url)), [kind, dir], { silent: true })
   child.stderr?.pipe(process.stderr)
@@ -39,34 +53,87 @@ export async function measure(kind: ServerKind, count: number): Promise<Measured
     const [line] = (await Promise.race([once(child.stdout ?? child, 'data'), ended])) as [Buffer]
     ended.catch(() => {})
     const url = new URL((JSON.parse(line.toString()) as { url: string }).url)
-    const pool = new Pool(url.origin, { connections, pipelining: 1 })
-    const headers = { 'content-type': 'application/json' }
-    const times: number[] = []
-    let next = 0
-    const sender = async (): Promise<void> => {
-      while (next < count) {
-        const body = messageBody(next++)
-        const begun = performance.now()
-        const answer = await pool.request({ path: url.pathname, method: 'POST', headers, body })
-        await answer.body.dump()
-        if (answer.statusCode !== 200) throw new Error(`${kind} answered ${answer.statusCode}`)
-        times.push(performance.now() - begun)
-      }
-    }
-    const begun = performance.now()
-    await Promise.all(Array.from({ length: connections }, sender))
-    const acknowledged = performance.now() - begun
-    if (kind === 'engine') while ((await pendingOf(child)) > 0) await new Promise((resolve) => setTimeout(resolve, 20))
-    const applied = performance.now() - begun
-    await pool.close()
-    times.sort((a, b) => a - b)
-    return {
-      perSecond: (count / acknowledged) * 1000,
-      appliedPerSecond: (count / applied) * 1000,
-      p99: times[Math.floor(count * 0.99)] ?? 0,
-    }
+    const lanes = await Promise.all(Array.from({ length: connections }, () => Lane.open(url)))
+    const result = await work(child, url, lanes)
+    for (const lane of lanes) lane.close()
+    return result
   } finally {
     child.kill('SIGKILL')
     rmSync(dir, { recursive: true, force: true })
   }
 }
+
+async function untilApplied(child: ChildProcess): Promise<Usage> {
+  for (;;) {
+    const usage = await usageOf(child)
+    if (!usage.pending) return usage
+    await pause(20)
+  }
+}
+
+const percentile = (times: number[], part: number): number =>
+  [...times].sort((a, b) => a - b)[Math.floor(times.length * part)] ?? 0
+
+/** Sends `count` messages over 64 connections as fast as they are taken. */
+export const measure = (kind: ServerKind, count: number): Promise<Measured> =>
+  withServer(kind, async (child, url, lanes) => {
+    const requests = Array.from({ length: count }, (_, n) => requestBytes(url, messageBody(n)))
+    const times: number[] = []
+    let next = 0
+    const send = async (lane: Lane): Promise<void> => {
+      for (let request = requests[next++]; request; request = requests[next++]) {
+        const begun = performance.now()
+        await lane.send(request)
+        times.push(performance.now() - begun)
+      }
+    }
+    const before = await usageOf(child)
+    const begun = performance.now()
+    await Promise.all(lanes.map(send))
+    const acknowledged = performance.now() - begun
+    const after = await untilApplied(child)
+    const applied = kind === 'engine' ? performance.now() - begun : acknowledged
+    return {
+      perSecond: (count / acknowledged) * 1000,
+      appliedPerSecond: (count / applied) * 1000,
+      p99: percentile(times, 0.99),
+      cpu: (after.cpu - before.cpu) / count,
+    }
+  })
+
+/**
+ * Sends messages at a steady rate, whether or not earlier ones were answered: each is timed from the moment at
+ * which it was due, so that a stall counts for all who would have come in it.
+ *
+ * @param rate callbacks a second
+ * @param seconds for how long
+ * @returns time of an acknowledgement in milliseconds, at the 99th percentile
+ */
+export const measureSteady = (kind: ServerKind, rate: number, seconds: number): Promise<number> =>
+  withServer(kind, async (child, url, lanes) => {
+    const count = Math.round(rate * seconds)
+    const requests = Array.from({ length: count }, (_, n) => requestBytes(url, messageBody(n)))
+    const times: number[] = []
+    const free = [...lanes]
+    const begun = performance.now()
+    const dueAt = (n: number): number => begun + (n / rate) * 1000
+    let next = 0
+    const send = (lane: Lane, n: number): void => {
+      const request = requests[n]
+      if (!request) return
+      void lane.send(request).then(() => {
+        times.push(performance.now() - dueAt(n))
+        free.push(lane)
+      })
+    }
+    while (times.length < count) {
+      while (next < count && dueAt(next) <= performance.now()) {
+        const lane = free.pop()
+        if (!lane) break
+        send(lane, next++)
+      }
+      await pause(1)
+    }
+    await untilApplied(child)
+    return percentile(times, 0.99)
+  })

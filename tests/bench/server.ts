@@ -18,8 +18,23 @@ const quiet = {
   error: (fields: object, message: string) => console.error(message, fields),
 }
 
+/** Answers each message of the parent with processor time, in microseconds, and whether effects are left to do. */
+function tellUsage(pending: () => Promise<boolean>, stop: () => Promise<void>): void {
+  process.on('message', (message) => {
+    if (message === 'end') return void stop().then(() => process.exit())
+    void pending().then((left) => {
+      const { user, system } = process.cpuUsage()
+      process.send?.({ cpu: user + system, pending: left })
+    })
+  })
+}
+
 function listen(server: Server): void {
   server.keepAliveTimeout = 60_000
+  tellUsage(
+    () => Promise.resolve(false),
+    () => Promise.resolve(),
+  )
   server.listen(0, '127.0.0.1', () => {
     const { port } = server.address() as AddressInfo
     console.log(JSON.stringify({ url: `http://127.0.0.1:${port}/callback` }))
@@ -56,11 +71,10 @@ async function startEngine(): Promise<void> {
   for (const serialNo of robots) await call('robots.add', { connectionId: connection.id, serialNo })
   // A window listens, as it does when somebody works.
   engine.onEvents(() => {})
-  process.on('message', () => {
-    void call('callbacks.list', { state: 'pending', limit: 1 }).then(({ items }) =>
-      process.send?.({ pending: items.length }),
-    )
-  })
+  tellUsage(
+    async () => (await call('callbacks.list', { state: 'pending', limit: 1 })).items.length > 0,
+    () => engine.stop(),
+  )
   console.log(JSON.stringify({ url: connection.callbackUrl }))
 }
 

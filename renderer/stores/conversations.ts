@@ -2,18 +2,24 @@
 import { defineStore } from 'pinia'
 import { computed, reactive, ref, shallowReactive, shallowRef } from 'vue'
 import type { Conversation } from '#shared/contract/entries/conversations.ts'
+import type { EntryInput } from '#shared/contract/index.ts'
 import type { ContractError } from '#shared/contract/errors.ts'
 import { call, onEvent } from '@/bridge/index.ts'
+import { compareIn, fits, openFilter, queryOf, type ConversationFilter } from './conversation-filter.ts'
 import { placeKey, type Place } from './keys.ts'
 import { notLoaded, type Loading } from './load.ts'
 
 const pageSize = 50
-const newestFirst = (one: Conversation, other: Conversation): number => (other.lastAt ?? 0) - (one.lastAt ?? 0)
+
+export type ConversationChanges = Omit<EntryInput<'conversations.update'>, 'robotId' | 'peer'>
+
+/** The peer without what a conversation has beside it. */
+const placePeer = ({ peer: { kind, id } }: Place): Place['peer'] => ({ kind, id })
 
 export const useConversations = defineStore('conversations', () => {
   /** Every conversation that was ever seen, by its key. */
   const known = shallowReactive(new Map<string, Conversation>())
-  const filter = reactive({ robotId: null as string | null, unreadOnly: false, query: '' })
+  const filter = reactive(openFilter())
   /** Keys that belong to the list, in no order. */
   let members = new Set<string>()
   /** Keys in the order that is shown. */
@@ -31,7 +37,7 @@ export const useConversations = defineStore('conversations', () => {
     [...members]
       .map((key) => known.get(key))
       .filter((item) => item !== undefined)
-      .sort(newestFirst)
+      .sort(compareIn(filter))
       .map((item) => placeKey(item))
 
   /** Puts the list in order. @param anyway though the pointer is over it: the operator asked */
@@ -42,8 +48,9 @@ export const useConversations = defineStore('conversations', () => {
       outdated.value = next.length !== order.value.length || next.some((key, index) => key !== order.value[index])
       return
     }
-    if (filter.unreadOnly) {
-      for (const key of members) if (known.get(key)?.unread === 0 && key !== keep.value) members.delete(key)
+    for (const key of filter.query === '' ? members : []) {
+      const item = known.get(key)
+      if (item && !fits(filter, item) && key !== keep.value) members.delete(key)
     }
     order.value = sorted()
     outdated.value = false
@@ -55,27 +62,21 @@ export const useConversations = defineStore('conversations', () => {
     queueMicrotask(() => settle())
   }
 
-  /** The open conversation's key: it stays in the list of unread ones after it was read. */
+  /** The open conversation's key: it stays in the list of unread ones after it was read, and in every other. */
   const keep = ref<string | null>(null)
-
-  const fits = (item: Conversation): boolean =>
-    item.lastAt !== null &&
-    (filter.robotId === null || item.robotId === filter.robotId) &&
-    (!filter.unreadOnly || item.unread > 0) &&
-    filter.query === ''
 
   /** Whether it stands above the end of what is loaded; what is below comes with its page. */
   function isWithinLoaded(item: Conversation): boolean {
     if (nextCursor.value === null) return true
     const last = order.value.at(-1)
     const oldest = last === undefined ? undefined : known.get(last)
-    return (item.lastAt ?? 0) >= (oldest?.lastAt ?? 0)
+    return oldest === undefined || compareIn(filter)(item, oldest) <= 0
   }
 
   function take(item: Conversation): void {
     const key = placeKey(item)
     known.set(key, item)
-    if (!members.has(key) && fits(item) && isWithinLoaded(item)) members.add(key)
+    if (!members.has(key) && fits(filter, item) && isWithinLoaded(item)) members.add(key)
     if (members.has(key)) settleSoon()
   }
 
@@ -90,19 +91,13 @@ export const useConversations = defineStore('conversations', () => {
   }
   onEvent('robot.removed', ({ id }) => dropWhere((item) => item.robotId === id))
 
-  const query = () => ({
-    ...(filter.robotId === null ? {} : { robotId: filter.robotId }),
-    ...(filter.unreadOnly ? { unreadOnly: true } : {}),
-    ...(filter.query === '' ? {} : { query: filter.query }),
-  })
-
   /** Loads the list from its beginning; what is known already is shown meanwhile. */
   async function load(): Promise<void> {
     const turn = ++asked
     loading.value = { state: 'loading', error: null }
     more.value = notLoaded()
     const limit = Math.min(500, Math.max(pageSize, members.size))
-    const answer = await call('conversations.list', { ...query(), limit })
+    const answer = await call('conversations.list', { ...queryOf(filter), limit })
     if (turn !== asked) return
     if (!answer.ok) {
       loading.value = { state: 'failed', error: answer.error }
@@ -121,7 +116,7 @@ export const useConversations = defineStore('conversations', () => {
     if (cursor === null || loading.value.state !== 'ready' || more.value.state === 'loading') return
     const turn = asked
     more.value = { state: 'loading', error: null }
-    const answer = await call('conversations.list', { ...query(), limit: pageSize, cursor })
+    const answer = await call('conversations.list', { ...queryOf(filter), limit: pageSize, cursor })
     if (turn !== asked) return
     if (!answer.ok) {
       more.value = { state: 'failed', error: answer.error }
@@ -142,16 +137,14 @@ export const useConversations = defineStore('conversations', () => {
   }
 
   /** Changes what the list shows. */
-  function show(changes: Partial<typeof filter>): void {
+  function show(changes: Partial<ConversationFilter>): void {
     const before = { ...filter }
     Object.assign(filter, changes)
-    if (before.robotId === filter.robotId && before.unreadOnly === filter.unreadOnly && before.query === filter.query) {
-      return
-    }
+    if (JSON.stringify(before) === JSON.stringify(filter)) return
     held.value = false
     nextCursor.value = null
     if (filter.query === '') {
-      members = new Set([...known].filter(([, item]) => fits(item)).map(([key]) => key))
+      members = new Set([...known].filter(([, item]) => fits(filter, item)).map(([key]) => key))
       settle()
     }
     void load()
@@ -171,8 +164,12 @@ export const useConversations = defineStore('conversations', () => {
     return answer.ok ? null : answer.error
   }
 
+  /** Notes something of a conversation; its event brings the new state. */
+  const update = (place: Place, changes: ConversationChanges) =>
+    call('conversations.update', { robotId: place.robotId, peer: placePeer(place), ...changes })
+
   /** Marks everything that has come as read; its event brings the new state. */
-  const read = (place: Place) => call('conversations.read', { robotId: place.robotId, peer: place.peer })
+  const read = (place: Place) => call('conversations.read', { robotId: place.robotId, peer: placePeer(place) })
 
   const items = computed(() => order.value.map((key) => known.get(key)).filter((item) => item !== undefined))
 
@@ -192,5 +189,6 @@ export const useConversations = defineStore('conversations', () => {
     open,
     read,
     settle,
+    update,
   }
 })

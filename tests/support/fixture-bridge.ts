@@ -96,8 +96,10 @@ export function installFixture(data: FixtureData): void {
       const items = data.conversations
         .filter((item) => input.robotId === undefined || item.robotId === input.robotId)
         .filter((item) => !input.unreadOnly || item.unread > 0)
+        .filter((item) => input['shelf'] !== 'open' || (item.resolvedAt === null && !item.hidden))
+        .filter((item) => !input['needsAnswer'] || item.waitingSince !== null)
         .filter((item) => item.peer.name.toLowerCase().includes((input.query ?? '').toLowerCase()))
-        .sort((one, other) => (other.lastAt ?? 0) - (one.lastAt ?? 0))
+        .sort((one, other) => Number(other.pinned) - Number(one.pinned) || (other.lastAt ?? 0) - (one.lastAt ?? 0))
       return pageOf(items, input)
     },
     'conversations.get': (input) => conversationOf(input) ?? null,
@@ -111,6 +113,15 @@ export function installFixture(data: FixtureData): void {
       }
       return {}
     },
+    'conversations.update': ({ robotId, peer, resolved, ...changes }) => {
+      const conversation = conversationOf({ robotId, peer })
+      if (!conversation) return {}
+      Object.assign(conversation, changes)
+      if (resolved !== undefined) conversation.resolvedAt = resolved ? Date.now() : null
+      emit({ event: 'conversation.changed', data: { ...conversation } })
+      return {}
+    },
+    'tags.list': () => ({ items: [], nextCursor: null }),
     'messages.page': (input) => pageOf([...(data.messages[keyOf(input)] ?? [])].reverse(), input),
     'messages.send': (input) => {
       const clientId = String(input['clientId'])

@@ -45,6 +45,7 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
   const added = await office.robot()
   const loggingIn = await office.robot()
   const peer = friend('u1')
+  const tag = await office.desk.call('tags.save', { name: 'T' })
   return {
     'connections.save': { name: 'N', gatewayUrl: office.platform.url, appId: 'a', merchantNo: 'm', methodPrefix: 'p' },
     'connections.list': {},
@@ -66,6 +67,10 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
     'conversations.list': {},
     'conversations.get': { robotId: robot.id, peer },
     'conversations.read': { robotId: robot.id, peer },
+    'conversations.update': { robotId: robot.id, peer, pinned: true },
+    'tags.list': {},
+    'tags.save': { name: `T${nextStamp()}` },
+    'tags.remove': { id: tag.id },
     'messages.page': { robotId: robot.id, peer },
     'messages.send': { robotId: robot.id, peer, type: 'text', content: 'x' },
     'messages.settle': { messageId, as: 'arrived' },

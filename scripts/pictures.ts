@@ -21,7 +21,17 @@ interface Look {
 
 type Session = Awaited<ReturnType<BrowserContext['storageState']>>
 
-const screens = ['inbox', 'friends', 'groups', 'robots', 'connections', 'activity', 'callbacks', 'settings']
+const screens = [
+  'inbox',
+  'friends',
+  'groups',
+  'quick-replies',
+  'robots',
+  'connections',
+  'activity',
+  'callbacks',
+  'settings',
+]
 const shop = '林先生门店'
 const support = '小雅客服'
 
@@ -73,6 +83,13 @@ async function play(office: Office): Promise<Contact> {
   await customer(office, guest, 'Thanks, see you tomorrow 👋')
   await customer(office, wrong, '地址发错了,麻烦改一下')
   await customer(office, asking, '这款有现货吗?')
+  for (const [folder, title, text] of [
+    ['开场', '问候', '{friend}您好,我是{robot},请问有什么可以帮您?'],
+    ['物流', '运费', '满 99 元包邮,不满的收 8 元。'],
+    ['物流', '发货', '今天 {time} 前下单的,当天发出。'],
+  ] as const) {
+    await office.api('quickReplies.save', { folder, title, text, picture: null })
+  }
   await customer(office, regular, '好的,那我今天下午三点前过来拿,可以吗?')
   return regular
 }

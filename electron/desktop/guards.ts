@@ -43,6 +43,15 @@ export function isRequestAllowed(address: string): boolean {
   return URL.canParse(address) && allowedSchemes.has(new URL(address).protocol)
 }
 
+/**
+ * Whether the window may save a file: only what a page of ours made itself. Electron asks the operator where to.
+ *
+ * @param address where the file's content comes from
+ */
+export function isDownloadAllowed(address: string): boolean {
+  return address.startsWith('blob:') && isOwnPage(address.slice('blob:'.length))
+}
+
 const allowedPermissions: ReadonlySet<string> = new Set([
   // a customer has written while the window is behind others
   'notifications',

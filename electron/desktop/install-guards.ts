@@ -1,6 +1,6 @@
 /** Installs the decisions of `guards.ts`. Nothing is decided here. */
 import type { App, Session, WebContents } from 'electron'
-import { isNavigationAllowed, isPermissionAllowed, isRequestAllowed } from './guards.ts'
+import { isNavigationAllowed, isDownloadAllowed, isPermissionAllowed, isRequestAllowed } from './guards.ts'
 import type { Log } from './log.ts'
 
 function guardContents(contents: WebContents, log: Log): void {
@@ -45,8 +45,9 @@ export function installGuards(app: App, session: Session, log: Log): void {
     if (!allowed) log.warn({ url: details.url, type: details.resourceType }, 'a request of the window was blocked')
     callback({ cancel: !allowed })
   })
-  // Files leave the application through the engine, which asks where to.
-  session.on('will-download', (event) => {
+  session.on('will-download', (event, item) => {
+    if (isDownloadAllowed(item.getURL())) return
     event.preventDefault()
+    log.warn({ url: item.getURL() }, 'a download was blocked')
   })
 }

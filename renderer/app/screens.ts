@@ -1,5 +1,16 @@
 /** The screens and their places in the rail. A screen that is not here does not exist: no dead links. */
-import { Bot, Inbox, ListChecks, Network, Plug, Settings, Users, Webhook, type LucideIcon } from '@lucide/vue'
+import {
+  Bot,
+  Inbox,
+  ListChecks,
+  MessageSquareQuote,
+  Network,
+  Plug,
+  Settings,
+  Users,
+  Webhook,
+  type LucideIcon,
+} from '@lucide/vue'
 import type { RouteRecordRaw } from 'vue-router'
 import type { TextKey } from './i18n/index.ts'
 
@@ -12,7 +23,7 @@ export interface Screen {
   routes: RouteRecordRaw[]
 }
 
-/** In the order of the rail: inbox, friends, groups, robots, connections, activity, callbacks; settings below. */
+/** In the order of the rail: inbox, friends, groups, quick replies, robots, connections, activity, callbacks; settings below. */
 export const screens: readonly Screen[] = [
   {
     name: 'inbox',
@@ -50,6 +61,19 @@ export const screens: readonly Screen[] = [
         path: '/groups/:groupId?',
         name: 'groups',
         component: () => import('@/features/groups/GroupsScreen.vue'),
+      },
+    ],
+  },
+  {
+    name: 'quickReplies',
+    label: 'shell.quickReplies',
+    icon: MessageSquareQuote,
+    place: 'top',
+    routes: [
+      {
+        path: '/quick-replies',
+        name: 'quickReplies',
+        component: () => import('@/features/quick-replies/QuickRepliesScreen.vue'),
       },
     ],
   },

@@ -46,5 +46,13 @@ export const useDrafts = defineStore('drafts', () => {
   watchDebounced(unsaved, saveAll, { debounce: restMs, deep: true })
   watch(link, (state) => state === 'connected' && saveAll(), { immediate: true })
 
-  return { textOf, write }
+  /** Links of pictures that go out with the text, by conversation: they are kept on the page, since they are soon sent. */
+  const attached = useStorage<Record<string, readonly string[]>>('switchboard.attached-pictures', {})
+  const picturesOf = (place: Place): readonly string[] => attached.value[placeKey(place)] ?? []
+  function attach(place: Place, links: readonly string[]): void {
+    const { [placeKey(place)]: _before, ...others } = attached.value
+    attached.value = links.length > 0 ? { ...others, [placeKey(place)]: links } : others
+  }
+
+  return { textOf, write, picturesOf, attach }
 })

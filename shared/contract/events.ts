@@ -4,6 +4,7 @@ import { id, peer } from './common.ts'
 import { event } from './define.ts'
 import { connectionSchema } from './entries/connections.ts'
 import { conversationSchema, messageSchema, tagSchema } from './entries/conversations.ts'
+import { quickReplySchema } from './entries/quick-replies.ts'
 import { callbackSchema, callSchema, loginSchema, operationSchema } from './entries/record.ts'
 import { robotSchema } from './entries/robots.ts'
 import { settingsSchema, systemInfoSchema } from './entries/system.ts'
@@ -20,6 +21,7 @@ export const events = {
     'Tags were made, changed, removed, or put on conversations.',
     z.object({ items: z.array(tagSchema) }),
   ),
+  'quickReplies.changed': event('Quick replies changed.', z.object({ items: z.array(quickReplySchema) })),
   'message.added': event('A message came or was written.', messageSchema.extend({ robotId: id, peer })),
   'message.changed': event('A message changed: its status, most often.', messageSchema.extend({ robotId: id, peer })),
   'operation.changed': event('An operation was added or changed its state.', operationSchema),

@@ -7,6 +7,7 @@ import { connectionEntries } from './entries/connections.ts'
 import { conversationEntries } from './entries/conversations.ts'
 import { peopleEntries } from './entries/people.ts'
 import { platformEntries } from './entries/platform.ts'
+import { quickReplyEntries } from './entries/quick-replies.ts'
 import { recordEntries } from './entries/record.ts'
 import { robotEntries } from './entries/robots.ts'
 import { systemEntries } from './entries/system.ts'
@@ -19,6 +20,7 @@ export const contract = {
   ...robotEntries,
   ...peopleEntries,
   ...conversationEntries,
+  ...quickReplyEntries,
   ...recordEntries,
   ...platformEntries,
   ...systemEntries,

@@ -7,6 +7,7 @@ import type { EngineContext, Handlers } from './context.ts'
 import { conversationHandlers } from './conversations.ts'
 import { peopleHandlers } from './people.ts'
 import { platformHandlers } from './platform.ts'
+import { quickReplyHandlers } from './quick-replies.ts'
 import { recordHandlers } from './record.ts'
 import { robotHandlers } from './robots.ts'
 import { systemHandlers } from './system.ts'
@@ -16,6 +17,7 @@ const handlers: Handlers = {
   ...robotHandlers,
   ...peopleHandlers,
   ...conversationHandlers,
+  ...quickReplyHandlers,
   ...recordHandlers,
   ...platformHandlers,
   ...systemHandlers,

@@ -11,6 +11,7 @@ import { conversationItem, findConversation } from './conversations.ts'
 import type { Reading } from './database.ts'
 import { messageRow, placedItem } from './messages.ts'
 import { operationItem } from './operations.ts'
+import { listQuickReplies } from './quick-replies.ts'
 import { getRobot } from './robots.ts'
 import { listTags } from './tags.ts'
 
@@ -34,6 +35,7 @@ export function eventsOf(changes: Changes, db: Reading): ContractEvent[] {
     if (conversation?.last_at) conversations.add(conversation.id)
   }
   if (changes.tags) events.push({ event: 'tags.changed', data: { items: listTags(db) } })
+  if (changes.quickReplies) events.push({ event: 'quickReplies.changed', data: { items: listQuickReplies(db) } })
   for (const [id, how] of changes.messagesTouched) {
     const row = messageRow(db, id)
     if (!row) continue

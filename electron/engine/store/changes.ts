@@ -14,6 +14,7 @@ export class Changes {
   readonly callbacksTouched = new Set<number>()
   /** Tags were made, changed, removed, or put on something. */
   tags = false
+  quickReplies = false
   readonly loginsTouched: { robotId: number; operationId: number; login: Login }[] = []
   /** Robots whose queue may have something to do now. */
   readonly wake = new Set<number>()

@@ -6,6 +6,7 @@ import type { Peer } from '#shared/contract/common.ts'
 import type { Locale } from '#shared/contract/errors.ts'
 import type { Settings } from '#shared/contract/entries/system.ts'
 import type { MethodName } from '#shared/protocol/methods.ts'
+import type { QuickReply } from '#shared/contract/entries/quick-replies.ts'
 import type { CallbackState } from '#shared/contract/entries/record.ts'
 import * as callbacks from './callbacks.ts'
 import * as calls from './calls.ts'
@@ -22,6 +23,7 @@ import * as messages from './messages.ts'
 import * as operations from './operations.ts'
 import * as outbox from './outbox.ts'
 import type { Paging } from './paging.ts'
+import * as quickReplies from './quick-replies.ts'
 import * as robots from './robots.ts'
 import * as secrets from './secrets.ts'
 import * as settings from './settings.ts'
@@ -88,6 +90,12 @@ export const writerMethods = {
     input: { id?: number | undefined; name: string; color?: number | undefined },
   ) => tags.saveTag(db, changes, input),
   'tags.remove': ({ db, changes }: WriteContext, id: number) => tags.removeTag(db, changes, id),
+  'quickReplies.save': ({ db, changes }: WriteContext, input: Omit<QuickReply, 'id'> & { id?: number | undefined }) =>
+    quickReplies.saveQuickReply(db, changes, input),
+  'quickReplies.remove': ({ db, changes }: WriteContext, ids: number[]) =>
+    quickReplies.removeQuickReplies(db, changes, ids),
+  'quickReplies.import': ({ db, changes }: WriteContext, items: Omit<QuickReply, 'id'>[]) =>
+    quickReplies.importQuickReplies(db, changes, items),
   'messages.enqueue': ({ db, changes }: WriteContext, input: outbox.SendInput) =>
     outbox.enqueueMessage(db, changes, input),
   'messages.settle': ({ db, changes }: WriteContext, input: { messageId: number; as: 'arrived' | 'resend' }) =>
@@ -141,6 +149,7 @@ export const readerMethods = {
   'conversations.list': (db: Reading, input: conversations.ConversationQuery & { locale: Locale }) =>
     conversations.listConversations(db, input, input.locale),
   'conversations.nextFollowUp': (db: Reading) => care.nextFollowUp(db),
+  'quickReplies.list': (db: Reading) => quickReplies.listQuickReplies(db),
   'tags.list': (db: Reading) => tags.listTags(db),
   'conversations.get': (db: Reading, input: { robotId: number; peer: Peer; locale: Locale }) => {
     robots.requireRobot(db, input.robotId)

@@ -46,6 +46,8 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
   const loggingIn = await office.robot()
   const peer = friend('u1')
   const tag = await office.desk.call('tags.save', { name: 'T' })
+  const quickReply = { folder: '', title: 'Q', text: 'x', picture: null }
+  const spareReply = await office.desk.call('quickReplies.save', quickReply)
   return {
     'connections.save': { name: 'N', gatewayUrl: office.platform.url, appId: 'a', merchantNo: 'm', methodPrefix: 'p' },
     'connections.list': {},
@@ -75,6 +77,10 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
     'messages.send': { robotId: robot.id, peer, type: 'text', content: 'x' },
     'messages.settle': { messageId, as: 'arrived' },
     'messages.search': { query: 'x' },
+    'quickReplies.list': {},
+    'quickReplies.save': quickReply,
+    'quickReplies.remove': { ids: [spareReply.id] },
+    'quickReplies.import': { switchboard: 'quick-replies', version: 1, items: [quickReply] },
     'operations.list': {},
     'operations.get': { id: operation?.id },
     'operations.cancel': { id: operationId },

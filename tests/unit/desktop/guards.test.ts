@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  isDownloadAllowed,
   isNavigationAllowed,
   isPermissionAllowed,
   isRequestAllowed,
@@ -112,6 +113,18 @@ describe('requests', () => {
       fc.property(fc.webUrl({ withFragments: true, withQueryParameters: true }), (url) => !isRequestAllowed(url)),
     )
   })
+})
+
+describe('downloads', () => {
+  it('allows files that a page of ours made', () => {
+    expect(isDownloadAllowed('blob:app://switchboard/2c1f')).toBe(true)
+  })
+  it.each(['app://switchboard/index.html', 'blob:https://example.org/2c1f', 'blob:null/2c1f', 'data:text/plain,x'])(
+    'denies %s',
+    (address) => {
+      expect(isDownloadAllowed(address)).toBe(false)
+    },
+  )
 })
 
 describe('permissions', () => {

@@ -3,8 +3,9 @@ import { AppError } from '#shared/contract/errors.ts'
 import type { Database } from '../database.ts'
 import { sql as initial } from './0001-initial.ts'
 import { sql as conversationCare } from './0009-conversation-care.ts'
+import { sql as quickReplies } from './0010-quick-replies.ts'
 
-const migrations: readonly string[] = [initial, conversationCare]
+const migrations: readonly string[] = [initial, conversationCare, quickReplies]
 
 /** The schema that this version writes. */
 export const knownSchema = migrations.length

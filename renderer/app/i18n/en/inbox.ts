@@ -164,6 +164,8 @@ const inbox: Words<typeof zhCN> = {
     pictureTooLong: 'A link may have 256 characters at most',
     picturePreview: 'Preview of the picture',
     pictureNoPreview: 'No preview; it can still be sent',
+    attached: 'Pictures that go out with it',
+    detach: 'Leave out picture {n}',
     pictureSend: 'Send picture',
     count: '{n} / 256',
     parts: 'will go out in {n} part | will go out in {n} parts',

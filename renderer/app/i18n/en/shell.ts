@@ -7,6 +7,7 @@ const shell: Words<typeof zhCN> = {
   inbox: 'Inbox',
   friends: 'Friends',
   groups: 'Groups',
+  quickReplies: 'Replies',
   robots: 'Robots',
   connections: 'Connections',
   activity: 'Activity',

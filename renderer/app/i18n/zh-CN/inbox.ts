@@ -161,6 +161,8 @@ export default {
     pictureTooLong: '链接不能超过 256 个字符',
     picturePreview: '图片预览',
     pictureNoPreview: '无法预览,仍可发送',
+    attached: '随消息发出的图片',
+    detach: '不发第 {n} 张图片',
     pictureSend: '发送图片',
     count: '{n} / 256',
     parts: '将分 {n} 段发送',

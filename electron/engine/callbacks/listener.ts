@@ -19,6 +19,8 @@ const requestMs = 30_000
 const idleMs = 60_000
 /** Most bodies of one commit. */
 const commitLimit = 512
+/** Most connections at a time; further ones are closed unread. The platform's retries bring what they carried. */
+const connectionLimit = 1024
 /** Longest secret that is looked at, in characters. */
 const secretLimit = 200
 const path = '/callback/'
@@ -97,6 +99,7 @@ export class CallbackListener {
       noDelay: true,
     })
     server.timeout = idleMs
+    server.maxConnections = connectionLimit
     server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#receive(request, response))
     return server
   }
@@ -130,8 +133,8 @@ export class CallbackListener {
   #answer(response: ServerResponse, status: number, text = '', headers: readonly string[] = []): void {
     const all = [...headers, 'content-length', String(Buffer.byteLength(text))]
     if (text !== '') all.push('content-type', 'text/plain; charset=utf-8')
-    // What is left of a body that is too large is not read, and a connection that ends takes no further requests.
-    if (status === 413 || this.#stopping) all.push('connection', 'close')
+    // What is left of a stranger's body, or of one that is too large, is not read; the listener's end ends all.
+    if (status === 413 || status === 404 || this.#stopping) all.push('connection', 'close')
     response.writeHead(status, all)
     response.end(text)
   }

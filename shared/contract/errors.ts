@@ -5,6 +5,7 @@
  * `{name}` in a sentence is filled from the error's `params`.
  */
 import { z } from 'zod'
+import { problemWords } from './problems.ts'
 
 /** The interface languages. */
 export const localeSchema = z.enum(['zh-CN', 'en'])
@@ -145,8 +146,8 @@ export const errorTexts = {
   ),
   'key-unreadable': define(
     400,
-    ['这不是可用的 RSA 私钥:{problem}', '请粘贴 PEM 或裸 base64,PKCS#1 或 PKCS#8。'],
-    ['This is not a usable RSA private key: {problem}', 'Paste PEM or bare base64, PKCS#1 or PKCS#8.'],
+    ['这个密钥不能用:{problem}', '需要 RSA 密钥,PEM 或裸 base64,PKCS#1 或 PKCS#8。'],
+    ['This key cannot be used: {problem}', 'An RSA key is needed: PEM or bare base64, PKCS#1 or PKCS#8.'],
   ),
   'sandbox-failed': define(
     500,
@@ -248,6 +249,13 @@ export type ContractError = z.infer<typeof errorSchema>
 const fill = (text: string, params: ErrorParams): string =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole))
 
+/** The params with a known `problem` said in the language of the sentence that it stands in. */
+function inWords(params: ErrorParams, locale: Locale): ErrorParams {
+  const { problem } = params
+  const words = typeof problem === 'string' && Object.hasOwn(problemWords, problem) ? problemWords[problem] : undefined
+  return words ? { ...params, problem: fill(words[locale], params) } : params
+}
+
 /**
  * Puts a failure into words.
  *
@@ -257,7 +265,7 @@ const fill = (text: string, params: ErrorParams): string =>
  */
 export function describeFailure(failure: Failure, locale: Locale): ContractError {
   const text = errorTexts[failure.code][locale]
-  const params = failure.params ?? {}
+  const params = inWords(failure.params ?? {}, locale)
   return {
     code: failure.code,
     message: fill(text.message, params),

@@ -55,7 +55,7 @@ test('a key that cannot be used is refused at its field, and everything typed st
   await page.getByText('Paste one').click()
   await field(/Private key \(PEM/).fill('not a key')
   await save().click()
-  await expect(field(/Private key \(PEM/)).toHaveAccessibleDescription(/not a usable RSA private key/)
+  await expect(field(/Private key \(PEM/)).toHaveAccessibleDescription(/This key cannot be used/)
   await expect(field(/Private key \(PEM/)).toHaveValue('not a key')
   await expect(field('Name')).toHaveValue('Merchant <b>one</b>')
 })

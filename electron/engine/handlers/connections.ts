@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Connection } from '#shared/contract/entries/connections.ts'
+import { AppError } from '#shared/contract/errors.ts'
 import { advancedSchema } from '#shared/contract/entries/connections.ts'
 import type { EntryParsed } from '#shared/contract/index.ts'
 import { defaultTimeZone } from '#shared/protocol/envelope.ts'
@@ -25,6 +26,18 @@ type KeyPair = Pick<ConnectionFields, 'publicKeyPem' | 'publicKeyFingerprint'> &
   key: { name: string; sealed: Uint8Array } | null
 }
 
+/** Reads a key and says, where it cannot be used, which field it stood in. */
+export function inField<Result>(field: string, read: () => Result): Result {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'key-unreadable') {
+      throw new AppError(error.code, { ...error.params, field })
+    }
+    throw error
+  }
+}
+
 /** The pair to use: the one given, else the present one, else a new one. */
 export async function keyPair(
   context: Pick<EngineContext, 'vault'>,
@@ -35,7 +48,8 @@ export async function keyPair(
     const { publicKeyPem, publicKeyFingerprint } = present
     return { publicKeyPem, publicKeyFingerprint, key: null }
   }
-  const privateKey = readPrivateKey(given ?? (await generatePrivateKey()))
+  const text = given ?? (await generatePrivateKey())
+  const privateKey = inField('privateKeyPem', () => readPrivateKey(text))
   const { pem, fingerprint } = publicHalf(privateKey)
   const name = keyName(fingerprint)
   const sealed = context.vault.sealed(name, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
@@ -46,7 +60,8 @@ export async function keyPair(
 function platformKey(given: string | null | undefined, present: string | null): string | null {
   if (given === undefined) return present
   if (given === null || given.trim() === '') return null
-  return readPublicKey(given).export({ type: 'spki', format: 'pem' }).toString()
+  const read = inField('platformPublicKeyPem', () => readPublicKey(given))
+  return read.export({ type: 'spki', format: 'pem' }).toString()
 }
 
 const fieldsFor = (

@@ -1,10 +1,9 @@
 /** The connections that are in use, with their keys parsed once. */
-import type { KeyObject } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ConnectionRecord } from '../store/connections.ts'
 import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/vault.ts'
-import { readPrivateKey } from './keys.ts'
 
 /** The vault's name for a private key: by the fingerprint of its public half, SHA-256 in hexadecimal. */
 export const keyName = (fingerprint: string): string => `private-key/${fingerprint}`
@@ -44,8 +43,9 @@ export class Connections {
     if (known) return known
     const { name, publicKeyFingerprint } = this.get(id)
     const pem = await this.#vault.get(keyName(publicKeyFingerprint))
-    if (pem === null) throw new AppError('vault-locked', { problem: `the private key of “${name}” is missing` })
-    const key = readPrivateKey(pem)
+    if (pem === null) throw new AppError('vault-locked', { problem: 'key-missing', name })
+    // As it was written: a rule that came later refuses new keys, not those in use.
+    const key = createPrivateKey(pem)
     this.#keys.set(id, key)
     return key
   }

@@ -1,8 +1,8 @@
 /** Posts a signed request, and tells apart: answered, certainly not sent, nobody knows. */
-import { Agent, errors, request } from 'undici'
+import { Agent, request, type Dispatcher } from 'undici'
 
 export type Posted =
-  | { kind: 'answered'; status: number; body: string; date: string | null }
+  | { kind: 'answered'; status: number; body: string; date: string | null; location: string | null }
   /** Nothing of the request left this machine. */
   | { kind: 'not-sent'; problem: string }
   /** It may have been carried out. */
@@ -13,29 +13,40 @@ const answerLimit = 4 * 1024 * 1024
 /** Time to reach the gateway, in milliseconds. */
 const connectMs = 10_000
 
-/** Errors that come before the first byte of a request is written. */
-const beforeSending = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EADDRNOTAVAIL',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'ERR_SSL_WRONG_VERSION_NUMBER',
-])
+/**
+ * A dispatcher that tells when a request is about to be written: a request that failed before (no socket was
+ * free, no connection came about, TLS was refused) is one of which nothing left this machine.
+ */
+const tellingStart =
+  (begun: () => void): Dispatcher.DispatcherComposeInterceptor =>
+  (dispatch) =>
+  (options, handler) =>
+    dispatch(options, {
+      onRequestStart: (controller, context) => {
+        begun()
+        handler.onRequestStart?.(controller, context)
+      },
+      onRequestUpgrade: (...given) => handler.onRequestUpgrade?.(...given),
+      onResponseStart: (...given) => handler.onResponseStart?.(...given),
+      onResponseData: (...given) => handler.onResponseData?.(...given),
+      onResponseEnd: (...given) => handler.onResponseEnd?.(...given),
+      onResponseError: (...given) => handler.onResponseError?.(...given),
+    })
 
 const codeOf = (error: unknown): string => {
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0])
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code
   return error instanceof Error ? error.name : String(error)
 }
+
+/** Rejects at the signal, where it finds a request that has not begun: the library notices that only at its turn. */
+const givenUp = (signal: AbortSignal, waits: () => boolean): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    const stop = (): void => {
+      if (waits()) reject(new Error('given up'))
+    }
+    signal.addEventListener('abort', stop, { once: true })
+  })
 
 export class Transport {
   readonly #agent = new Agent({
@@ -52,8 +63,17 @@ export class Transport {
    */
   async post(url: string, headers: Readonly<Record<string, string>>, body: string, timeoutMs: number): Promise<Posted> {
     const signal = AbortSignal.timeout(timeoutMs)
+    let begun = false
+    const dispatcher = this.#agent.compose(
+      tellingStart(() => {
+        // One that was given up is not written when its turn comes.
+        begun = !signal.aborted
+      }),
+    )
     try {
-      const answer = await request(url, { method: 'POST', headers, body, dispatcher: this.#agent, signal })
+      const answered = request(url, { method: 'POST', headers, body, dispatcher, signal })
+      answered.catch(() => undefined)
+      const answer = await Promise.race([answered, givenUp(signal, () => !begun)])
       const chunks: Buffer[] = []
       let size = 0
       for await (const chunk of answer.body as AsyncIterable<Buffer>) {
@@ -64,17 +84,17 @@ export class Transport {
         }
         chunks.push(chunk)
       }
-      const date = answer.headers.date
+      const { date, location } = answer.headers
       return {
         kind: 'answered',
         status: answer.statusCode,
         body: Buffer.concat(chunks).toString('utf8'),
         date: typeof date === 'string' ? date : null,
+        location: typeof location === 'string' ? location : null,
       }
     } catch (error) {
-      const problem = signal.aborted ? 'TIMEOUT' : codeOf(error)
-      const unsent = beforeSending.has(problem) || error instanceof errors.ConnectTimeoutError
-      return { kind: unsent ? 'not-sent' : 'lost', problem }
+      if (begun) return { kind: 'lost', problem: signal.aborted ? 'TIMEOUT' : codeOf(error) }
+      return { kind: 'not-sent', problem: signal.aborted ? 'CONNECT_TIMEOUT' : codeOf(error) }
     }
   }
 

@@ -1,4 +1,5 @@
 /** The record of calls. What arrives here is redacted already. */
+import { AppError } from '#shared/contract/errors.ts'
 import type { Page } from '#shared/contract/common.ts'
 import type { Call } from '#shared/contract/entries/record.ts'
 import type { MethodName } from '#shared/protocol/methods.ts'
@@ -81,15 +82,21 @@ export interface CallRecord {
   errorMessage: string | null
 }
 
-/** @returns the call's id */
-export const insertCall = (db: Writing, call: CallRecord): number =>
-  db.run(
+/**
+ * @returns the call's id
+ * @throws AppError not-found when its connection was removed while the call was under way
+ */
+export function insertCall(db: Writing, call: CallRecord): number {
+  const { changes, id } = db.run(
     `INSERT INTO calls (connection_id, operation_id, part_id, method, at, duration_ms, status, signing_string, request,
        response, vc_serial_no, success, error_code, error_message)
-     VALUES (@connectionId, @operationId, @partId, @method, @at, @durationMs, @status, @signingString, @request,
-       @response, @vcSerialNo, @success, @errorCode, @errorMessage)`,
+     SELECT id, @operationId, @partId, @method, @at, @durationMs, @status, @signingString, @request,
+       @response, @vcSerialNo, @success, @errorCode, @errorMessage FROM connections WHERE id = @connectionId`,
     { ...call, success: call.success === null ? null : call.success ? 1 : 0 },
-  ).id
+  )
+  if (changes === 0) throw new AppError('not-found', { what: 'connection' })
+  return id
+}
 
 export interface SerialCall {
   id: number

@@ -171,17 +171,13 @@ function wordsFor(field: string, issue: Issue): string {
  *
  * @returns the field, or null for one that concerns the whole form
  */
-export function placeOf(error: ContractError, draft: Draft): { field: string | null; message: string } {
+export function placeOf(error: ContractError): { field: string | null; message: string } {
   const { message, hint } = sayError(error)
   if (error.code === 'invalid-input') {
     return { field: fieldOf(String(error.params?.['field'] ?? '').split('.')), message: t('connections.errors.other') }
   }
   if (error.code === 'key-unreadable') {
-    const problem = String(error.params?.['problem'] ?? '')
-    const isPrivate = draft.keyFrom === 'pasted' && !problem.includes('public')
-    return isPrivate
-      ? { field: 'privateKeyPem', message: `${message} ${hint}` }
-      : { field: 'platformPublicKeyPem', message: t('connections.errors.publicKey', { problem }) }
+    return { field: String(error.params?.['field'] ?? 'privateKeyPem'), message }
   }
   return { field: null, message: `${message} ${hint}` }
 }

@@ -1,11 +1,12 @@
 import { AlipaySdk } from 'alipay-sdk'
 import fc from 'fast-check'
 import { execFileSync } from 'node:child_process'
-import { createPrivateKey, generateKeyPairSync, verify } from 'node:crypto'
+import { createHash, createPrivateKey, generateKeyPairSync, verify, type KeyObject } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { AppError } from '#shared/contract/errors.ts'
 import { advancedSchema } from '#shared/contract/entries/connections.ts'
 import { fullMethodName, signedRequest, timestamp, type EnvelopeSource } from '#engine/platform/envelope.ts'
 import { generatePrivateKey, publicHalf, readPrivateKey, readPublicKey } from '#engine/platform/keys.ts'
@@ -14,6 +15,14 @@ import { merchantKeys } from '../../support/fake-platform.ts'
 
 const key = createPrivateKey(merchantKeys.privateKey)
 const pem = (type: 'pkcs1' | 'pkcs8'): string => key.export({ type, format: 'pem' }).toString()
+const problemOf = (work: () => unknown): unknown => {
+  try {
+    work()
+  } catch (error) {
+    return error instanceof AppError ? error.params?.problem : error
+  }
+  return undefined
+}
 const bare = (text: string): string => text.replace(/-----[^-]+-----/g, '').replace(/\s/g, '')
 
 describe('signing string', () => {
@@ -100,22 +109,90 @@ describe('keys', () => {
   })
 
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const short = generateKeyPairSync('rsa', { modulusLength: 512 })
-  const encrypted = key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }).toString()
-  it.each([
-    ['an EC key', ec.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()],
-    ['a bare EC key', bare(ec.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())],
-    ['512 bits', short.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()],
-    ['a public key', merchantKeys.publicKey],
-    ['a bare public key', bare(merchantKeys.publicKey)],
-    ['an encrypted key', encrypted],
-    ['a bare encrypted key', bare(encrypted)],
-    ['garbage', 'not a key at all'],
-    ['garbage in base64', Buffer.from('not a key at all').toString('base64')],
-    ['a cut PEM', pem('pkcs8').slice(0, 300)],
-    ['nothing', '  '],
-  ])('refuses %s as private key', (_name, text) => {
+  const ed = generateKeyPairSync('ed25519')
+  const short = generateKeyPairSync('rsa', { modulusLength: 1024 })
+  const pkcs8 = (of: KeyObject): string => of.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const password = '口令 with blanks'
+  const encrypted = key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: password }).toString()
+  const legacy = key.export({ type: 'pkcs1', format: 'pem', cipher: 'aes-128-cbc', passphrase: password }).toString()
+  const openssl = (...given: string[]): string => execFileSync('openssl', given, { stdio: 'pipe' }).toString()
+  const certificate = (): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'switchboard-certificate-'))
+    try {
+      writeFileSync(join(folder, 'key.pem'), pem('pkcs8'))
+      return openssl('req', '-x509', '-key', join(folder, 'key.pem'), '-subj', '/CN=x', '-days', '1')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }
+  it.each<[string, string, string]>([
+    ['an EC key', 'key-not-rsa', pkcs8(ec.privateKey)],
+    ['a bare EC key', 'key-not-rsa', bare(pkcs8(ec.privateKey))],
+    ['an EC key in its own form', 'key-not-rsa', ec.privateKey.export({ type: 'sec1', format: 'pem' }).toString()],
+    ['an Ed25519 key', 'key-not-rsa', pkcs8(ed.privateKey)],
+    ['1024 bits', 'key-too-short', pkcs8(short.privateKey)],
+    ['a public key', 'key-is-public', merchantKeys.publicKey],
+    ['a bare public key', 'key-is-public', bare(merchantKeys.publicKey)],
+    ['a certificate', 'key-is-certificate', certificate()],
+    ['a bare certificate', 'key-is-certificate', bare(certificate())],
+    [
+      'an OpenSSH key',
+      'key-is-openssh',
+      '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----',
+    ],
+    ['an encrypted key', 'key-password-needed', encrypted],
+    ['a bare encrypted key', 'key-password-needed', bare(encrypted)],
+    ['a key encrypted in the old way', 'key-password-needed', legacy],
+    ['garbage', 'key-not-text', 'no key, at all!'],
+    ['garbage in base64', 'key-damaged', Buffer.from('not a key at all').toString('base64')],
+    ['a cut PEM', 'key-damaged', pem('pkcs8').slice(0, 300)],
+    ['a PEM with a piece missing', 'key-damaged', pem('pkcs8').slice(0, 300) + pem('pkcs8').slice(400)],
+    ['nothing', 'key-not-text', '  '],
+  ])('refuses %s as private key: %s', (_name, problem, text) => {
     expect(() => readPrivateKey(text)).toThrowError(expect.objectContaining({ code: 'key-unreadable' }))
+    expect(problemOf(() => readPrivateKey(text))).toBe(problem)
+  })
+
+  const piecemeal = encrypted.slice(0, 400) + encrypted.slice(500)
+  it.each([
+    ['PKCS#8', encrypted],
+    ['bare PKCS#8', bare(encrypted)],
+    ['the old DEK-Info', legacy],
+  ])('opens a key encrypted as %s with its password, and says when that is wrong', (_name, text) => {
+    expect(publicHalf(readPrivateKey(text, password)).pem).toBe(merchantKeys.publicKey)
+    for (const wrong of ['x', `${password} `, 'a', 'b', 'c']) {
+      expect(problemOf(() => readPrivateKey(text, wrong))).toBe('key-wrong-password')
+    }
+  })
+
+  it('tells a damaged encrypted key from a wrong password', () => {
+    expect(problemOf(() => readPrivateKey(piecemeal, password))).toBe('key-damaged')
+  })
+
+  it('opens what openssl encrypted, and openssl reads what was made here', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'switchboard-keys-'))
+    try {
+      const made = await generatePrivateKey()
+      writeFileSync(join(folder, 'made.pem'), made)
+      const half = publicHalf(readPrivateKey(made))
+      expect(openssl('rsa', '-in', join(folder, 'made.pem'), '-pubout')).toBe(half.pem)
+      const der = ['pkey', '-pubin', '-outform', 'DER']
+      writeFileSync(join(folder, 'half.pem'), half.pem)
+      const digest = execFileSync('openssl', [...der, '-in', join(folder, 'half.pem')], { stdio: 'pipe' })
+      expect(createHash('sha256').update(digest).digest('hex')).toBe(half.fingerprint)
+      for (const way of [
+        ['pkcs8', '-topk8', '-v2', 'aes-128-cbc'],
+        ['rsa', '-aes256', '-traditional'],
+        ['rsa', '-des3', '-traditional'],
+      ]) {
+        const sealed = openssl(...way, '-in', join(folder, 'made.pem'), '-passout', 'pass:geheim')
+        expect(sealed).toContain('ENCRYPTED')
+        expect(publicHalf(readPrivateKey(sealed, 'geheim')).pem).toBe(half.pem)
+        expect(problemOf(() => readPrivateKey(sealed, 'falsch'))).toBe('key-wrong-password')
+      }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('takes a public key in four forms and refuses a private one', () => {
@@ -123,8 +200,8 @@ describe('keys', () => {
     for (const text of [merchantKeys.publicKey, bare(merchantKeys.publicKey), asPkcs1, bare(asPkcs1)]) {
       expect(readPublicKey(text).export({ type: 'spki', format: 'pem' })).toBe(merchantKeys.publicKey)
     }
-    for (const text of [pem('pkcs8'), pem('pkcs1'), bare(pem('pkcs8')), bare(pem('pkcs1'))]) {
-      expect(() => readPublicKey(text)).toThrowError(expect.objectContaining({ code: 'key-unreadable' }))
+    for (const text of [pem('pkcs8'), pem('pkcs1'), bare(pem('pkcs8')), bare(pem('pkcs1')), bare(encrypted)]) {
+      expect(problemOf(() => readPublicKey(text))).toBe('key-is-private')
     }
   })
 

@@ -53,7 +53,6 @@ const connections: Words<typeof zhCN> = {
     seconds: '{min} s at least',
     secondsMost: '{max} s at most',
     other: 'This cannot be used; please correct it',
-    publicKey: 'This is not a usable RSA public key: {problem}',
   },
   advanced: {
     title: 'Advanced settings',

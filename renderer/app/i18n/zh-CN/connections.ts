@@ -47,7 +47,6 @@ export default {
     seconds: '最少 {min} 秒',
     secondsMost: '最多 {max} 秒',
     other: '这里的内容不能用,请更正',
-    publicKey: '这不是可用的 RSA 公钥:{problem}',
   },
   advanced: {
     title: '高级设置',

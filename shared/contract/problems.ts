@@ -1,0 +1,63 @@
+/**
+ * Words for the stable `problem` of an error: what exactly is wrong with a key, or what the network said. A
+ * `problem` that is not here (a path, a sentence of the operating system) is shown as it came.
+ */
+
+type Words = Readonly<Record<'zh-CN' | 'en', string>>
+const say = (zh: string, en: string): Words => ({ 'zh-CN': zh, en })
+
+const dns = say('找不到网关地址里的主机名', 'the host name of the gateway URL cannot be found')
+const noRoute = say('到网关没有可用的网络', 'there is no network route to the gateway')
+const reset = say('连接被对方中断', 'the other side broke the connection off')
+const timedOut = say('在规定时间内没有应答', 'no answer came within the time allowed')
+const connectTimeout = say('在规定时间内没有连上网关', 'the gateway could not be connected to within the time allowed')
+const untrusted = say('网关的 TLS 证书不受信任', 'the gateway’s TLS certificate is not trusted')
+
+/** By the word that stands in `params.problem`. `{name}` is filled from the other params. */
+export const problemWords: Readonly<Record<string, Words>> = {
+  // Keys
+  'key-not-text': say('既不是 PEM 也不是 base64', 'it is neither PEM nor base64'),
+  'key-damaged': say('内容不完整或已损坏', 'it is incomplete or damaged'),
+  'key-not-rsa': say('这是 {type} 密钥,不是 RSA 密钥', 'it is a key of type {type}, not RSA'),
+  'key-too-short': say('只有 {bits} 位,至少需要 {least} 位', 'it has only {bits} bits; at least {least} are needed'),
+  'key-is-public': say('这是公钥,这里需要私钥', 'it is a public key, where a private one belongs'),
+  'key-is-private': say('这是私钥,这里需要公钥', 'it is a private key, where a public one belongs'),
+  'key-is-certificate': say('这是证书,不是密钥', 'it is a certificate, not a key'),
+  'key-is-openssh': say(
+    '这是 OpenSSH 格式;请先用 ssh-keygen -p -m PEM 转换',
+    'it is in OpenSSH’s form; convert it with ssh-keygen -p -m PEM first',
+  ),
+  'key-password-needed': say('它已加密,请填写它的口令', 'it is encrypted; give its password'),
+  'key-wrong-password': say('口令不正确', 'the password is wrong'),
+  'key-mismatch': say('它与给出的公钥不是一对', 'it does not belong to the given public key'),
+  'key-same': say('它就是现在使用的密钥', 'it is the key that is in use now'),
+  'key-missing': say('连接「{name}」的私钥不在密钥库中', 'the private key of “{name}” is not in the vault'),
+  // The network
+  ENOTFOUND: dns,
+  EAI_AGAIN: dns,
+  ECONNREFUSED: say('网关拒绝连接', 'the gateway refuses connections'),
+  EHOSTUNREACH: noRoute,
+  ENETUNREACH: noRoute,
+  EADDRNOTAVAIL: noRoute,
+  ECONNRESET: reset,
+  EPIPE: reset,
+  UND_ERR_SOCKET: reset,
+  UND_ERR_CONNECT_TIMEOUT: connectTimeout,
+  CONNECT_TIMEOUT: connectTimeout,
+  TIMEOUT: timedOut,
+  ETIMEDOUT: timedOut,
+  ANSWER_TOO_LONG: say('应答过长', 'the answer is too long'),
+  CERT_HAS_EXPIRED: say('网关的 TLS 证书已过期', 'the gateway’s TLS certificate has expired'),
+  CERT_NOT_YET_VALID: say('网关的 TLS 证书尚未生效', 'the gateway’s TLS certificate is not valid yet'),
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT: untrusted,
+  ERR_TLS_CERT_ALTNAME_INVALID: say(
+    '网关的 TLS 证书不是发给这个主机名的',
+    'the gateway’s TLS certificate is for another host name',
+  ),
+  ERR_SSL_WRONG_VERSION_NUMBER: say('对方说的不是 TLS', 'the other side does not speak TLS'),
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: say('对方说的不是 TLS', 'the other side does not speak TLS'),
+}

@@ -2,31 +2,12 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
 import type { Engine } from '#engine/types.ts'
+import { pictureHeaders, securityHeaders } from '#shared/security/headers.ts'
 import { isOwnPage } from './origin.ts'
 import { pageFile } from './page-paths.ts'
 
-/*
- * Naive UI puts style elements into the page, hence the inline styles; scripts come from the application
- * only. No address outside it is allowed for anything.
- */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
-
 const headers = {
-  'content-security-policy': contentSecurityPolicy,
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
+  ...securityHeaders,
   // The files change with an update only, and then all at once: nothing is worth keeping twice.
   'cache-control': 'no-store',
 }
@@ -42,8 +23,12 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-const answer = (status: number, body: Uint8Array<ArrayBuffer> | null, type = 'text/plain; charset=utf-8'): Response =>
-  new Response(body, { status, headers: { ...headers, 'content-type': type } })
+const answer = (
+  status: number,
+  body: Uint8Array<ArrayBuffer> | null,
+  type = 'text/plain; charset=utf-8',
+  further: Readonly<Record<string, string>> = {},
+): Response => new Response(body, { status, headers: { ...headers, ...further, 'content-type': type } })
 
 /** Reads a file that lies in the folder, also when links are followed; null when there is none. */
 async function readInside(root: string, parts: readonly string[]): Promise<Uint8Array<ArrayBuffer> | null> {
@@ -83,7 +68,7 @@ export function pagesHandler(
     const picture = pictureOf(url)
     if (picture) {
       const media = await engine.media(picture.robotId, picture.link)
-      return media ? answer(200, Uint8Array.from(media.body), media.type) : answer(404, null)
+      return media ? answer(200, Uint8Array.from(media.body), media.type, pictureHeaders) : answer(404, null)
     }
     const parts = pageFile(url)
     const content = parts && (await readInside(root, parts))

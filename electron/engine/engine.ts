@@ -286,7 +286,7 @@ class SwitchboardEngine implements Engine {
     const robot = running && /^\d{1,15}$/.test(robotId) ? await running.store.read('robots.get', Number(robotId)) : null
     if (!running || !robot) return null
     const { advanced } = running.connections.get(Number(robot.connectionId))
-    return running.media.get(link, advanced.mediaOrigins)
+    return running.media.get(robot.connectionId, link, advanced.mediaOrigins)
   }
 
   onEvents(listener: (events: readonly ContractEvent[]) => void): () => void {

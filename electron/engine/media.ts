@@ -3,12 +3,12 @@
  * server. Only pictures by their content, of bounded size, from public addresses or from origins that the
  * connection allows by name; redirects are followed only to such addresses.
  */
-import { createHash, randomUUID } from 'node:crypto'
 import { lookup } from 'node:dns'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import ipaddr from 'ipaddr.js'
 import { Agent, type Dispatcher, request } from 'undici'
+import { isPublicAddress } from './media-proxy/addresses.ts'
+import { pictureCache } from './media-proxy/cache.ts'
+import { pictureFacts } from './media-proxy/picture.ts'
 import type { Logger, Media } from './types.ts'
 
 /** Largest picture, in bytes. */
@@ -16,27 +16,6 @@ const sizeLimit = 15 * 1024 * 1024
 /** Time for a whole picture, in milliseconds. */
 const timeLimitMs = 20_000
 const redirectLimit = 3
-
-/** How a picture begins, by type. */
-const beginnings: readonly [Media['type'], (bytes: Buffer) => boolean][] = [
-  ['image/png', (bytes) => bytes.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]))],
-  ['image/jpeg', (bytes) => bytes.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff]))],
-  ['image/gif', (bytes) => ['GIF87a', 'GIF89a'].includes(bytes.subarray(0, 6).toString('latin1'))],
-  [
-    'image/webp',
-    (bytes) =>
-      bytes.subarray(0, 4).toString('latin1') === 'RIFF' && bytes.subarray(8, 12).toString('latin1') === 'WEBP',
-  ],
-]
-
-/** The type of a picture by its content; null for anything else. */
-export const pictureType = (bytes: Buffer): Media['type'] | null =>
-  beginnings.find(([, fits]) => fits(bytes))?.[0] ?? null
-
-/** Whether an address is one of the open internet: no private, loopback, link-local or otherwise special one. */
-export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast'
-}
 
 /** Connects only to public addresses; checked at the connection itself, so that no second answer of the DNS slips by. */
 const publicOnly = new Agent({
@@ -99,42 +78,50 @@ async function fetchPicture(
       chunks.push(chunk)
     }
     const body = Buffer.concat(chunks)
-    const type = pictureType(body)
-    return type && { type, body }
+    const facts = pictureFacts(body)
+    return facts && { type: facts.type, body }
   }
   return null
 }
 
 export interface MediaProxy {
   /**
+   * @param scope whose allowance it is; pictures are kept apart by it
    * @param link what the message names
    * @param allowedOrigins origins that the connection allows though their address is not public
    * @returns null when it is no picture, cannot be had, or may not be asked for
    */
-  get(link: string, allowedOrigins: readonly string[]): Promise<Media | null>
+  get(scope: string, link: string, allowedOrigins: readonly string[]): Promise<Media | null>
 }
 
-/** A proxy that keeps what it fetched in `dir`, under a hash of the link. */
-export function mediaProxy(dir: string, log: Logger): MediaProxy {
-  const underWay = new Map<string, Promise<Media | null>>()
+/** Most pictures that are fetched at a time; further ones wait. */
+const fetchLimit = 16
 
-  const cached = async (file: string): Promise<Media | null> => {
-    const body = await readFile(file).catch(() => null)
-    const type = body && pictureType(body)
-    return type ? { type, body } : null
+/** A proxy that keeps what it fetched in `dir`. */
+export function mediaProxy(dir: string, log: Logger): MediaProxy {
+  const cache = pictureCache(dir, log)
+  const underWay = new Map<string, Promise<Media | null>>()
+  const queue: (() => void)[] = []
+  let fetching = 0
+
+  const inTurn = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+    if (fetching >= fetchLimit) await new Promise<void>((resolve) => queue.push(resolve))
+    else fetching += 1
+    try {
+      return await work()
+    } finally {
+      const next = queue.shift()
+      if (next) next()
+      else fetching -= 1
+    }
   }
 
-  const load = async (link: string, file: string, allowedOrigins: readonly string[]): Promise<Media | null> => {
-    const known = await cached(file)
+  const load = async (scope: string, link: string, allowedOrigins: readonly string[]): Promise<Media | null> => {
+    const known = await cache.get(scope, link)
     if (known) return known
     try {
-      const media = await fetchPicture(link, allowedOrigins, AbortSignal.timeout(timeLimitMs))
-      if (media) {
-        await mkdir(dir, { recursive: true, mode: 0o700 })
-        const draft = `${file}.${randomUUID()}`
-        await writeFile(draft, media.body, { mode: 0o600 })
-        await rename(draft, file)
-      }
+      const media = await inTurn(() => fetchPicture(link, allowedOrigins, AbortSignal.timeout(timeLimitMs)))
+      if (media) await cache.put(scope, link, media)
       return media
     } catch (error) {
       log.debug({ err: error }, 'a picture could not be fetched')
@@ -143,15 +130,16 @@ export function mediaProxy(dir: string, log: Logger): MediaProxy {
   }
 
   return {
-    get: (link, allowedOrigins) => {
+    get: (scope, link, allowedOrigins) => {
       const url = parseLink(link)
-      // What was allowed for one connection is not given to another that does not allow it.
       if (!url || !dispatcherFor(url, allowedOrigins)) return Promise.resolve(null)
-      const hash = createHash('sha256').update(link).digest('hex')
-      let loading = underWay.get(hash)
+      // What is allowed belongs to the key: after a change of it nothing that was allowed before is given.
+      const allowance = JSON.stringify([scope, allowedOrigins])
+      const key = `${allowance}\n${link}`
+      let loading = underWay.get(key)
       if (!loading) {
-        loading = load(link, join(dir, hash), allowedOrigins).finally(() => underWay.delete(hash))
-        underWay.set(hash, loading)
+        loading = load(allowance, link, allowedOrigins).finally(() => underWay.delete(key))
+        underWay.set(key, loading)
       }
       return loading
     },

@@ -5,6 +5,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Locale } from '#shared/contract/errors.ts'
+import { contentPolicy } from '#shared/security/headers.ts'
 
 const names = ['127.0.0.1', 'localhost', '[::1]']
 
@@ -25,34 +26,9 @@ export function isOwnOrigin(headers: IncomingHttpHeaders, required: boolean): bo
   return host !== undefined && origin.toLowerCase() === `http://${host.toLowerCase()}`
 }
 
-const policy = (formAction: string): string =>
-  [
-    "default-src 'none'",
-    "script-src 'self'",
-    // The component library puts its styles into the page as style elements.
-    "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data: blob:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    `form-action ${formAction}`,
-    "frame-ancestors 'none'",
-  ].join('; ')
-
-/** Headers of every answer. */
-export const securityHeaders: Readonly<Record<string, string>> = {
-  'content-security-policy': policy("'none'"),
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), hid=()',
-}
-
 /** What differs on the sign-in page: it has a form, and under `no-referrer` a form sends `Origin: null`. */
 export const signInHeaders: Readonly<Record<string, string>> = {
-  'content-security-policy': policy("'self'"),
+  'content-security-policy': contentPolicy("'self'"),
   'referrer-policy': 'same-origin',
   'cache-control': 'no-store',
 }

@@ -1,6 +1,7 @@
 /** `GET /media?robot=…&url=…`: pictures that messages name, as the engine fetched and checked them. */
 import type { FastifyInstance } from 'fastify'
 import type { Engine } from '#engine/types.ts'
+import { pictureHeaders } from '#shared/security/headers.ts'
 import { refuse } from './api.ts'
 import { type Access, cookieName, readCookie } from './access.ts'
 
@@ -27,7 +28,7 @@ export function addMedia(app: FastifyInstance, engine: Engine, access: Access, p
     return reply
       .header('content-type', media.type)
       .header('cache-control', `private, max-age=${keepSeconds}`)
-      .header('content-security-policy', "default-src 'none'; sandbox")
+      .headers(pictureHeaders)
       .send(media.body)
   })
 }

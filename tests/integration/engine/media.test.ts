@@ -2,13 +2,16 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { isPublicAddress, pictureType } from '#engine/media.ts'
 import { openEngineOffice, type EngineOffice } from '../../support/engine-office.ts'
 
 const png = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=',
   'base64',
 )
+/* The same, but its header promises 30,000 by 30,000 pixels: some gigabytes when decoded. */
+const bomb = Buffer.from(png)
+bomb.writeUInt32BE(30_000, 16)
+bomb.writeUInt32BE(30_000, 20)
 const asked: string[] = []
 const pages: Record<string, (response: ServerResponse) => void> = {
   '/1.png': (response) => response.end(png),
@@ -17,6 +20,7 @@ const pages: Record<string, (response: ServerResponse) => void> = {
     response.writeHead(200, { 'content-type': 'image/png' }).end('<html><script>alert(1)</script>'),
   '/svg': (response) =>
     response.writeHead(200, { 'content-type': 'image/svg+xml' }).end('<svg xmlns="http://www.w3.org/2000/svg"/>'),
+  '/bomb.png': (response) => response.end(bomb),
   '/gone': (response) => response.writeHead(404).end(png),
   '/large': (response) => response.end(Buffer.concat([png, Buffer.alloc(15 * 1024 * 1024)])),
   '/cut': (response) => {
@@ -75,9 +79,12 @@ it('gives a picture from an allowed origin, asks for it once, and follows a redi
   expect((await office.desk.engine.media(robotId, `${origin}/hop`))?.type).toBe('image/png')
 })
 
-it.each(['/lie.png', '/svg', '/gone', '/large', '/cut', '/loop', '/nothing'])('gives nothing for %s', async (path) => {
-  expect(await office.desk.engine.media(robotId, `${origin}${path}`)).toBeNull()
-})
+it.each(['/lie.png', '/bomb.png', '/svg', '/gone', '/large', '/cut', '/loop', '/nothing'])(
+  'gives nothing for %s',
+  async (path) => {
+    expect(await office.desk.engine.media(robotId, `${origin}${path}`)).toBeNull()
+  },
+)
 
 it.each(['/inside', '/name', '/file'])('does not follow the redirect of %s', async (path) => {
   const before = asked.length
@@ -111,34 +118,4 @@ it('does not give to one connection what only another allows, nor to nobody', as
   expect(await office.desk.engine.media(strangerId, `${origin}/1.png`)).toBeNull()
   for (const id of ['999999', '', 'x', '1 OR 1=1'])
     expect(await office.desk.engine.media(id, `${origin}/1.png`)).toBeNull()
-})
-
-it('knows pictures by their content and addresses by their range', () => {
-  expect(pictureType(png)).toBe('image/png')
-  expect(pictureType(Buffer.from('GIF89a...'))).toBe('image/gif')
-  expect(pictureType(Buffer.from([0xff, 0xd8, 0xff, 0xe0]))).toBe('image/jpeg')
-  expect(pictureType(Buffer.from('RIFF0000WEBPVP8 '))).toBe('image/webp')
-  for (const bytes of ['', 'RIFF0000WAVE', '<svg/>', 'GIF']) expect(pictureType(Buffer.from(bytes))).toBeNull()
-  for (const address of ['8.8.8.8', '2606:4700::1111']) expect(isPublicAddress(address), address).toBe(true)
-  for (const address of [
-    '127.0.0.1',
-    '10.1.2.3',
-    '172.16.0.1',
-    '192.168.1.1',
-    '169.254.169.254',
-    '100.64.0.1',
-    '0.0.0.0',
-    '224.0.0.1',
-    '255.255.255.255',
-    '::1',
-    '::',
-    'fe80::1',
-    'fc00::1',
-    '::ffff:127.0.0.1',
-    '::ffff:10.0.0.1',
-    'localhost',
-    '',
-  ]) {
-    expect(isPublicAddress(address), address).toBe(false)
-  }
 })

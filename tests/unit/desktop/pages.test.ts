@@ -129,6 +129,8 @@ describe('the handler', () => {
     expect(media).toHaveBeenLastCalledWith('1', 'https://example.org/a+b.png')
     media.mockResolvedValueOnce({ type: 'image/png', body: Buffer.from('png') })
     const picture = await ask('/media?robot=1&url=x')
+    expect(picture.headers.get('content-security-policy')).toBe("default-src 'none'; sandbox")
+    expect(picture.headers.get('x-content-type-options')).toBe('nosniff')
     expect([picture.status, picture.headers.get('content-type'), await picture.text()]).toEqual([
       200,
       'image/png',

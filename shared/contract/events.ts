@@ -5,7 +5,7 @@ import { event } from './define.ts'
 import { connectionSchema } from './entries/connections.ts'
 import { conversationSchema, messageSchema, tagSchema } from './entries/conversations.ts'
 import { quickReplySchema } from './entries/quick-replies.ts'
-import { callbackSchema, callSchema, loginSchema, operationSchema } from './entries/record.ts'
+import { callbackNewsSchema, callSchema, loginSchema, operationSchema } from './entries/record.ts'
 import { robotSchema } from './entries/robots.ts'
 import { settingsSchema, systemInfoSchema } from './entries/system.ts'
 
@@ -30,7 +30,7 @@ export const events = {
     z.object({ robotId: id, operationId: id, login: loginSchema }),
   ),
   'call.finished': event('A call to the platform ended.', callSchema.omit({ request: true, response: true })),
-  'callback.changed': event('A callback came, or was read again.', callbackSchema.omit({ raw: true })),
+  'callback.changed': event('A callback came, or was read again.', callbackNewsSchema),
   'settings.changed': event('Settings changed.', settingsSchema),
   'system.changed': event('The state of the application changed: listener, sandbox, notices.', systemInfoSchema),
 }

@@ -7,6 +7,7 @@ import {
   setCallbackOutcome,
   waitingCallbacks,
   type CallbackOutcome,
+  type CallbackReading,
   type CallbackRow,
 } from '../store/callbacks.ts'
 import { callBySerial, type SerialCall } from '../store/calls.ts'
@@ -37,9 +38,13 @@ export function applyCallback(tools: ApplyTools, changes: Changes, id: number): 
   if (!row || row.state === 'repeat') return []
   const again: number[] = []
   let outcome: CallbackOutcome
+  changes.beginEffects()
   try {
     outcome = tools.db.savepoint(() => readAndApply(tools, changes, row, again))
+    const effects = changes.endEffects()
+    if (outcome.reading) outcome.reading.effects = [...earlierEffects(row), ...effects]
   } catch (error) {
+    changes.endEffects()
     // The whole transaction is gone (a full disk): nothing may be marked, all stays pending.
     if (!tools.db.inTransaction) throw error
     tools.failed(id, error)
@@ -52,6 +57,7 @@ export function applyCallback(tools: ApplyTools, changes: Changes, id: number): 
       serialNo: serial_no,
       operationId: operation_id,
       key,
+      reading: row.reading === null ? null : (JSON.parse(row.reading) as CallbackReading),
     }
   }
   setCallbackOutcome(tools.db, id, outcome)
@@ -59,6 +65,10 @@ export function applyCallback(tools: ApplyTools, changes: Changes, id: number): 
   if (outcome.operationId !== null) changes.operation(outcome.operationId)
   return again.filter((other) => other !== id)
 }
+
+/** What a callback changed when it was read before: a second reading adds to it. */
+const earlierEffects = (row: CallbackRow): CallbackReading['effects'] =>
+  row.reading === null ? [] : (JSON.parse(row.reading) as CallbackReading).effects
 
 function readAndApply(tools: ApplyTools, changes: Changes, row: CallbackRow, again: number[]): CallbackOutcome {
   const connection = tools.connection(row.connection_id)
@@ -72,8 +82,10 @@ function readAndApply(tools: ApplyTools, changes: Changes, row: CallbackRow, aga
   const merchants = [connection.merchantNo, connection.advanced.merchantId]
   if (read.merchantNo !== null && !merchants.includes(read.merchantNo)) return quarantine('unknown-merchant')
   const call = read.serialNo === null ? undefined : callBySerial(db, connection.id, read.serialNo)
+  if (read.merchantNo === null) read.tolerances.push('merchant-missing')
   const robot = robotFor(db, connection.id, read, call)
   if (!robot) return quarantine('unknown-robot')
+  if (read.robotSerialNo === null) read.tolerances.push('robot-by-serial')
   const context: EffectContext = {
     db,
     changes,
@@ -122,6 +134,7 @@ function takeQr({ db, changes, connection, robot, read, call }: EffectContext): 
   if (!qr) return null
   const login: Login = row.login ? (JSON.parse(row.login) as Login) : { step: 'accepted', expiresAt: null }
   setLogin(db, changes, row, { ...login, step: 'scan', qr })
+  changes.note('login-code', row.id)
   return row.id
 }
 
@@ -138,4 +151,5 @@ const outcomeOf = (
   serialNo: read?.serialNo ?? null,
   operationId: ('operationId' in outcome ? outcome.operationId : null) ?? row.operation_id,
   key: read?.key ?? null,
+  reading: read && { tolerances: [...new Set(read.tolerances)], effects: [] },
 })

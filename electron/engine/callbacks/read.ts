@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { decodeHTML } from 'entities'
+import type { Tolerance } from '#shared/contract/reading.ts'
 import { asText, Fields, isObject, tryParseJson, type Json } from '../platform/json.ts'
 import { readTime } from './time.ts'
 
@@ -23,7 +24,7 @@ export interface ReadCallback {
   /** The body's top level, for what lies outside `data`. */
   top: Fields
   /** Which tolerances were needed, as stable words. */
-  tolerances: string[]
+  tolerances: Tolerance[]
   /** Hash over everything read: equal for two deliveries of one callback, whatever their formatting. */
   key: Uint8Array
 }
@@ -31,16 +32,17 @@ export interface ReadCallback {
 const bom = /^\uFEFF/
 
 /** Text that should be JSON; unescaped only where it is none as it came. */
-function unpack(text: string, tolerances: string[]): Json | undefined {
-  const plain = tryParseJson(text)
+function unpack(text: string, tolerances: Tolerance[]): Json | undefined {
+  const plain = tryParseJson(text, tolerances)
   if (plain !== undefined || !text.includes('&')) return plain
-  const unescaped = tryParseJson(decodeHTML(text))
+  const unescaped = tryParseJson(decodeHTML(text), tolerances)
   if (unescaped !== undefined) tolerances.push('html-escaped')
   return unescaped
 }
 
 /** The body as a JSON object, whether sent as JSON or as a form; undefined when it is neither. */
-function bodyObject(body: string, tolerances: string[]): Record<string, Json> | undefined {
+function bodyObject(body: string, tolerances: Tolerance[]): Record<string, Json> | undefined {
+  if (bom.test(body)) tolerances.push('byte-order-mark')
   const text = body.replace(bom, '').trim()
   const direct = unpack(text, tolerances)
   if (isObject(direct)) return direct
@@ -72,7 +74,7 @@ function bodyObject(body: string, tolerances: string[]): Record<string, Json> | 
   return fields
 }
 
-function readData(top: Fields, tolerances: string[]): Json {
+function readData(top: Fields, tolerances: Tolerance[]): Json {
   const value = top.get('data') ?? null
   if (typeof value !== 'string') return value
   if (value.trim() === '') return null
@@ -103,10 +105,10 @@ function canonical(value: Json): string {
  * @returns null when the body is no callback at all
  */
 export function readCallback(connectionId: number, body: string, timeZone: string): ReadCallback | null {
-  const tolerances: string[] = []
+  const tolerances: Tolerance[] = []
   const object = bodyObject(body, tolerances)
   if (!object) return null
-  const top = new Fields(object)
+  const top = new Fields(object, tolerances)
   const typeText = top.text('nType', 'type')
   const type = typeText !== undefined && /^\d{1,9}$/.test(typeText) ? Number(typeText) : null
   const stampText = top.text('nTimeStamp', 'timestamp')
@@ -119,6 +121,9 @@ export function readCallback(connectionId: number, body: string, timeZone: strin
     merchantNo: top.text('optvcMerchantId') ?? null,
     robotSerialNo: top.text('optvcRobotSerialNo') ?? null,
   }
+  noteHeader(object, tolerances)
+  if (type !== null) noteData(type, data, tolerances)
+  if (stampText !== undefined && isWritten(stampText)) tolerances.push('written-time')
   const key = createHash('sha256')
     .update(
       canonical([connectionId, type ?? typeText ?? null, stamp ?? stampText ?? null, ...Object.values(header), data]),
@@ -128,14 +133,74 @@ export function readCallback(connectionId: number, body: string, timeZone: strin
   return { type, ...header, stamp, data, top, tolerances, key: new Uint8Array(key) }
 }
 
-/** `data` as a list of objects: a list as it is, one object as a list of one. */
-export function dataList(data: Json): Fields[] {
+/** Header fields that only one of the two generations has, and how each writes them. */
+const youngHeader = { nResultCode: 'number', vcResultMsg: 'string', nType: 'number', optvcSerNo: 'string' } as const
+const oldHeader = { resultCode: 'string', resultMsg: 'string', type: 'string', optSerNo: 'string' } as const
+
+/** Notes headers of both generations in one body, and fields of another kind than the document's. */
+function noteHeader(object: Record<string, Json>, tolerances: Tolerance[]): void {
+  let young = false
+  let old = false
+  const compare = (name: string, kind: 'number' | 'string'): boolean => {
+    const value = object[name]
+    if (value === undefined || value === null) return false
+    if (typeof value === 'number' && kind === 'string') tolerances.push('number-for-text')
+    if (typeof value === 'string' && kind === 'number' && !tolerances.includes('form-fields'))
+      tolerances.push('text-for-number')
+    return true
+  }
+  for (const [name, kind] of Object.entries(youngHeader)) young = compare(name, kind) || young
+  for (const [name, kind] of Object.entries(oldHeader)) old = compare(name, kind) || old
+  if (young && old) tolerances.push('mixed-generations')
+  compare('optvcMerchantId', 'string')
+  compare('optvcRobotSerialNo', 'string')
+  const stamp = object['nTimeStamp']
+  if (typeof stamp === 'number' && old && !young) tolerances.push('number-for-text')
+  if (typeof stamp === 'string' && young && !old && !isWritten(stamp)) tolerances.push('text-for-number')
+}
+
+const listTypes: readonly number[] = [1003, 1006, 2002, 2003]
+const objectTypes: readonly number[] = [1001, 1002, 1005, 1007, 2001, 2004]
+/** Identifiers of the platform's inside `data`: text, by the document. */
+const identifier = /^(?:userId|(?:From|To)UserId|vc\w*UserId|vcGroupId|groupId)$/i
+
+/** Notes `data` of another form than its type declares. */
+function noteData(type: number, data: Json, tolerances: Tolerance[]): void {
+  if (data === null) {
+    if (listTypes.includes(type) || objectTypes.includes(type)) tolerances.push('data-missing')
+    return
+  }
+  if (listTypes.includes(type) && isObject(data)) tolerances.push('object-for-list')
+  if (objectTypes.includes(type) && Array.isArray(data)) tolerances.push('list-for-object')
+  const [first] = Array.isArray(data) ? data : [data]
+  if (!isObject(first)) return
+  const isNumber = ([name, value]: [string, Json]): boolean => typeof value === 'number' && identifier.test(name)
+  if (Object.entries(first).some(isNumber)) tolerances.push('number-for-text')
+}
+
+/** A time written as a date, rather than counted. */
+const isWritten = (text: string): boolean => /^\s*\d{4}[-/]/.test(text)
+
+/** As {@link readTime}, noting a written date. */
+export function toldTime(read: ReadCallback, text: string | undefined, timeZone: string): number | null {
+  const time = readTime(text, timeZone)
+  if (time !== null && text !== undefined && isWritten(text)) read.tolerances.push('written-time')
+  return time
+}
+
+/**
+ * `data` as a list of objects: a list as it is, one object as a list of one.
+ *
+ * @param notes where reading the fields notes its tolerances
+ */
+export function dataList(data: Json, notes: Tolerance[] | null = null): Fields[] {
   const list = Array.isArray(data) ? data : [data]
-  return list.filter(isObject).map((object) => new Fields(object))
+  return list.filter(isObject).map((object) => new Fields(object, notes))
 }
 
 /** `data` as one object: an object as it is, the first of a list. */
-export const dataObject = (data: Json): Fields => dataList(data)[0] ?? new Fields({})
+export const dataObject = (data: Json, notes: Tolerance[] | null = null): Fields =>
+  dataList(data, notes)[0] ?? new Fields({})
 
 const base64Text = /^[A-Za-z0-9+/]+={0,2}$/
 
@@ -165,7 +230,9 @@ export function nameOf(fields: Fields, ...names: string[]): string {
   for (const [name, value] of fields.entries()) {
     if (/base64.*name/.test(name)) {
       const decoded = fromBase64(asText(value))
-      if (decoded !== undefined) return decoded.trim()
+      if (decoded === undefined) continue
+      fields.notes?.push('base64-name')
+      return decoded.trim()
     }
   }
   return ''

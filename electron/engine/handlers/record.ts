@@ -1,5 +1,9 @@
+import type { CallbackState } from '#shared/contract/entries/record.ts'
 import type { EntriesOf, Handlers } from './context.ts'
 import { key, keyOrUndefined, required } from './context.ts'
+
+/** How many callbacks one transaction of a replay reads again. */
+const replayStep = 25
 
 export const recordHandlers: Handlers<EntriesOf<'operations'> | EntriesOf<'calls'> | EntriesOf<'callbacks'>> = {
   'operations.list': ({ robotId, ...input }, { store }, { locale }) =>
@@ -14,17 +18,33 @@ export const recordHandlers: Handlers<EntriesOf<'operations'> | EntriesOf<'calls
     return {}
   },
 
-  'calls.list': ({ operationId, ...input }, { store }) =>
-    store.read('calls.list', { ...input, operationId: keyOrUndefined(operationId) }),
+  'calls.list': ({ operationId, robotId, ...input }, { store }) => {
+    const filtered = input.method !== undefined || input.success !== undefined || robotId !== undefined
+    const query = { ...input, operationId: keyOrUndefined(operationId), robotId: keyOrUndefined(robotId) }
+    return store.read(filtered ? 'calls.search' : 'calls.list', query)
+  },
 
   'calls.get': async (input, { store }) => required(await store.read('calls.get', key(input.id)), 'call'),
 
-  'callbacks.list': (input, { store }) => store.read('callbacks.list', input),
+  'callbacks.list': ({ robotId, ...input }, { store }) => {
+    const { limit: _limit, cursor: _cursor, ...filter } = input
+    const filtered = robotId !== undefined || Object.values(filter).some((value) => value !== undefined)
+    return store.read(filtered ? 'callbacks.search' : 'callbacks.list', { ...input, robotId: keyOrUndefined(robotId) })
+  },
 
   'callbacks.get': async (input, { store }) => required(await store.read('callbacks.get', key(input.id)), 'callback'),
 
   'callbacks.replay': async (input, { store }) => {
-    await store.write('callbacks.replay', input.ids.map(key))
-    return {}
+    const counts = new Map<string, { state: CallbackState; reason: string | null; count: number }>()
+    // Few at a time: what is acknowledged meanwhile does not wait for all of them.
+    for (let from = 0; from < input.ids.length; from += replayStep) {
+      const ids = input.ids.slice(from, from + replayStep).map(key)
+      for (const { state, reason } of await store.write('callbacks.replay', ids)) {
+        const name = `${state} ${reason}`
+        const count = (counts.get(name)?.count ?? 0) + 1
+        counts.set(name, { state, reason, count })
+      }
+    }
+    return { outcomes: [...counts.values()] }
   },
 }

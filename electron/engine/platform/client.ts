@@ -109,18 +109,22 @@ export async function callPlatform(
   const durationMs = Math.round(performance.now() - begun)
   const answered = posted.kind === 'answered' ? posted : null
   const read = answered ? readReply(answered.body) : null
-  const reply = read && { ...read, errorMessage: read.errorMessage && redactAnswer(read.errorMessage, data) }
+  const response = answered && redactAnswer(answered.body, data)
+  // What is taken out of the answer must not carry a repeated secret on; its serial number is never touched.
+  const clean = answered && response !== answered.body ? readReply(response ?? '') : read
+  const reply = read && { ...read, errorMessage: clean?.errorMessage ?? null, data: clean?.data ?? null }
   return {
     record: {
       connectionId: connection.id,
       ...refersTo,
+      robotSerialNo: typeof data['vcRobotSerialNo'] === 'string' ? data['vcRobotSerialNo'] : null,
       method,
       at,
       durationMs,
       status: answered?.status ?? null,
       signingString: redact(signed.signingString, data),
       request: redact(requestText(signed), data),
-      response: answered && redactAnswer(answered.body, data),
+      response,
       vcSerialNo: reply?.vcSerialNo ?? null,
       success: reply?.success ?? null,
       errorCode: reply?.errorCode ?? null,

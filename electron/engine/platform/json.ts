@@ -1,5 +1,7 @@
 /** JSON as the platform writes it: identifiers of 19 digits as bare numbers, which `JSON.parse` would round. */
 
+import type { Tolerance } from '#shared/contract/reading.ts'
+
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json }
 
 /** A bare number long enough to be rounded; where the text has none, the fast way is exact. */
@@ -8,20 +10,23 @@ const longNumber = /(?:^|[[:,])\s*-?[\d.eE+-]{15}/
 /**
  * Reads JSON. A number that a double cannot hold exactly comes back as the text that stood there.
  *
+ * @param notes gets the word for a number that had to be kept as text
  * @throws SyntaxError as JSON.parse does
  */
-export function parseJson(text: string): Json {
+export function parseJson(text: string, notes?: Tolerance[]): Json {
   if (!longNumber.test(text)) return JSON.parse(text) as Json
   return JSON.parse(text, (_key, value: Json, context?: { source?: string }) => {
     if (typeof value !== 'number' || context?.source === undefined) return value
-    return String(value) === context.source ? value : context.source
+    if (String(value) === context.source) return value
+    notes?.push('long-number')
+    return context.source
   }) as Json
 }
 
 /** As {@link parseJson}, but undefined where the text is no JSON. */
-export function tryParseJson(text: string): Json | undefined {
+export function tryParseJson(text: string, notes?: Tolerance[]): Json | undefined {
   try {
-    return parseJson(text)
+    return parseJson(text, notes)
   } catch {
     return undefined
   }
@@ -40,8 +45,13 @@ export function asText(value: Json | undefined): string | undefined {
 /** An object's fields by name, without regard to case and surrounding blanks (PROTOCOL §3). The first of two wins. */
 export class Fields {
   readonly #fields = new Map<string, Json>()
+  readonly #object: Record<string, Json>
+  /** Where tolerances are noted that reading these fields needs; null where nobody wants to know. */
+  readonly notes: Tolerance[] | null
 
-  constructor(object: Record<string, Json>) {
+  constructor(object: Record<string, Json>, notes: Tolerance[] | null = null) {
+    this.#object = object
+    this.notes = notes
     for (const [name, value] of Object.entries(object)) {
       const folded = name.trim().toLowerCase()
       if (!this.#fields.has(folded)) this.#fields.set(folded, value)
@@ -52,7 +62,9 @@ export class Fields {
   get(...names: string[]): Json | undefined {
     for (const name of names) {
       const value = this.#fields.get(name.toLowerCase())
-      if (value !== undefined && value !== null) return value
+      if (value === undefined || value === null) continue
+      if (this.notes && !Object.hasOwn(this.#object, name)) this.notes.push('odd-names')
+      return value
     }
     return undefined
   }

@@ -1,10 +1,12 @@
 /** The record of callbacks: the body as it came, how it was read, what became of it. */
 import { AppError } from '#shared/contract/errors.ts'
-import type { Page } from '#shared/contract/common.ts'
-import type { Callback, CallbackState } from '#shared/contract/entries/record.ts'
+import type { Callback, CallbackDetail, CallbackNews, CallbackState } from '#shared/contract/entries/record.ts'
+import type { CallbackEffect, Tolerance } from '#shared/contract/reading.ts'
+import { callBySerial } from './calls.ts'
 import { withoutCachedLogin } from './cached-login.ts'
-import type { Reading, Writing } from './database.ts'
-import { idBefore, pageOf, rowLimit, type Paging } from './paging.ts'
+import type { Reading, SqlValue, Writing } from './database.ts'
+import { likePattern, type Paging } from './paging.ts'
+import { scanBack, type Found } from './scan.ts'
 
 export interface CallbackRow {
   id: number
@@ -19,9 +21,16 @@ export interface CallbackRow {
   serial_no: string | null
   operation_id: number | null
   key: Buffer | null
+  reading: string | null
 }
 
-const summary = (row: Omit<CallbackRow, 'raw'>): Omit<Callback, 'raw'> => ({
+/** How a callback was read and what it changed. */
+export interface CallbackReading {
+  tolerances: Tolerance[]
+  effects: CallbackEffect[]
+}
+
+const summary = (row: Omit<CallbackRow, 'raw' | 'reading'>): CallbackNews => ({
   id: String(row.id),
   at: row.at,
   type: row.type,
@@ -33,19 +42,27 @@ const summary = (row: Omit<CallbackRow, 'raw'>): Omit<Callback, 'raw'> => ({
   operationId: row.operation_id === null ? null : String(row.operation_id),
 })
 
-const item = (row: CallbackRow): Callback => ({ ...summary(row), raw: row.raw.toString('utf8') })
+const unread: CallbackReading = { tolerances: [], effects: [] }
+
+const item = (row: CallbackRow): Callback => ({
+  ...summary(row),
+  raw: row.raw.toString('utf8'),
+  ...(row.reading === null ? unread : (JSON.parse(row.reading) as CallbackReading)),
+})
 
 export const callbackRow = (db: Reading, id: number): CallbackRow | undefined =>
   db.get<CallbackRow>('SELECT * FROM callbacks WHERE id = ?', id)
 
-export function callbackItem(db: Reading, id: number): Callback | undefined {
+export function callbackItem(db: Reading, id: number): CallbackDetail | undefined {
   const row = callbackRow(db, id)
-  return row && item(row)
+  if (!row) return undefined
+  const call = row.serial_no === null ? undefined : callBySerial(db, row.connection_id, row.serial_no)
+  return { ...item(row), callId: call ? String(call.id) : null }
 }
 
-export function callbackSummary(db: Reading, id: number): Omit<Callback, 'raw'> | undefined {
+export function callbackSummary(db: Reading, id: number): CallbackNews | undefined {
   // Without the body: nobody reads it here, and it may be long.
-  const row = db.get<Omit<CallbackRow, 'raw'>>(
+  const row = db.get<Omit<CallbackRow, 'raw' | 'reading'>>(
     `SELECT id, connection_id, at, content_type, state, reason, type, robot_id, serial_no, operation_id, key
      FROM callbacks WHERE id = ?`,
     id,
@@ -53,25 +70,45 @@ export function callbackSummary(db: Reading, id: number): Omit<Callback, 'raw'> 
   return row && summary(row)
 }
 
-/** Callbacks, newest first. */
-export function listCallbacks(
-  db: Reading,
-  query: Paging & { state?: CallbackState | undefined; type?: string | undefined },
-): Page<Callback> {
-  const before = idBefore(query.cursor)
-  const conditions = ['id < @before']
-  if (query.state !== undefined) conditions.push('state = @state')
-  if (query.type !== undefined) conditions.push('type = @type')
-  const found = db.all<CallbackRow>(
-    `SELECT * FROM callbacks WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT @limit`,
-    {
-      before,
-      limit: rowLimit(query),
-      ...(query.state === undefined ? {} : { state: query.state }),
-      ...(query.type === undefined ? {} : { type: query.type }),
-    },
-  )
-  return pageOf(found, query, (row) => [row.id], item)
+export interface CallbackQuery extends Paging {
+  state?: CallbackState | undefined
+  type?: string | undefined
+  robotId?: number | undefined
+  reason?: string | undefined
+  /** Part of the body. */
+  query?: string | undefined
+}
+
+/** The forms in which a text may stand in a body: as it is, escaped as JSON or in a form. */
+function formsOf(text: string): string[] {
+  const escaped = [...text]
+    .map((sign) => JSON.stringify(sign).slice(1, -1))
+    .join('')
+    .replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return [...new Set([text, JSON.stringify(text).slice(1, -1), escaped, encodeURIComponent(text)])]
+}
+
+/** Callbacks, newest first; where the filter finds little, as far back as one request looks. */
+export function listCallbacks(db: Reading, query: CallbackQuery): Found<Callback> {
+  const conditions: string[] = []
+  const values: Record<string, SqlValue> = {}
+  for (const [column, value] of Object.entries({
+    state: query.state,
+    type: query.type,
+    robot_id: query.robotId,
+    reason: query.reason,
+  })) {
+    if (value === undefined) continue
+    conditions.push(`${column} = @${column}`)
+    values[column] = value
+  }
+  const text = query.query?.trim()
+  if (text) {
+    const forms = formsOf(text)
+    conditions.push(`(${forms.map((_, index) => `CAST(raw AS TEXT) LIKE @form${index} ESCAPE '\\'`).join(' OR ')})`)
+    forms.forEach((form, index) => (values[`form${index}`] = likePattern(form)))
+  }
+  return scanBack<CallbackRow, Callback>(db, 'callbacks', query, conditions, values, item)
 }
 
 /** A body as the listener got it. */
@@ -117,23 +154,30 @@ export interface CallbackOutcome {
   serialNo: string | null
   operationId: number | null
   key: Uint8Array | null
+  reading: CallbackReading | null
 }
+
+const readingText = (reading: CallbackReading | null): string | null =>
+  reading && (reading.tolerances.length > 0 || reading.effects.length > 0) ? JSON.stringify(reading) : null
 
 export const setCallbackOutcome = (db: Writing, id: number, outcome: CallbackOutcome): void => {
   db.run(
     `UPDATE callbacks SET state = @state, reason = @reason, type = @type, robot_id = @robotId, serial_no = @serialNo,
-       operation_id = @operationId, key = @key WHERE id = @id`,
-    { ...outcome, key: outcome.key && Buffer.from(outcome.key), id },
+       operation_id = @operationId, key = @key, reading = @reading WHERE id = @id`,
+    { ...outcome, key: outcome.key && Buffer.from(outcome.key), reading: readingText(outcome.reading), id },
   )
 }
 
-/** An earlier callback that says the very same. */
+/** An earlier callback that says the very same; 0 for one that was pruned. */
 export const earlierWithKey = (db: Reading, key: Uint8Array, id: number): number | null =>
   db.get<{ id: number }>(
     `SELECT id FROM callbacks WHERE key = ? AND id < ? AND state <> 'repeat' LIMIT 1`,
     Buffer.from(key),
     id,
-  )?.id ?? null
+  )?.id ??
+  // Its first may be gone from the record, and yet it was applied: nothing comes twice.
+  db.get<{ id: number }>('SELECT 0 AS id FROM pruned_keys WHERE key = ?', Buffer.from(key))?.id ??
+  null
 
 /** Callbacks that were kept and not yet applied, oldest first: what a start has to go on with. */
 export const pendingCallbacks = (db: Reading): number[] =>
@@ -170,6 +214,14 @@ export const firstArrivalOfSerial = (db: Reading, connectionId: number, serialNo
     serialNo,
     connectionId,
   )?.at ?? null
+
+/** The state and reason of each of `ids` that is there. */
+export const standings = (db: Reading, ids: number[]): { state: CallbackState; reason: string | null }[] =>
+  ids.flatMap(
+    (id) =>
+      db.get<{ state: CallbackState; reason: string | null }>('SELECT state, reason FROM callbacks WHERE id = ?', id) ??
+      [],
+  )
 
 /**
  * Those of `ids` that may be read again.

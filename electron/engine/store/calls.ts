@@ -1,16 +1,17 @@
 /** The record of calls. What arrives here is redacted already. */
 import { AppError } from '#shared/contract/errors.ts'
-import type { Page } from '#shared/contract/common.ts'
-import type { Call } from '#shared/contract/entries/record.ts'
+import type { Call, CallDetail } from '#shared/contract/entries/record.ts'
 import type { MethodName } from '#shared/protocol/methods.ts'
-import type { Reading, Writing } from './database.ts'
+import type { Reading, SqlValue, Writing } from './database.ts'
 import { idBefore, pageOf, rowLimit, type Paging } from './paging.ts'
+import { scanBack, type Found } from './scan.ts'
 
 interface CallRow {
   id: number
   connection_id: number
   operation_id: number | null
   part_id: number | null
+  robot_id: number | null
   method: MethodName
   at: number
   duration_ms: number | null
@@ -28,6 +29,7 @@ const item = (row: CallRow): Call => ({
   id: String(row.id),
   operationId: row.operation_id === null ? null : String(row.operation_id),
   connectionId: String(row.connection_id),
+  robotId: row.robot_id === null ? null : String(row.robot_id),
   method: row.method,
   at: row.at,
   durationMs: row.duration_ms,
@@ -46,22 +48,52 @@ export function callItem(db: Reading, id: number): Call | undefined {
   return row && item(row)
 }
 
-/** Calls, newest first. */
-export function listCalls(
-  db: Reading,
-  query: Paging & { operationId?: number | undefined; method?: MethodName | undefined },
-): Page<Call> {
-  const before = idBefore(query.cursor)
-  const conditions = ['id < @before']
-  if (query.operationId !== undefined) conditions.push('operation_id = @operationId')
-  if (query.method !== undefined) conditions.push('method = @method')
-  const found = db.all<CallRow>(`SELECT * FROM calls WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT @limit`, {
-    before,
-    limit: rowLimit(query),
-    ...(query.operationId === undefined ? {} : { operationId: query.operationId }),
-    ...(query.method === undefined ? {} : { method: query.method }),
-  })
-  return pageOf(found, query, (row) => [row.id], item)
+/** One call, with the callbacks that carry its serial number. */
+export function callDetail(db: Reading, id: number): CallDetail | undefined {
+  const call = callItem(db, id)
+  if (!call) return undefined
+  const callbacks =
+    call.vcSerialNo === null
+      ? []
+      : db.all<{ id: number }>(
+          'SELECT id FROM callbacks WHERE serial_no = ? AND connection_id = ? ORDER BY id LIMIT 500',
+          call.vcSerialNo,
+          Number(call.connectionId),
+        )
+  return { ...call, callbackIds: callbacks.map((row) => String(row.id)) }
+}
+
+export interface CallQuery extends Paging {
+  operationId?: number | undefined
+  method?: MethodName | undefined
+  robotId?: number | undefined
+  success?: boolean | undefined
+}
+
+/** Calls, newest first; where the filter finds little, as far back as one request looks. */
+export function listCalls(db: Reading, query: CallQuery): Found<Call> {
+  const { operationId, method, robotId, success } = query
+  if (operationId !== undefined) {
+    // Those of one operation are few, and an index knows them.
+    const rows = db.all<CallRow>(
+      `SELECT * FROM calls WHERE operation_id = @operationId AND id < @before AND (@method IS NULL OR method = @method)
+       ORDER BY id DESC LIMIT @limit`,
+      { operationId, before: idBefore(query.cursor), method: method ?? null, limit: rowLimit(query) },
+    )
+    return { ...pageOf(rows, query, (row) => [row.id], item), lookedBackTo: null }
+  }
+  const conditions: string[] = []
+  const values: Record<string, SqlValue> = {}
+  if (method !== undefined) {
+    conditions.push('method = @method')
+    values['method'] = method
+  }
+  if (robotId !== undefined) {
+    conditions.push('robot_id = @robotId')
+    values['robotId'] = robotId
+  }
+  if (success !== undefined) conditions.push(success ? 'success = 1' : 'success IS NOT 1')
+  return scanBack<CallRow, Call>(db, 'calls', query, conditions, values, item)
 }
 
 /** A call as it ended, whether or not an answer came. */
@@ -69,6 +101,8 @@ export interface CallRecord {
   connectionId: number
   operationId: number | null
   partId: number | null
+  /** The robot's number, as the call named it. */
+  robotSerialNo: string | null
   method: MethodName
   at: number
   durationMs: number
@@ -88,9 +122,10 @@ export interface CallRecord {
  */
 export function insertCall(db: Writing, call: CallRecord): number {
   const { changes, id } = db.run(
-    `INSERT INTO calls (connection_id, operation_id, part_id, method, at, duration_ms, status, signing_string, request,
+    `INSERT INTO calls (connection_id, operation_id, part_id, robot_id, method, at, duration_ms, status, signing_string, request,
        response, vc_serial_no, success, error_code, error_message)
-     SELECT id, @operationId, @partId, @method, @at, @durationMs, @status, @signingString, @request,
+     SELECT id, @operationId, @partId,
+       (SELECT r.id FROM robots r WHERE r.connection_id = @connectionId AND r.serial_no = @robotSerialNo), @method, @at, @durationMs, @status, @signingString, @request,
        @response, @vcSerialNo, @success, @errorCode, @errorMessage FROM connections WHERE id = @connectionId`,
     { ...call, success: call.success === null ? null : call.success ? 1 : 0 },
   )

@@ -1,5 +1,6 @@
 /** What a transaction changed, by id, each thing once however often it was touched. */
 import type { PeerKind } from '#shared/contract/common.ts'
+import { namedIds, type CallbackEffect } from '#shared/contract/reading.ts'
 import type { Login } from '#shared/contract/entries/record.ts'
 
 export class Changes {
@@ -16,12 +17,48 @@ export class Changes {
   tags = false
   quickReplies = false
   readonly loginsTouched: { robotId: number; operationId: number; login: Login }[] = []
+  #effects: CallbackEffect[] | null = null
   /** Robots whose queue may have something to do now. */
   readonly wake = new Set<number>()
 
   /** Messages that are new. */
   added(): number[] {
     return [...this.messagesTouched].filter(([, how]) => how === 'added').map(([id]) => id)
+  }
+
+  /** From here on what is noted belongs to one callback. */
+  beginEffects(): void {
+    this.#effects = []
+  }
+
+  /** @returns what was noted since `beginEffects` */
+  endEffects(): CallbackEffect[] {
+    const effects = this.#effects ?? []
+    this.#effects = null
+    return effects
+  }
+
+  /** Whether what changes is noted: only while a callback is applied. */
+  get noting(): boolean {
+    return this.#effects !== null
+  }
+
+  /** Notes for the record what the callback under way changed; what is alike is counted together. */
+  note(
+    what: CallbackEffect['what'],
+    id: number | string,
+    more: Omit<CallbackEffect, 'what' | 'count' | 'ids'> = {},
+  ): void {
+    if (!this.#effects) return
+    const alike = this.#effects.find(
+      (effect) => effect.what === what && effect.peer?.id === more.peer?.id && more.to === undefined,
+    )
+    if (!alike) {
+      this.#effects.push({ what, count: 1, ids: [String(id)], ...more })
+      return
+    }
+    alike.count += 1
+    if (alike.ids.length < namedIds) alike.ids.push(String(id))
   }
 
   message(id: number, how: 'added' | 'changed'): void {

@@ -56,6 +56,21 @@ export interface FriendNews {
  * remark is never touched. Older evidence, read again, does not bring back who has gone since.
  */
 export function seeFriend(db: Writing, changes: Changes, robotId: number, friend: FriendNews, at: number): void {
+  if (changes.noting) {
+    const before = db.get<FriendRow>(
+      'SELECT user_id, name, remark, phone, gone_at FROM friends WHERE robot_id = ? AND user_id = ?',
+      robotId,
+      friend.userId,
+    )
+    if (!before) changes.note('friend-added', friend.userId)
+    else if (
+      (friend.name !== '' && friend.name !== before.name) ||
+      (friend.phone !== '' && friend.phone !== before.phone) ||
+      (before.gone_at !== null && before.gone_at <= at)
+    ) {
+      changes.note('friend-changed', friend.userId)
+    }
+  }
   db.run(
     `INSERT INTO friends (robot_id, user_id, name, phone, raw, first_seen_at, seen_at) VALUES (@robotId, @userId, @name, @phone, @raw, @at, @at)
      ON CONFLICT (robot_id, user_id) DO UPDATE SET
@@ -74,11 +89,12 @@ export function seeFriend(db: Writing, changes: Changes, robotId: number, friend
  * in pieces; each piece revives whom it names, so after the last one exactly those missing are gone.
  */
 export function markFriendsGone(db: Writing, changes: Changes, robotId: number, askedAt: number, at: number): void {
-  const { changes: gone } = db.run(
-    'UPDATE friends SET gone_at = ? WHERE robot_id = ? AND seen_at < ? AND gone_at IS NULL',
+  const gone = db.all<{ id: string }>(
+    'UPDATE friends SET gone_at = ? WHERE robot_id = ? AND seen_at < ? AND gone_at IS NULL RETURNING user_id AS id',
     at,
     robotId,
     askedAt,
   )
-  if (gone > 0) changes.friends(robotId)
+  for (const { id } of gone) changes.note('friend-gone', id)
+  if (gone.length > 0) changes.friends(robotId)
 }

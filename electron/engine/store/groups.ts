@@ -64,6 +64,24 @@ export interface GroupNews {
 
 /** Adds a group or completes one. A list of members replaces the former one: who is missing is marked as gone. */
 export function seeGroup(db: Writing, changes: Changes, robotId: number, group: GroupNews, at: number): void {
+  const before = changes.noting ? getGroup(db, robotId, group.groupId) : undefined
+  const groupPeer = { kind: 'group' as const, id: group.groupId }
+  if (changes.noting) {
+    if (!before) changes.note('group-added', group.groupId)
+    else if (
+      (group.name !== '' && group.name !== before.name) ||
+      (group.ownerId !== null && group.ownerId !== before.ownerId) ||
+      (before.leftAt !== null && before.leftAt <= at)
+    ) {
+      changes.note('group-changed', group.groupId)
+    }
+    if (group.members) {
+      const had = new Set(before?.members.map((member) => member.id))
+      const has = new Set(group.members.map((member) => member.userId))
+      for (const id of has) if (!had.has(id)) changes.note('member-joined', id, { peer: groupPeer })
+      for (const id of had) if (!has.has(id)) changes.note('member-gone', id, { peer: groupPeer })
+    }
+  }
   db.run(
     `INSERT INTO groups (robot_id, group_id, name, owner_id, created_at, raw, first_seen_at, seen_at)
      VALUES (@robotId, @groupId, @name, @ownerId, @createdAt, @raw, @at, @at)
@@ -135,6 +153,8 @@ export function leaveGroup(
   name: string,
   at: number,
 ): void {
+  const before = changes.noting ? getGroup(db, robotId, groupId) : undefined
+  if (!before || before.leftAt === null) changes.note('group-left', groupId)
   db.run(
     `INSERT INTO groups (robot_id, group_id, name, first_seen_at, seen_at, left_at) VALUES (@robotId, @groupId, @name, @at, @at, @at)
      ON CONFLICT (robot_id, group_id) DO UPDATE SET left_at = coalesce(left_at, excluded.left_at)`,
@@ -146,11 +166,12 @@ export function leaveGroup(
 
 /** As for friends: whoever a complete list did not name is marked as left. */
 export function markGroupsLeft(db: Writing, changes: Changes, robotId: number, askedAt: number, at: number): void {
-  const { changes: left } = db.run(
-    'UPDATE groups SET left_at = ? WHERE robot_id = ? AND seen_at < ? AND left_at IS NULL',
+  const left = db.all<{ id: string }>(
+    'UPDATE groups SET left_at = ? WHERE robot_id = ? AND seen_at < ? AND left_at IS NULL RETURNING group_id AS id',
     at,
     robotId,
     askedAt,
   )
-  if (left > 0) changes.groups(robotId)
+  for (const { id } of left) changes.note('group-left', id)
+  if (left.length > 0) changes.groups(robotId)
 }

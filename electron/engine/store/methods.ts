@@ -5,9 +5,7 @@
 import type { Peer } from '#shared/contract/common.ts'
 import type { Locale } from '#shared/contract/errors.ts'
 import type { Settings } from '#shared/contract/entries/system.ts'
-import type { MethodName } from '#shared/protocol/methods.ts'
 import type { QuickReply } from '#shared/contract/entries/quick-replies.ts'
-import type { CallbackState } from '#shared/contract/entries/record.ts'
 import * as callbacks from './callbacks.ts'
 import * as calls from './calls.ts'
 import type { Changes } from './changes.ts'
@@ -47,6 +45,8 @@ export interface WriteContext {
   readonly changes: Changes
   /** Applies these callbacks after the transaction. */
   apply(ids: readonly number[]): void
+  /** Applies them in the transaction, for whoever waits for the outcome. */
+  applyNow(ids: readonly number[]): void
   /** Connections changed: what was looked up of them is no longer true. */
   connectionsChanged(): void
 }
@@ -124,7 +124,11 @@ export const writerMethods = {
     apply(ids)
     return ids
   },
-  'callbacks.replay': ({ db, apply }: WriteContext, ids: number[]) => apply(callbacks.replayable(db, ids)),
+  /** Reads callbacks again. @returns what became of them, each with its state and reason */
+  'callbacks.replay': ({ db, applyNow }: WriteContext, ids: number[]) => {
+    applyNow(callbacks.replayable(db, ids))
+    return callbacks.standings(db, ids)
+  },
   'callbacks.resume': ({ db, apply }: WriteContext) => apply(callbacks.pendingCallbacks(db)),
 }
 
@@ -167,16 +171,20 @@ export const readerMethods = {
   'operations.get': (db: Reading, input: { id: number; locale: Locale }) =>
     operations.operationItem(db, input.id, input.locale) ?? null,
   'operations.nextDeadline': (db: Reading) => operations.nextDeadline(db),
-  'calls.list': (db: Reading, input: Paging & { operationId?: number | undefined; method?: MethodName | undefined }) =>
-    calls.listCalls(db, input),
-  'calls.get': (db: Reading, id: number) => calls.callItem(db, id) ?? null,
-  'callbacks.list': (db: Reading, input: Paging & { state?: CallbackState | undefined; type?: string | undefined }) =>
-    callbacks.listCallbacks(db, input),
+  'calls.list': (db: Reading, input: calls.CallQuery) => calls.listCalls(db, input),
+  'calls.search': (db: Reading, input: calls.CallQuery) => calls.listCalls(db, input),
+  'calls.get': (db: Reading, id: number) => calls.callDetail(db, id) ?? null,
+  'callbacks.list': (db: Reading, input: callbacks.CallbackQuery) => callbacks.listCallbacks(db, input),
+  'callbacks.search': (db: Reading, input: callbacks.CallbackQuery) => callbacks.listCallbacks(db, input),
   'callbacks.get': (db: Reading, id: number) => callbacks.callbackItem(db, id) ?? null,
 }
 
 /** Reading that can take long and must not stand before a screen's. */
-export const longReads: readonly (keyof typeof readerMethods)[] = ['messages.search']
+export const longReads: readonly (keyof typeof readerMethods)[] = [
+  'messages.search',
+  'callbacks.search',
+  'calls.search',
+]
 
 type Tail<Method> = Method extends (first: never, ...rest: infer Rest) => unknown ? Rest : never
 /** The methods of a thread as seen from outside: without the thread's own context, and asynchronous. */

@@ -123,6 +123,10 @@ export function setOperationState(
   state: OperationState,
   error: Failure | null = null,
 ): void {
+  if (changes.noting) {
+    const before = db.get<{ state: OperationState }>('SELECT state FROM operations WHERE id = ?', id)?.state
+    if (before !== undefined && before !== state) changes.note('operation-state', id, { from: before, to: state })
+  }
   const now = Date.now()
   db.run(
     `UPDATE operations SET state = @state, error = @error,

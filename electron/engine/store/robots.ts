@@ -139,6 +139,7 @@ export function setRobotState(db: Writing, changes: Changes, robotId: number, ch
   }
   if (!late) {
     applyState(db, row, change, limits)
+    changes.note('robot-state', robotId, { from: row.state, to: change.state })
     changes.wake.add(robotId)
   }
   db.run(

@@ -72,6 +72,16 @@ function startWriter(): (request: Request) => unknown {
     failed: (callbackId: number, error: unknown) => post({ type: 'effect-failed', callbackId, error: crossed(error) }),
   }
 
+  /** Applies callbacks, and those that can be understood because of them, in the transaction under way. */
+  const applyAll = (ids: readonly number[], changes: Changes): void => {
+    const done = new Set<number>()
+    const todo = [...ids]
+    for (let id = todo.shift(); id !== undefined; id = todo.shift()) {
+      todo.unshift(...applyCallback(tools, changes, id).filter((other) => !done.has(other)))
+      done.add(id)
+    }
+  }
+
   function applySome(): void {
     scheduled = false
     if (closed) return
@@ -79,12 +89,7 @@ function startWriter(): (request: Request) => unknown {
     const changes = new Changes()
     try {
       db.transaction(() => {
-        const done = new Set<number>()
-        const todo = [...batch]
-        for (let id = todo.shift(); id !== undefined; id = todo.shift()) {
-          todo.unshift(...applyCallback(tools, changes, id).filter((other) => !done.has(other)))
-          done.add(id)
-        }
+        applyAll(batch, changes)
         indexMessages(db, changes.added())
       }, 'NORMAL')
     } catch (error) {
@@ -120,6 +125,7 @@ function startWriter(): (request: Request) => unknown {
       db,
       changes,
       apply: (ids) => toApply.push(...ids),
+      applyNow: (ids) => applyAll(ids, changes),
       connectionsChanged: () => connections.clear(),
     }
     const result = db.transaction(() => {

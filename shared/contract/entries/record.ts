@@ -3,6 +3,7 @@ import { methodNames } from '#shared/protocol/methods.ts'
 import { errorSchema } from '../errors.ts'
 import { done, id, page, paging, peer, time, timeOrNull } from '../common.ts'
 import { entry } from '../define.ts'
+import { callbackEffectSchema, toleranceSchema } from '../reading.ts'
 
 export const operationKind = z.enum([
   'login',
@@ -51,6 +52,8 @@ export const callSchema = z.object({
   id,
   operationId: id.nullable(),
   connectionId: id,
+  /** The robot that it was for; null where it named none that is known. */
+  robotId: id.nullable(),
   method: z.enum(methodNames),
   at: time,
   durationMs: z.int().nullable(),
@@ -69,6 +72,10 @@ export const callSchema = z.object({
 })
 export type Call = z.output<typeof callSchema>
 
+/** One call by itself also names the callbacks that carry its serial number. */
+export const callDetailSchema = callSchema.extend({ callbackIds: z.array(id) })
+export type CallDetail = z.output<typeof callDetailSchema>
+
 export const callbackState = z.enum(['applied', 'pending', 'failed', 'quarantined', 'ignored', 'repeat'])
 export type CallbackState = z.infer<typeof callbackState>
 
@@ -86,8 +93,26 @@ export const callbackSchema = z.object({
   /** The body as it came. */
   raw: z.string(),
   operationId: id.nullable(),
+  /** Which deviations from the document had to be tolerated to read it. */
+  tolerances: z.array(toleranceSchema),
+  /** What it changed. */
+  effects: z.array(callbackEffectSchema),
 })
 export type Callback = z.output<typeof callbackSchema>
+
+/** One callback by itself also names the call that its serial number refers to. */
+export const callbackDetailSchema = callbackSchema.extend({ callId: id.nullable() })
+export type CallbackDetail = z.output<typeof callbackDetailSchema>
+
+/** What its event tells: everything short. */
+export const callbackNewsSchema = callbackSchema.omit({ raw: true, tolerances: true, effects: true })
+export type CallbackNews = z.output<typeof callbackNewsSchema>
+
+/**
+ * A page of a list that may be filtered by what no index knows. Where much lies behind, one request looks
+ * through a part of it: `lookedBackTo` is then the time of the oldest looked at, and `nextCursor` goes on there.
+ */
+const searched = <Item extends z.ZodType>(item: Item) => page(item).extend({ lookedBackTo: timeOrNull })
 
 export const recordEntries = {
   'operations.list': entry(
@@ -104,20 +129,38 @@ export const recordEntries = {
   ),
   'calls.list': entry(
     'Calls to the platform, newest first.',
-    z.object({ operationId: id.optional(), method: z.enum(methodNames).optional(), ...paging }),
-    page(callSchema),
+    z.object({
+      operationId: id.optional(),
+      method: z.enum(methodNames).optional(),
+      robotId: id.optional(),
+      /** `false`: refused, or no answer that could be read. */
+      success: z.boolean().optional(),
+      ...paging,
+    }),
+    searched(callSchema),
   ),
-  'calls.get': entry('One call.', z.object({ id }), callSchema, ['not-found']),
+  'calls.get': entry('One call.', z.object({ id }), callDetailSchema, ['not-found']),
   'callbacks.list': entry(
     'Callbacks as they came, newest first.',
-    z.object({ state: callbackState.optional(), type: z.string().max(20).optional(), ...paging }),
-    page(callbackSchema),
+    z.object({
+      state: callbackState.optional(),
+      type: z.string().max(20).optional(),
+      robotId: id.optional(),
+      reason: z.string().max(40).optional(),
+      /** Part of the body, as it came or as it reads. */
+      query: z.string().max(200).optional(),
+      ...paging,
+    }),
+    searched(callbackSchema),
   ),
-  'callbacks.get': entry('One callback.', z.object({ id }), callbackSchema, ['not-found']),
+  'callbacks.get': entry('One callback.', z.object({ id }), callbackDetailSchema, ['not-found']),
   'callbacks.replay': entry(
     'Reads callbacks again that are pending, failed, quarantined or ignored.',
     z.object({ ids: z.array(id).min(1).max(500) }),
-    done,
+    z.object({
+      /** What became of them, by state and reason. */
+      outcomes: z.array(z.object({ state: callbackState, reason: z.string().nullable(), count: z.int() })),
+    }),
     ['not-found'],
   ),
 }

@@ -1,5 +1,6 @@
 /** 1001 log-in, 1004 log-out, 1007 account state. */
 import { accountStates } from '#shared/protocol/callbacks.ts'
+import type { Tolerance } from '#shared/contract/reading.ts'
 import type { Robot } from '#shared/contract/entries/robots.ts'
 import { awaitingCallback, type OperationRow } from '../../store/operations.ts'
 import { learnAccountId, setRobotState } from '../../store/robots.ts'
@@ -34,9 +35,10 @@ const setState = (
 
 export const login: Effect = (context) => {
   const { db, robot, read, success } = context
-  const userId = dataObject(read.data).text('userId', 'vcUserId')
+  const userId = dataObject(read.data, read.tolerances).text('userId', 'vcUserId')
   if (success && userId !== undefined) {
     learnAccountId(db, robot.id, userId)
+    if (robot.account_user_id !== userId) context.changes.note('account-learned', userId)
     context.peopleLearned()
   }
   const row = operationFor(context, ['login'], success)
@@ -53,7 +55,8 @@ export const logout: Effect = (context) => {
   return applied(settleByResult(context, ['logout']))
 }
 
-function limits(value: Json | undefined): Robot['limits'] {
+function limits(value: Json | undefined, tolerances: Tolerance[]): Robot['limits'] {
+  if (typeof value === 'string' && value !== '') tolerances.push('field-in-text')
   const list = typeof value === 'string' ? tryParseJson(value) : value
   return (Array.isArray(list) ? list : [list]).filter(isObject).map((object) => {
     const fields = new Fields(object)
@@ -62,12 +65,12 @@ function limits(value: Json | undefined): Robot['limits'] {
 }
 
 export const accountState: Effect = (context) => {
-  const fields = dataObject(context.read.data)
+  const fields = dataObject(context.read.data, context.read.tolerances)
   const number = Number(fields.text('nstate', 'state'))
   if (!(number in accountStates)) return { state: 'quarantined', reason: 'unknown-state' }
   const state = accountStates[number as keyof typeof accountStates]
   const reason = fields.text('vcReason') ?? ''
-  setState(context, state, reason, limits(fields.get('functional_limits')))
+  setState(context, state, reason, limits(fields.get('functional_limits'), context.read.tolerances))
   return applied(settleByState(context, state, reason))
 }
 

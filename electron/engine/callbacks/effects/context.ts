@@ -57,7 +57,10 @@ export function operationFor(
   }
   if (read.serialNo !== null || !success) return null
   const waiting = awaitingCallback(db, robot.id, kinds)
-  return waiting.length === 1 ? (waiting[0] ?? null) : null
+  const [only] = waiting
+  if (waiting.length !== 1 || !only) return null
+  read.tolerances.push('operation-by-kind')
+  return only
 }
 
 /** Settles an operation. What is done stays done, what was cancelled stays cancelled; a late success mends a failure. */

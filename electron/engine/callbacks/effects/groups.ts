@@ -2,44 +2,44 @@
 import { firstArrivalOfSerial } from '../../store/callbacks.ts'
 import { leaveGroup, markGroupsLeft, seeGroup, type GroupNews } from '../../store/groups.ts'
 import { Fields, isObject, tryParseJson, type Json } from '../../platform/json.ts'
-import { dataList, dataObject, nameOf } from '../read.ts'
-import { readTime } from '../time.ts'
+import { dataList, dataObject, nameOf, toldTime, type ReadCallback } from '../read.ts'
 import { applied, askedAt, settleByResult, type Effect, type EffectContext } from './context.ts'
 
-function members(value: Json | undefined, timeZone: string): GroupNews['members'] {
+function members(read: ReadCallback, value: Json | undefined, timeZone: string): GroupNews['members'] {
+  if (typeof value === 'string' && value !== '') read.tolerances.push('field-in-text')
   const list = typeof value === 'string' ? tryParseJson(value) : value
   if (list === undefined || list === null) return null
   return (Array.isArray(list) ? list : [list]).filter(isObject).flatMap((object) => {
-    const fields = new Fields(object)
+    const fields = new Fields(object, read.tolerances)
     const userId = fields.text('vcUserId', 'userId')
     if (userId === undefined) return []
     return [
       {
         userId,
         name: nameOf(fields, 'vcUserName', 'userName'),
-        joinedAt: readTime(fields.text('nJoinTime'), timeZone),
+        joinedAt: toldTime(read, fields.text('nJoinTime'), timeZone),
       },
     ]
   })
 }
 
-function group(fields: Fields, timeZone: string): GroupNews | null {
+function group(read: ReadCallback, fields: Fields, timeZone: string): GroupNews | null {
   const groupId = fields.text('vcGroupId', 'groupId')
   if (groupId === undefined) return null
   return {
     groupId,
     name: nameOf(fields, 'vcGroupName', 'groupName'),
     ownerId: fields.text('vcOwnerUserId') ?? null,
-    createdAt: readTime(fields.text('nCreateTime'), timeZone),
-    members: members(fields.get('memberJoinTime'), timeZone),
+    createdAt: toldTime(read, fields.text('nCreateTime'), timeZone),
+    members: members(read, fields.get('memberJoinTime'), timeZone),
     raw: JSON.stringify(Object.fromEntries(fields.entries())),
   }
 }
 
 function seeGroups(context: EffectContext): void {
   const { db, changes, connection, robot, callback, read } = context
-  for (const fields of dataList(read.data)) {
-    const news = group(fields, connection.timeZone)
+  for (const fields of dataList(read.data, read.tolerances)) {
+    const news = group(read, fields, connection.timeZone)
     if (news) seeGroup(db, changes, robot.id, news, callback.at)
   }
 }
@@ -67,7 +67,7 @@ export const groupList: Effect = (context) => {
 
 export const groupLeft: Effect = (context) => {
   const { db, changes, robot, callback, read } = context
-  const fields = dataObject(read.data)
+  const fields = dataObject(read.data, read.tolerances)
   const groupId = fields.text('vcGroupId', 'groupId')
   if (context.success && groupId !== undefined) {
     leaveGroup(db, changes, robot.id, groupId, nameOf(fields, 'vcGroupName'), callback.at)

@@ -2,6 +2,7 @@
 import { messageTypes } from '#shared/protocol/methods.ts'
 import { writtenByPerson } from '#shared/protocol/callbacks.ts'
 import type { Peer } from '#shared/contract/common.ts'
+import type { Tolerance } from '#shared/contract/reading.ts'
 import type { MessageType } from '#shared/contract/entries/conversations.ts'
 import { ensureConversation, findConversation, noteMessage } from '../../store/conversations.ts'
 import { isFriend } from '../../store/friends.ts'
@@ -10,8 +11,7 @@ import { sendUnderWaySince } from '../../store/operations.ts'
 import { partRow, setPartState, settleMessage, type PartRow } from '../../store/parts.ts'
 import { learnAccountId, touchRobot } from '../../store/robots.ts'
 import { asText, Fields, isObject, tryParseJson, type Json } from '../../platform/json.ts'
-import { dataObject, fromBase64, nameOf } from '../read.ts'
-import { readTime } from '../time.ts'
+import { dataObject, fromBase64, nameOf, toldTime } from '../read.ts'
 import { applied, type Effect, type EffectContext, type EffectOutcome } from './context.ts'
 
 /** A message as a callback tells of it. */
@@ -33,10 +33,12 @@ function kindOf(rawType: string | undefined): Pick<Told, 'type' | 'rawType'> {
 
 export const message: Effect = (context) => {
   const { connection, read, callback } = context
-  const data = dataObject(read.data)
+  const data = dataObject(read.data, read.tolerances)
   const from = data.text('FromUserId')
   const to = data.text('ToUserId')
-  const ours = writtenByRobot(context, data.text('nPlatformMsgType'), from, to)
+  const author = data.text('nPlatformMsgType')
+  if (author === undefined) read.tolerances.push('author-inferred')
+  const ours = writtenByRobot(context, author, from, to)
   if (ours === null) return { state: 'pending', reason: 'undecided-author' }
   const peerId = ours ? to : from
   if (peerId === undefined) return { state: 'quarantined', reason: 'no-peer' }
@@ -46,7 +48,7 @@ export const message: Effect = (context) => {
     senderName: null,
     ...kindOf(data.text('nMsgType')),
     content: contentText(data.get('Content')),
-    sentAt: readTime(data.text('dtMsgTime'), connection.timeZone) ?? read.stamp ?? callback.at,
+    sentAt: toldTime(read, data.text('dtMsgTime'), connection.timeZone) ?? read.stamp ?? callback.at,
   }
   return ours ? echo(context, told) : theirs(context, told)
 }
@@ -75,10 +77,10 @@ const contentText = (value: Json | undefined): string =>
 
 export const groupMessage: Effect = (context) => {
   const { connection, robot, read, callback, call } = context
-  const data = dataObject(read.data)
+  const data = dataObject(read.data, read.tolerances)
   const groupId = data.text('groupId', 'vcGroupId')
   if (groupId === undefined) return { state: 'quarantined', reason: 'undecided-2004' }
-  const inner = messageData(data.get('MsgData'))
+  const inner = messageData(data.get('MsgData'), read.tolerances)
   // The document's dashes do not show depth: these may stand beside MsgData or inside it.
   const either = (...names: string[]): string | undefined => data.text(...names) ?? inner.fields.text(...names)
   const encoded = either('msgContentb')
@@ -89,7 +91,7 @@ export const groupMessage: Effect = (context) => {
     senderName: nameOf(inner.fields, 'vcUserName') || nameOf(data, 'vcUserName') || null,
     ...kindOf(either('nMsgType')),
     content: inner.text ?? fromBase64(encoded) ?? encoded ?? '',
-    sentAt: readTime(either('dtMsgTime'), connection.timeZone) ?? read.stamp ?? callback.at,
+    sentAt: toldTime(read, either('dtMsgTime'), connection.timeZone) ?? read.stamp ?? callback.at,
   }
   const own = senderId !== null && senderId === robot.account_user_id
   if (own || call?.method === 'sendGroupMessage') return echo(context, told)
@@ -100,10 +102,11 @@ export const groupMessage: Effect = (context) => {
 }
 
 /** `MsgData` as the deployment writes it: an object, JSON in text, or the text itself. */
-function messageData(value: Json | undefined): { fields: Fields; text: string | undefined } {
+function messageData(value: Json | undefined, tolerances: Tolerance[]): { fields: Fields; text: string | undefined } {
   const parsed = typeof value === 'string' ? tryParseJson(value) : value
   if (isObject(parsed)) {
-    const fields = new Fields(parsed)
+    if (typeof value === 'string') tolerances.push('field-in-text')
+    const fields = new Fields(parsed, tolerances)
     const content = fields.get('Content')
     return { fields, text: content === undefined ? undefined : contentText(content) }
   }
@@ -141,6 +144,7 @@ function insert(context: EffectContext, told: Told, direction: 'in' | 'out'): vo
   )
   touchRobot(db, robot.id, callback.at)
   changes.message(id, 'added')
+  changes.note('message-added', id, { peer })
 }
 
 /** The platform reports what the robot itself sent: it lands on our message, or was written on the phone. */
@@ -156,12 +160,14 @@ function echo(context: EffectContext, told: Told): EffectOutcome {
   }
   if (call && told.senderId !== null && told.peer.id !== told.senderId) {
     learnAccountId(db, robot.id, told.senderId)
+    if (robot.account_user_id !== told.senderId) changes.note('account-learned', told.senderId)
     context.peopleLearned()
   }
   if (part.echoed_at === null) {
     db.run('UPDATE parts SET echoed_at = ? WHERE id = ?', callback.at, part.id)
     setPartState(db, part.id, 'done')
     settleMessage(db, changes, part.message_id)
+    changes.note('message-echoed', part.message_id, { peer: told.peer })
   }
   const operation = db.get<{ id: number | null }>(
     'SELECT operation_id AS id FROM messages WHERE id = ?',

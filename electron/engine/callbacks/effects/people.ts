@@ -19,7 +19,7 @@ function person(fields: Fields): FriendNews | null {
 /** Merges the people that a callback names into the robot's friends. */
 function seePeople(context: EffectContext): void {
   const { db, changes, robot, callback, read } = context
-  for (const fields of dataList(read.data)) {
+  for (const fields of dataList(read.data, read.tolerances)) {
     const friend = person(fields)
     if (friend) seeFriend(db, changes, robot.id, friend, callback.at)
   }

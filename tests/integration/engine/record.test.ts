@@ -44,7 +44,9 @@ describe('how a callback was read', () => {
       'form-fields',
       () => {
         const fields = robot.young(1003, JSON.stringify(list))
-        return new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, String(value)])).toString()
+        return new URLSearchParams(
+          Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)] as const)),
+        ).toString()
       },
     ],
     ['data-in-text', () => JSON.stringify(robot.young(1003, JSON.stringify(list)))],

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod'
 import { connectionEntries } from './entries/connections.ts'
+import { consoleEntries } from './entries/console.ts'
 import { conversationEntries } from './entries/conversations.ts'
 import { peopleEntries } from './entries/people.ts'
 import { platformEntries } from './entries/platform.ts'
@@ -23,6 +24,7 @@ export const contract = {
   ...quickReplyEntries,
   ...recordEntries,
   ...platformEntries,
+  ...consoleEntries,
   ...systemEntries,
 }
 

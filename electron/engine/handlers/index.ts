@@ -3,6 +3,7 @@ import { contract, isEntryName, type Answer } from '#shared/contract/index.ts'
 import { AppError, describeFailure } from '#shared/contract/errors.ts'
 import type { Caller, Logger } from '../types.ts'
 import { connectionHandlers } from './connections.ts'
+import { consoleHandlers } from './console.ts'
 import type { EngineContext, Handlers } from './context.ts'
 import { conversationHandlers } from './conversations.ts'
 import { peopleHandlers } from './people.ts'
@@ -20,6 +21,7 @@ const handlers: Handlers = {
   ...quickReplyHandlers,
   ...recordHandlers,
   ...platformHandlers,
+  ...consoleHandlers,
   ...systemHandlers,
 }
 

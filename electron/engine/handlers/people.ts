@@ -15,6 +15,11 @@ export const peopleHandlers: Handlers<EntriesOf<'friends'> | EntriesOf<'groups'>
   'friends.add': ({ robotId, phone }, context) =>
     start(context, { kind: 'add-friend', robotId: key(robotId), input: { phone } }),
 
+  'friends.update': async ({ robotId, id, remark }, { store }) => {
+    await store.write('friends.update', { robotId: key(robotId), id, remark })
+    return {}
+  },
+
   'groups.list': ({ robotId, ...input }, { store }) => store.read('groups.list', { ...input, robotId: key(robotId) }),
 
   'groups.get': async (input, { store }) =>

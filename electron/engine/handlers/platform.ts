@@ -6,11 +6,20 @@ import { callPlatform } from '../platform/client.ts'
 import type { EngineContext, Handlers } from './context.ts'
 import { key } from './context.ts'
 
+/** What goes into `data`: the given parameters, and the merchant number where the method takes one and none is given. */
+export function parametersOf(
+  method: MethodName,
+  given: Readonly<Record<string, unknown>>,
+  merchantNo: string,
+): Record<string, unknown> {
+  const takesMerchant = methodFacts[method].parameters.some((parameter) => parameter.name === 'vcMerchantNo')
+  return { ...(takesMerchant ? { vcMerchantNo: merchantNo } : {}), ...given }
+}
+
 async function callMethod(method: MethodName, input: PlatformInput, context: EngineContext): Promise<PlatformAnswer> {
   const { connectionId, ...parameters } = input
   const connection = context.connections.get(key(connectionId))
-  const takesMerchant = methodFacts[method].parameters.some((parameter) => parameter.name === 'vcMerchantNo')
-  const data = { ...(takesMerchant ? { vcMerchantNo: connection.merchantNo } : {}), ...parameters }
+  const data = parametersOf(method, parameters, connection.merchantNo)
   const privateKey = await context.connections.key(connection.id)
   const { record, outcome, reply } = await callPlatform(context.transport, connection, method, data, privateKey, {
     operationId: null,

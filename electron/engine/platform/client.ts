@@ -19,8 +19,8 @@ export interface FinishedCall {
 }
 
 /** Parameters whose values never enter the record. */
-const secretParameters = ['password']
-const redacted = '***'
+export const secretParameters: readonly string[] = ['password']
+export const redacted = '***'
 /** A shorter one is found in too much that is none; it goes only where it stands under its name. */
 const shortestSecret = 4
 
@@ -83,6 +83,22 @@ function outcomeOf(method: MethodName, posted: Posted, reply: PlatformReply | nu
 }
 
 /**
+ * What is checked before anything is signed.
+ *
+ * @throws AppError invalid-input or method-withdrawn
+ */
+export function checkCall(
+  connection: ConnectionRecord,
+  method: MethodName,
+  data: Readonly<Record<string, unknown>>,
+): void {
+  if (methodFacts[method].withdrawn && !connection.advanced.withdrawnMethods) {
+    throw new AppError('method-withdrawn', { method })
+  }
+  checkParameters(method, data, connection.advanced.lengthUnit)
+}
+
+/**
  * Makes one call. Never throws for what the platform or the network does.
  *
  * @param data the parameters of PROTOCOL §2
@@ -98,10 +114,7 @@ export async function callPlatform(
   key: KeyObject,
   refersTo: { operationId: number | null; partId: number | null },
 ): Promise<FinishedCall> {
-  if (methodFacts[method].withdrawn && !connection.advanced.withdrawnMethods) {
-    throw new AppError('method-withdrawn', { method })
-  }
-  checkParameters(method, data, connection.advanced.lengthUnit)
+  checkCall(connection, method, data)
   const at = Date.now()
   const signed = await signedRequest(connection, method, JSON.stringify(data), key, new Date(at))
   const begun = performance.now()

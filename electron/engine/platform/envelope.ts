@@ -34,6 +34,24 @@ export const timestamp = (at: Date, timeZone: string): string =>
 export const fullMethodName = (source: EnvelopeSource, method: MethodName): string =>
   source.advanced.methodNames[method] ?? `${source.methodPrefix}.${method}`
 
+/** Every parameter of the envelope but `sign`. */
+export const publicParameters = (
+  source: EnvelopeSource,
+  method: MethodName,
+  data: string,
+  at: Date,
+): Record<string, string> => ({
+  app_id: source.appId,
+  method: fullMethodName(source, method),
+  timestamp: timestamp(at, source.timeZone),
+  format: 'json',
+  charset: 'utf-8',
+  sign_type: source.signType,
+  version: '1.0',
+  Merchantid: source.advanced.merchantId ?? source.merchantNo,
+  data,
+})
+
 /**
  * Makes and signs a request.
  *
@@ -46,25 +64,14 @@ export async function signedRequest(
   key: KeyObject,
   at: Date,
 ): Promise<SignedRequest> {
-  const { advanced } = source
-  const unsigned = {
-    app_id: source.appId,
-    method: fullMethodName(source, method),
-    timestamp: timestamp(at, source.timeZone),
-    format: 'json',
-    charset: 'utf-8',
-    sign_type: source.signType,
-    version: '1.0',
-    Merchantid: advanced.merchantId ?? source.merchantNo,
-    data,
-  }
-  const text = signingString(unsigned, advanced.signTypeInString)
+  const unsigned = publicParameters(source, method, data, at)
+  const text = signingString(unsigned, source.advanced.signTypeInString)
   const parameters = { ...unsigned, sign: await signText(text, key, source.signType) }
   return { ...placed(source, parameters), signingString: text, parameters }
 }
 
 /** Where the parameters go: all in the body, or all but `data` in the query string; as a form or as JSON. */
-function placed(
+export function placed(
   { gatewayUrl, advanced }: EnvelopeSource,
   parameters: Record<string, string>,
 ): Pick<SignedRequest, 'url' | 'headers' | 'body'> {

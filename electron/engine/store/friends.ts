@@ -1,4 +1,5 @@
 /** Friends of a robot, as the platform's lists and callbacks tell of them. */
+import { AppError } from '#shared/contract/errors.ts'
 import type { Page } from '#shared/contract/common.ts'
 import type { Friend } from '#shared/contract/entries/people.ts'
 import type { Changes } from './changes.ts'
@@ -42,6 +43,25 @@ export function listFriends(db: Reading, robotId: number, query: string | undefi
 
 export const isFriend = (db: Reading, robotId: number, userId: string): boolean =>
   db.get('SELECT 1 FROM friends WHERE robot_id = ? AND user_id = ?', robotId, userId) !== undefined
+
+/**
+ * Sets the operator's own name for a friend.
+ *
+ * @throws AppError not-found when the robot has no such friend
+ */
+export function updateFriend(
+  db: Writing,
+  changes: Changes,
+  input: { robotId: number; id: string; remark: string },
+): void {
+  const { changes: found } = db.run(
+    'UPDATE friends SET remark = @remark WHERE robot_id = @robotId AND user_id = @id',
+    input,
+  )
+  if (found === 0) throw new AppError('not-found', { what: 'friend' })
+  changes.friends(input.robotId)
+  changes.peer(input.robotId, 'friend', input.id)
+}
 
 /** What a callback says of one person. */
 export interface FriendNews {

@@ -74,6 +74,8 @@ export const writerMethods = {
     secrets.deleteSecrets(db, `robot/${id}/`)
     return robots.deleteRobot(db, id)
   },
+  'friends.update': ({ db, changes }: WriteContext, input: { robotId: number; id: string; remark: string }) =>
+    friends.updateFriend(db, changes, input),
   'settings.set': ({ db }: WriteContext, changes: Partial<Settings>) => settings.setSettings(db, changes),
   'values.set': ({ db }: WriteContext, input: { name: `.${string}`; value: unknown }) =>
     settings.setValue(db, input.name, input.value),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { id, page, paging, platformId, started, timeOrNull } from '../common.ts'
+import { done, id, page, paging, platformId, started, timeOrNull } from '../common.ts'
 import { entry } from '../define.ts'
 
 export const friendSchema = z.object({
@@ -40,6 +40,12 @@ export const peopleEntries = {
     'Sends a friend request to a phone number.',
     z.object({ robotId: id, phone: z.string().trim().min(1).max(11) }),
     started,
+    ['not-found'],
+  ),
+  'friends.update': entry(
+    'Sets the operator’s own name for a friend; an empty one shows the platform’s name again. It stays here: the platform has no method for it, and nothing that it sends changes it.',
+    z.object({ robotId: id, id: platformId, remark: z.string().trim().max(100) }),
+    done,
     ['not-found'],
   ),
   'groups.list': entry(

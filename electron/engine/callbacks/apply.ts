@@ -1,4 +1,7 @@
-/** Reads kept callbacks and applies them: one transaction for a batch, a savepoint each, so that none is applied half. */
+/**
+ * Reads kept callbacks and applies them, many in a transaction. Where an effect throws, all are done again, then
+ * with a savepoint each: none is applied half, and one that fails takes no other with it.
+ */
 import type { Login } from '#shared/contract/entries/record.ts'
 import { findQr } from '../platform/qr.ts'
 import {
@@ -14,8 +17,8 @@ import { callBySerial, type SerialCall } from '../store/calls.ts'
 import type { Changes } from '../store/changes.ts'
 import type { ConnectionRecord } from '../store/connections.ts'
 import type { Writing } from '../store/database.ts'
-import { awaitingCallback, operationRow, setLogin } from '../store/operations.ts'
-import { findRobot, robotRow, type RobotRow } from '../store/robots.ts'
+import { anyLoginWaits, awaitingCallback, operationRow, setLogin } from '../store/operations.ts'
+import { findRobot, robotRow, touchRobot, type RobotRow } from '../store/robots.ts'
 import { effects, isKnownType } from './effects/index.ts'
 import type { EffectContext, EffectOutcome } from './effects/context.ts'
 import { readCallback, type ReadCallback } from './read.ts'
@@ -28,28 +31,76 @@ export interface ApplyTools {
   failed(callbackId: number, error: unknown): void
 }
 
+/** A callback to apply: its id, or its row as it was just kept and nobody has touched it since. */
+export type ToApply = number | CallbackRow
+
+const idOf = (one: ToApply): number => (typeof one === 'number' ? one : one.id)
+
+/** What is looked up once for many callbacks. */
+interface Batch {
+  readonly tools: ApplyTools
+  readonly changes: Changes
+  /** A savepoint for each. */
+  readonly apart: boolean
+  /** Whether any log-in waits: effects settle log-ins, but begin none. */
+  readonly loginWaits: boolean
+}
+
 /**
- * Applies one callback. Must run inside a transaction.
+ * Applies callbacks, and after each one those that can be understood by it. Must run inside a transaction.
  *
- * @returns callbacks that can be understood now and are to be applied after it
+ * @param apart a savepoint for each, so that one that fails is marked and leaves the others alone
+ * @throws whatever an effect throws, unless apart; then only what ended the transaction
  */
-export function applyCallback(tools: ApplyTools, changes: Changes, id: number): number[] {
-  const row = callbackRow(tools.db, id)
+export function applyCallbacks(tools: ApplyTools, changes: Changes, all: readonly ToApply[], apart: boolean): void {
+  const batch: Batch = { tools, changes, apart, loginWaits: anyLoginWaits(tools.db) }
+  const done = new Set<number>()
+  const applyWithOthers = (one: ToApply): void => {
+    done.add(idOf(one))
+    for (const other of applyOne(batch, one)) if (!done.has(other)) applyWithOthers(other)
+  }
+  for (const one of all) applyWithOthers(one)
+  for (const [robotId, at] of changes.heard) touchRobot(tools.db, robotId, at)
+}
+
+/** @returns callbacks that can be understood now */
+function applyOne(batch: Batch, one: ToApply): number[] {
+  const { tools, changes } = batch
+  const fresh = typeof one !== 'number'
+  const row = fresh ? one : callbackRow(tools.db, one)
   if (!row || row.state === 'repeat') return []
   const again: number[] = []
-  let outcome: CallbackOutcome
-  changes.beginEffects()
+  const outcome = batch.apart ? applyApart(batch, row, fresh, again) : applyNoting(batch, row, fresh, again)
+  setCallbackOutcome(tools.db, row.id, outcome)
+  changes.callback(row.id)
+  if (outcome.operationId !== null) changes.operation(outcome.operationId)
+  return again.filter((other) => other !== row.id)
+}
+
+/** What a callback changed when it was read before: a second reading adds to it. */
+const earlierEffects = (row: CallbackRow): CallbackReading['effects'] =>
+  row.reading === null ? [] : (JSON.parse(row.reading) as CallbackReading).effects
+
+/** Applies, and notes with the outcome what it changed. */
+function applyNoting(batch: Batch, row: CallbackRow, fresh: boolean, again: number[]): CallbackOutcome {
+  batch.changes.beginEffects()
+  const outcome = readAndApply(batch, row, fresh, again)
+  const effects = batch.changes.endEffects()
+  if (outcome.reading) outcome.reading.effects = [...earlierEffects(row), ...effects]
+  return outcome
+}
+
+function applyApart(batch: Batch, row: CallbackRow, fresh: boolean, again: number[]): CallbackOutcome {
+  const { db, failed } = batch.tools
   try {
-    outcome = tools.db.savepoint(() => readAndApply(tools, changes, row, again))
-    const effects = changes.endEffects()
-    if (outcome.reading) outcome.reading.effects = [...earlierEffects(row), ...effects]
+    return db.savepoint(() => applyNoting(batch, row, fresh, again))
   } catch (error) {
-    changes.endEffects()
+    batch.changes.endEffects()
     // The whole transaction is gone (a full disk): nothing may be marked, all stays pending.
-    if (!tools.db.inTransaction) throw error
-    tools.failed(id, error)
+    if (!db.inTransaction) throw error
+    failed(row.id, error)
     const { type, robot_id, serial_no, operation_id, key } = row
-    outcome = {
+    return {
       state: 'failed',
       reason: 'effect-failed',
       type,
@@ -60,17 +111,10 @@ export function applyCallback(tools: ApplyTools, changes: Changes, id: number): 
       reading: row.reading === null ? null : (JSON.parse(row.reading) as CallbackReading),
     }
   }
-  setCallbackOutcome(tools.db, id, outcome)
-  changes.callback(id)
-  if (outcome.operationId !== null) changes.operation(outcome.operationId)
-  return again.filter((other) => other !== id)
 }
 
-/** What a callback changed when it was read before: a second reading adds to it. */
-const earlierEffects = (row: CallbackRow): CallbackReading['effects'] =>
-  row.reading === null ? [] : (JSON.parse(row.reading) as CallbackReading).effects
-
-function readAndApply(tools: ApplyTools, changes: Changes, row: CallbackRow, again: number[]): CallbackOutcome {
+function readAndApply(batch: Batch, row: CallbackRow, fresh: boolean, again: number[]): CallbackOutcome {
+  const { tools, changes } = batch
   const connection = tools.connection(row.connection_id)
   const read = connection && readCallback(connection.id, row.raw.toString('utf8'), connection.timeZone)
   if (!connection || !read) return outcomeOf(row, null, null, { state: 'quarantined', reason: 'unreadable-body' })
@@ -91,13 +135,13 @@ function readAndApply(tools: ApplyTools, changes: Changes, row: CallbackRow, aga
     changes,
     connection,
     robot,
-    callback: { id: row.id, at: row.at },
+    callback: { id: row.id, at: row.at, fresh },
     read,
     call,
     success: read.resultCode === null || isSuccess(connection, read.resultCode),
     peopleLearned: () => again.push(...waitingCallbacks(db, robot.id, 'undecided-author')),
   }
-  const showsQr = takeQr(context)
+  const showsQr = batch.loginWaits ? takeQr(context) : null
   if (read.type === null || !isKnownType(read.type)) {
     return showsQr === null
       ? quarantine('unknown-type', robot)

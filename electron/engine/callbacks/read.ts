@@ -2,7 +2,7 @@
  * Reads a callback's body with every tolerance of PROTOCOL §3: both generations of headers, `strContext`,
  * `Data`, `data` as JSON text, HTML escapes. It decides nothing and changes nothing.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { decodeHTML } from 'entities'
 import type { Tolerance } from '#shared/contract/reading.ts'
 import { asText, Fields, isObject, tryParseJson, type Json } from '../platform/json.ts'
@@ -124,13 +124,15 @@ export function readCallback(connectionId: number, body: string, timeZone: strin
   noteHeader(object, tolerances)
   if (type !== null) noteData(type, data, tolerances)
   if (stampText !== undefined && isWritten(stampText)) tolerances.push('written-time')
-  const key = createHash('sha256')
-    .update(
-      canonical([connectionId, type ?? typeText ?? null, stamp ?? stampText ?? null, ...Object.values(header), data]),
-    )
-    .digest()
-    .subarray(0, 16)
-  return { type, ...header, stamp, data, top, tolerances, key: new Uint8Array(key) }
+  const content = canonical([
+    connectionId,
+    type ?? typeText ?? null,
+    stamp ?? stampText ?? null,
+    ...Object.values(header),
+    data,
+  ])
+  const key = hash('sha256', content, 'buffer').subarray(0, 16)
+  return { type, ...header, stamp, data, top, tolerances, key }
 }
 
 /** Header fields that only one of the two generations has, and how each writes them. */

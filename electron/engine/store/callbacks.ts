@@ -126,23 +126,36 @@ export interface ArrivedCallback {
 const keepable = (raw: Buffer): Buffer =>
   raw.includes('cache_info') ? Buffer.from(withoutCachedLogin(raw.toString('utf8'))) : raw
 
+/** The rest of a row before anybody read its body. */
+const untouched = {
+  state: 'pending',
+  reason: null,
+  type: null,
+  robot_id: null,
+  serial_no: null,
+  operation_id: null,
+  key: null,
+  reading: null,
+} as const
+
 /**
  * Keeps bodies as they came, but for cached log-ins. A connection that was removed since they arrived takes
  * its own with it, and no others.
  *
- * @returns their ids, in order
+ * @returns their rows, in order
  */
-export const keepCallbacks = (db: Writing, arrived: readonly ArrivedCallback[]): number[] =>
-  arrived.flatMap((body) => {
+export const keepCallbacks = (db: Writing, arrived: readonly ArrivedCallback[]): CallbackRow[] =>
+  arrived.flatMap(({ connectionId, at, contentType, raw: sent }) => {
+    const raw = keepable(Buffer.from(sent.buffer, sent.byteOffset, sent.byteLength))
     const { changes, id } = db.run(
       `INSERT INTO callbacks (connection_id, at, content_type, raw)
        SELECT id, ?, ?, ? FROM connections WHERE id = ?`,
-      body.at,
-      body.contentType,
-      keepable(Buffer.from(body.raw.buffer, body.raw.byteOffset, body.raw.byteLength)),
-      body.connectionId,
+      at,
+      contentType,
+      raw,
+      connectionId,
     )
-    return changes === 0 ? [] : [id]
+    return changes === 0 ? [] : [{ id, connection_id: connectionId, at, content_type: contentType, raw, ...untouched }]
   })
 
 /** What reading and applying a callback came to. */

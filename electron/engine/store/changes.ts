@@ -18,6 +18,8 @@ export class Changes {
   quickReplies = false
   readonly loginsTouched: { robotId: number; operationId: number; login: Login }[] = []
   #effects: CallbackEffect[] | null = null
+  /** When robots were last heard of, milliseconds UTC: written once for all that one transaction applied. */
+  readonly heard = new Map<number, number>()
   /** Robots whose queue may have something to do now. */
   readonly wake = new Set<number>()
 
@@ -85,6 +87,9 @@ export class Changes {
   }
   call(id: number): void {
     this.callsTouched.add(id)
+  }
+  heardOf(robotId: number, at: number): void {
+    this.heard.set(robotId, Math.max(this.heard.get(robotId) ?? 0, at))
   }
   callback(id: number): void {
     this.callbacksTouched.add(id)

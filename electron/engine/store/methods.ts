@@ -47,6 +47,8 @@ export interface WriteContext {
   apply(ids: readonly number[]): void
   /** Applies them in the transaction, for whoever waits for the outcome. */
   applyNow(ids: readonly number[]): void
+  /** Applies callbacks that this transaction keeps, after it. */
+  applyKept(rows: readonly callbacks.CallbackRow[]): void
   /** Connections changed: what was looked up of them is no longer true. */
   connectionsChanged(): void
 }
@@ -121,11 +123,8 @@ export const writerMethods = {
     if (call.vcSerialNo) apply(callbacks.callbacksOfSerial(db, call.connectionId, call.vcSerialNo))
     return id
   },
-  'callbacks.keep': ({ db, apply }: WriteContext, arrived: readonly callbacks.ArrivedCallback[]) => {
-    const ids = callbacks.keepCallbacks(db, arrived)
-    apply(ids)
-    return ids
-  },
+  'callbacks.keep': ({ db, applyKept }: WriteContext, arrived: readonly callbacks.ArrivedCallback[]) =>
+    applyKept(callbacks.keepCallbacks(db, arrived)),
   /** Reads callbacks again. @returns what became of them, each with its state and reason */
   'callbacks.replay': ({ db, applyNow }: WriteContext, ids: number[]) => {
     applyNow(callbacks.replayable(db, ids))

@@ -165,6 +165,13 @@ export const awaitingCallback = (db: Reading, robotId: number, kinds: readonly O
     ),
   )
 
+/** Whether a log-in of any robot waits for callbacks. */
+export const anyLoginWaits = (db: Reading): boolean =>
+  db.get(
+    `SELECT 1 FROM operations WHERE kind = 'login' AND settled_at IS NULL
+       AND state IN ('sending', 'accepted', 'unknown') LIMIT 1`,
+  ) !== undefined
+
 /**
  * Whether a call that carries a message has been under way since before a moment: its answer may explain a
  * callback that came then. One that began later cannot.

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { AppError } from '#shared/contract/errors.ts'
-import { applyCallback } from '../callbacks/apply.ts'
+import { applyCallbacks, type ToApply } from '../callbacks/apply.ts'
 import { eventsOf } from './change-events.ts'
 import { Changes } from './changes.ts'
 import { getConnection, type ConnectionRecord } from './connections.ts'
@@ -33,7 +33,9 @@ const crossed = (error: unknown): CrossedError => {
 }
 
 /** How many callbacks share one transaction of effects. */
-const batchSize = 64
+const batchSize = 256
+/** How many bytes of bodies wait in memory for their effects; those beyond are read back from the file. */
+const heldBytes = 16 * 1024 * 1024
 /** How long a close goes on applying what was acknowledged, in milliseconds. */
 const closeMs = 1000
 /** How long to wait before effects are tried again after the disk refused them, in milliseconds. */
@@ -43,7 +45,8 @@ function startWriter(): (request: Request) => unknown {
   const unlock = lockDataFolder(dataDir)
   const db = new Database(file, 'write')
   migrate(db)
-  const queue: number[] = []
+  let queue: ToApply[] = []
+  let held = 0
   let scheduled = false
   let troubled = false
   let closed = false
@@ -54,6 +57,18 @@ function startWriter(): (request: Request) => unknown {
     scheduled = true
     if (delay > 0) setTimeout(applySome, delay)
     else setImmediate(applySome)
+  }
+
+  /** Keeps a row in memory until its effects, while there is room. */
+  const hold = (one: ToApply): ToApply => {
+    if (typeof one === 'number') return one
+    if (held + one.raw.byteLength > heldBytes) return one.id
+    held += one.raw.byteLength
+    return one
+  }
+  const release = (): void => {
+    queue = queue.map((one) => (typeof one === 'number' ? one : one.id))
+    held = 0
   }
 
   /** Everything that a transaction changed goes out after its commit, in one message. */
@@ -72,13 +87,21 @@ function startWriter(): (request: Request) => unknown {
     failed: (callbackId: number, error: unknown) => post({ type: 'effect-failed', callbackId, error: crossed(error) }),
   }
 
-  /** Applies callbacks, and those that can be understood because of them, in the transaction under way. */
-  const applyAll = (ids: readonly number[], changes: Changes): void => {
-    const done = new Set<number>()
-    const todo = [...ids]
-    for (let id = todo.shift(); id !== undefined; id = todo.shift()) {
-      todo.unshift(...applyCallback(tools, changes, id).filter((other) => !done.has(other)))
-      done.add(id)
+  const apply = (batch: readonly ToApply[], apart: boolean): Changes => {
+    const changes = new Changes()
+    db.transaction(() => {
+      applyCallbacks(tools, changes, batch, apart)
+      indexMessages(db, changes.added())
+    }, 'NORMAL')
+    return changes
+  }
+
+  /** Together, or each apart where one of them fails. @throws what keeps the file from being written */
+  const applyAll = (batch: readonly ToApply[]): Changes => {
+    try {
+      return apply(batch, false)
+    } catch {
+      return apply(batch, true)
     }
   }
 
@@ -86,19 +109,17 @@ function startWriter(): (request: Request) => unknown {
     scheduled = false
     if (closed) return
     const batch = queue.slice(0, batchSize)
-    const changes = new Changes()
+    let changes: Changes
     try {
-      db.transaction(() => {
-        applyAll(batch, changes)
-        indexMessages(db, changes.added())
-      }, 'NORMAL')
+      changes = applyAll(batch)
     } catch (error) {
       troubled = true
       post({ type: 'trouble', error: crossed(error) })
       schedule(retryMs)
       return
     }
-    queue.splice(0, batch.length)
+    queue = queue.slice(batch.length)
+    for (const one of batch) if (typeof one !== 'number') held -= one.raw.byteLength
     if (troubled) post({ type: 'trouble', error: null })
     troubled = false
     publish(changes)
@@ -120,12 +141,13 @@ function startWriter(): (request: Request) => unknown {
       input: unknown,
     ) => unknown
     const changes = new Changes()
-    const toApply: number[] = []
+    const toApply: ToApply[] = []
     const context: WriteContext = {
       db,
       changes,
       apply: (ids) => toApply.push(...ids),
-      applyNow: (ids) => applyAll(ids, changes),
+      applyNow: (ids) => applyCallbacks(tools, changes, ids, true),
+      applyKept: (rows) => toApply.push(...rows),
       connectionsChanged: () => connections.clear(),
     }
     const result = db.transaction(() => {
@@ -133,7 +155,9 @@ function startWriter(): (request: Request) => unknown {
       indexMessages(db, changes.added())
       return given
     })
-    queue.push(...toApply)
+    // Any other request may change what waits: then that is read anew.
+    if (held > 0 && method !== 'callbacks.keep') release()
+    for (const one of toApply) queue.push(hold(one))
     schedule(0)
     // The answer goes first: nobody waits for the events to be put together.
     setImmediate(() => publish(changes))

@@ -21,7 +21,12 @@ export interface EffectContext {
   readonly changes: Changes
   readonly connection: ConnectionRecord
   readonly robot: RobotRow
-  readonly callback: { readonly id: number; readonly at: number }
+  readonly callback: {
+    readonly id: number
+    readonly at: number
+    /** Nobody has read it before. */
+    readonly fresh: boolean
+  }
   readonly read: ReadCallback
   /** The call whose serial number the callback carries, once its answer is known. */
   readonly call: SerialCall | undefined

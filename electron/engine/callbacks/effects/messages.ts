@@ -9,7 +9,7 @@ import { isFriend } from '../../store/friends.ts'
 import { insertMessage, unechoedBetween } from '../../store/messages.ts'
 import { sendUnderWaySince } from '../../store/operations.ts'
 import { partRow, setPartState, settleMessage, type PartRow } from '../../store/parts.ts'
-import { learnAccountId, touchRobot } from '../../store/robots.ts'
+import { learnAccountId } from '../../store/robots.ts'
 import { asText, Fields, isObject, tryParseJson, type Json } from '../../platform/json.ts'
 import { dataObject, fromBase64, nameOf, toldTime } from '../read.ts'
 import { applied, type Effect, type EffectContext, type EffectOutcome } from './context.ts'
@@ -123,9 +123,13 @@ function theirs(context: EffectContext, told: Told): EffectOutcome {
   return applied()
 }
 
+/** Whether the callback was applied before and is read again. */
+const hasMessage = ({ db, callback }: EffectContext): boolean =>
+  !callback.fresh && db.get('SELECT 1 FROM messages WHERE callback_id = ?', callback.id) !== undefined
+
 function insert(context: EffectContext, told: Told, direction: 'in' | 'out'): void {
   const { db, changes, robot, callback } = context
-  if (db.get('SELECT 1 FROM messages WHERE callback_id = ?', callback.id)) return
+  if (hasMessage(context)) return
   const { peer, ...fields } = told
   const conversationId = ensureConversation(db, robot.id, peer)
   const id = insertMessage(db, {
@@ -142,7 +146,7 @@ function insert(context: EffectContext, told: Told, direction: 'in' | 'out'): vo
     { id: conversationId, robotId: robot.id },
     { id, sentAt: told.sentAt, theirs: direction === 'in' },
   )
-  touchRobot(db, robot.id, callback.at)
+  changes.heardOf(robot.id, callback.at)
   changes.message(id, 'added')
   changes.note('message-added', id, { peer })
 }
@@ -151,8 +155,8 @@ function insert(context: EffectContext, told: Told, direction: 'in' | 'out'): vo
 function echo(context: EffectContext, told: Told): EffectOutcome {
   const { db, changes, robot, read, call, callback } = context
   if (call === undefined && mayBeAnswered(context)) return { state: 'pending', reason: 'awaiting-answer' }
-  // A callback that was applied before and is read again must not find a second message to land on.
-  if (db.get('SELECT 1 FROM messages WHERE callback_id = ?', callback.id)) return applied()
+  // It must not find a second message to land on.
+  if (hasMessage(context)) return applied()
   const part = call?.partId ? partRow(db, call.partId) : call ? undefined : fittingPart(context, told)
   if (!part) {
     insert(context, told, 'out')

@@ -1,5 +1,6 @@
 /** What a host gives the engine, and what it gets. */
 import type { Answer } from '#shared/contract/index.ts'
+import type { SignIn } from '#shared/contract/entries/doors.ts'
 import type { Locale } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import type { KeyProtector } from './vault/protector.ts'
@@ -47,6 +48,15 @@ export interface Media {
 export interface Caller {
   /** Language of the errors. */
   readonly locale: Locale
+  /** The browsers that are signed in, where the host has any. */
+  readonly sessions?: SignIns
+}
+
+/** The host's sessions, as the caller may see and end them. */
+export interface SignIns {
+  list(): SignIn[]
+  /** @returns false when there is no such session */
+  end(id: string): Promise<boolean>
 }
 
 export interface Engine {

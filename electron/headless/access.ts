@@ -1,18 +1,10 @@
 /** Who is signed in: by bearer token (scripts), or by a session that a one-time link or the token opened (browsers). */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import { Attempts, isLoopback } from './attempts.ts'
+import type { Session, Sessions } from './sessions.ts'
 
-/** How long a browser stays signed in, in milliseconds. Sessions end with the host, too. */
-export const sessionLifeMs = 30 * 24 * 3600 * 1000
-
-/* Wrong guesses that are allowed within the window; beyond, nothing is compared until it has passed. */
-const failureLimit = 20
-const failureWindowMs = 60_000
-
-/* More browsers than one host ever serves; beyond, the oldest sign in again. */
-const sessionLimit = 1000
-
-/** `refused`: what was shown is wrong. `blocked`: too many wrong ones lately, so it was not even looked at. */
+/** `refused`: what was shown is wrong. `blocked`: too many wrong ones came from there lately. */
 export type Admission = 'admitted' | 'anonymous' | 'refused' | 'blocked'
 
 const secret = (): string => randomBytes(32).toString('base64url')
@@ -24,70 +16,59 @@ export class Access {
   readonly token: string
   /** Stands in the sign-in link; good for one browser. */
   readonly code = secret()
+  readonly sessions: Sessions
   readonly #tokenDigest: Buffer
   readonly #codeDigest = digest(this.code)
-  readonly #now: () => number
+  readonly #attempts: Attempts
   #codeUsed = false
-  /** Digests of session ids, with the time when each ends. */
-  readonly #sessions = new Map<string, number>()
-  #failures: number[] = []
 
   /**
    * @param token the bearer token; undefined: a random one is made
    * @param now the clock, in milliseconds
    */
-  constructor(token: string | undefined, now: () => number = Date.now) {
+  constructor(token: string | undefined, sessions: Sessions, now: () => number = Date.now) {
     this.token = token ?? secret()
+    this.sessions = sessions
     this.#tokenDigest = digest(this.token)
-    this.#now = now
+    this.#attempts = new Attempts(now)
   }
 
-  #guess(isRight: () => boolean): Admission {
-    const now = this.#now()
-    this.#failures = this.#failures.filter((at) => at > now - failureWindowMs)
-    if (this.#failures.length >= failureLimit) return 'blocked'
+  /*
+   * From another machine nothing more is compared after too many wrong guesses. On this one, a program that
+   * guesses must not keep the operator out, who shares its address: there what is right stays right.
+   */
+  #guess(address: string, isRight: () => boolean): Admission {
+    const isOver = this.#attempts.isOver(address)
+    if (isOver && !isLoopback(address)) return 'blocked'
     if (isRight()) return 'admitted'
-    this.#failures.push(now)
-    return 'refused'
+    this.#attempts.failed(address)
+    return isOver ? 'blocked' : 'refused'
   }
 
-  /** Judges an `Authorization` header. */
-  byHeader(authorization: string | undefined): Admission {
+  /** Judges an `Authorization` header. @param address the caller's */
+  byHeader(authorization: string | undefined, address: string): Admission {
     if (authorization === undefined) return 'anonymous'
     const token = /^bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
-    return this.byToken(token)
+    return this.byToken(token, address)
   }
 
   /** Judges a token. */
-  byToken(token: string): Admission {
-    return this.#guess(() => timingSafeEqual(digest(token), this.#tokenDigest))
+  byToken(token: string, address: string): Admission {
+    return this.#guess(address, () => timingSafeEqual(digest(token), this.#tokenDigest))
   }
 
   /** Judges the code of the one-time link and uses it up. */
-  byCode(code: string): Admission {
-    return this.#guess(() => {
+  byCode(code: string, address: string): Admission {
+    return this.#guess(address, () => {
       if (this.#codeUsed || !timingSafeEqual(digest(code), this.#codeDigest)) return false
       this.#codeUsed = true
       return true
     })
   }
 
-  /** Opens a session. @returns its id, for the cookie */
-  openSession(): string {
-    const id = secret()
-    const now = this.#now()
-    for (const [key, ends] of this.#sessions) {
-      if (ends <= now || this.#sessions.size >= sessionLimit) this.#sessions.delete(key)
-    }
-    this.#sessions.set(digest(id).toString('base64'), now + sessionLifeMs)
-    return id
-  }
-
-  /** Whether a cookie's value is the id of a session that has not ended. Such ids are too long to be guessed. */
-  isSession(id: string | undefined): boolean {
-    if (id === undefined) return false
-    const ends = this.#sessions.get(digest(id).toString('base64'))
-    return ends !== undefined && ends > this.#now()
+  /** The session of a request's cookie, which no page of another origin can make use of by itself. */
+  sessionOf(headers: IncomingHttpHeaders, port: number): Session | null {
+    return this.sessions.use(readCookie(headers, cookieName(port)))
   }
 }
 

@@ -2,8 +2,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { describeFailure, errorTexts, type Failure } from '#shared/contract/errors.ts'
 import type { Engine, Logger } from '#engine/types.ts'
-import { type Access, cookieName, readCookie } from './access.ts'
-import { isOwnOrigin, preferredLocale } from './guard.ts'
+import { type Door, type Entrant, judge, signInsFor } from './door.ts'
+import { preferredLocale } from './guard.ts'
 
 /** Answers with a failure in the caller's language, under the status of its code or another that fits better. */
 export function refuse(request: FastifyRequest, reply: FastifyReply, failure: Failure, status?: number): FastifyReply {
@@ -11,33 +11,29 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, failure: Fa
   return reply
     .code(status ?? errorTexts[failure.code].status)
     .header('cache-control', 'no-store')
+    .headers(failure.code === 'too-many-requests' ? { 'retry-after': '60' } : {})
     .send({ ok: false, error })
 }
 
-/* Signed in by either means; the cookie only with a page of our own behind it. */
-function judge(request: FastifyRequest, access: Access, port: number): Failure | null {
-  const byHeader = access.byHeader(request.headers.authorization)
-  if (byHeader === 'admitted') return null
-  if (byHeader === 'blocked') return { code: 'too-many-requests' }
-  if (byHeader === 'refused') return { code: 'unauthorized' }
-  if (!access.isSession(readCookie(request.headers, cookieName(port)))) return { code: 'unauthorized' }
-  return isOwnOrigin(request.headers, true) ? null : { code: 'forbidden' }
-}
+/* Who asks, kept from before the body is read until the entry is called. */
+const entrants = new WeakMap<FastifyRequest, Entrant>()
 
 /** Adds `POST /api/<entry>`. */
-export function addApi(app: FastifyInstance, engine: Engine, access: Access, port: () => number): void {
+export function addApi(app: FastifyInstance, engine: Engine, door: () => Door): void {
   app.post<{ Params: { entry: string } }>(
     '/api/:entry',
     {
       // Before the body is read: who may not ask shall not make us read.
       onRequest: async (request, reply) => {
-        const failure = judge(request, access, port())
-        if (failure) await refuse(request, reply, failure)
+        const judged = judge(door(), request.raw, 'required')
+        if ('code' in judged) await refuse(request, reply, judged)
+        else entrants.set(request, judged)
       },
     },
     async (request, reply) => {
       const locale = preferredLocale(request.headers['accept-language'])
-      const answer = await engine.call(request.params.entry, request.body ?? {}, { locale })
+      const sessions = signInsFor(door(), entrants.get(request) ?? { session: null })
+      const answer = await engine.call(request.params.entry, request.body ?? {}, { locale, sessions })
       return reply
         .code(answer.ok ? 200 : errorTexts[answer.error.code].status)
         .header('cache-control', 'no-store')

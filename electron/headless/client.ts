@@ -3,7 +3,7 @@ import type { RawData, WebSocket } from 'ws'
 import { describeFailure, type Locale } from '#shared/contract/errors.ts'
 import { type ClientFrame, clientFrame, closeCodes, type ServerFrame } from '#shared/contract/frames.ts'
 import { contractVersion } from '#shared/contract/index.ts'
-import type { Engine, Logger } from '#engine/types.ts'
+import type { Engine, Logger, SignIns } from '#engine/types.ts'
 
 export interface SocketLimits {
   /** How long a client may take to say hello, in milliseconds. */
@@ -14,6 +14,18 @@ export interface SocketLimits {
   readonly bufferedBytes: number
   /** Largest frame of a client, in bytes. */
   readonly frameBytes: number
+  /** Most clients at a time. */
+  readonly clients: number
+  /** Calls that a client may make: so many a second for long, so many at once. */
+  readonly callsPerSecond: number
+  readonly callsAtOnce: number
+}
+
+/** Who is at the other end. */
+export interface ClientCaller {
+  /** Id of the browser's session; null for a script with the token. */
+  readonly sessionId: string | null
+  readonly sessions: SignIns
 }
 
 /* For a client that does not even read the close frame. */
@@ -27,8 +39,13 @@ export class Client {
   readonly #helloTimer: NodeJS.Timeout
   #locale: Locale | undefined
   #answeredPing = true
+  readonly #caller: ClientCaller
+  /** Calls that may still be made at once, and when that was counted. */
+  #allowance: { calls: number; at: number }
 
-  constructor(socket: WebSocket, engine: Engine, limits: SocketLimits, log: Logger) {
+  constructor(socket: WebSocket, engine: Engine, limits: SocketLimits, log: Logger, caller: ClientCaller) {
+    this.#caller = caller
+    this.#allowance = { calls: limits.callsAtOnce, at: performance.now() }
     this.#socket = socket
     this.#engine = engine
     this.#limits = limits
@@ -76,6 +93,25 @@ export class Client {
     this.#socket.ping()
   }
 
+  get sessionId(): string | null {
+    return this.#caller.sessionId
+  }
+
+  /** Ends it because its session has ended. */
+  signOut(): void {
+    this.#close(closeCodes.unauthorized, 'signed out')
+  }
+
+  /** Whether one more call is within what a client may make. */
+  #mayCall(): boolean {
+    const { callsPerSecond, callsAtOnce } = this.#limits
+    const now = performance.now()
+    const gained = ((now - this.#allowance.at) / 1000) * callsPerSecond
+    const calls = Math.min(callsAtOnce, this.#allowance.calls + gained) - 1
+    this.#allowance = { calls: Math.max(calls, 0), at: now }
+    return calls >= 0
+  }
+
   /** Ends it because the host ends. */
   end(): void {
     this.#close(1001, 'the host ends')
@@ -94,6 +130,8 @@ export class Client {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
+    // What was sent before the close was read is no longer answered.
+    if (this.#socket.readyState !== this.#socket.OPEN) return
     const frame = isBinary ? undefined : readFrame(data)
     if (!frame) {
       this.#close(closeCodes.badFrame, 'unreadable frame')
@@ -101,6 +139,9 @@ export class Client {
       this.#greet(frame)
     } else if (this.#locale === undefined) {
       this.#close(closeCodes.badFrame, 'hello comes first')
+    } else if (!this.#mayCall()) {
+      this.#log.warn({}, 'a client makes too many calls; it is closed')
+      this.#close(closeCodes.tooMany, 'too many calls')
     } else {
       void this.#answer(frame, this.#locale)
     }
@@ -121,7 +162,7 @@ export class Client {
   }
 
   async #answer({ id, entry, input }: Extract<ClientFrame, { type: 'call' }>, locale: Locale): Promise<void> {
-    const answer = await this.#engine.call(entry, input ?? {}, { locale })
+    const answer = await this.#engine.call(entry, input ?? {}, { locale, sessions: this.#caller.sessions })
     this.#sendFrame(
       answer.ok
         ? { type: 'answer', id, ok: true, result: answer.result }

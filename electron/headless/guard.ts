@@ -6,24 +6,32 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Locale } from '#shared/contract/errors.ts'
 import { contentPolicy } from '#shared/security/headers.ts'
+import type { Site } from './site.ts'
 
-const names = ['127.0.0.1', 'localhost', '[::1]']
-
-/** Whether the request names this host by an address of loopback and its own port. */
-export function isOwnHost(headers: IncomingHttpHeaders, port: number): boolean {
-  const host = headers.host?.toLowerCase()
-  return names.some((name) => host === `${name}:${port}` || (port === 80 && host === name))
-}
+/** Whether the request names this host as browsers do that it gave its address to. */
+export const isOwnHost = (headers: IncomingHttpHeaders, site: Site): boolean => site.isOwnHost(headers.host)
 
 /**
  * Whether the request comes from a page of this host, or from no page at all.
  *
  * @param required true where the browser's cookie is what signs in: there every browser sends an Origin
  */
-export function isOwnOrigin(headers: IncomingHttpHeaders, required: boolean): boolean {
+export function isOwnOrigin(headers: IncomingHttpHeaders, required: boolean, site: Site): boolean {
   const { origin, host } = headers
   if (origin === undefined) return !required
-  return host !== undefined && origin.toLowerCase() === `http://${host.toLowerCase()}`
+  return site.isOwnOrigin(origin, host)
+}
+
+/**
+ * Whether a browser says that a page of another site made the request (Fetch Metadata). Only following a link
+ * to a page of ours is let through: it shows the page to the operator and nothing to the other site. A picture,
+ * a frame, a script or a form that points here is not.
+ */
+export function isFromElsewhere(headers: IncomingHttpHeaders, method: string): boolean {
+  const site = headers['sec-fetch-site']
+  if (site === undefined || site === 'same-origin' || site === 'none') return false
+  const isLink = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
+  return !(isLink && method === 'GET')
 }
 
 /** What differs on the sign-in page: it has a form, and under `no-referrer` a form sends `Origin: null`. */

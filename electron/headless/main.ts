@@ -107,6 +107,8 @@ async function run(): Promise<void> {
     port: options.port,
     token: options.token,
     rendererDir: fileURLToPath(parts.renderer),
+    sessionsFile: join(options.dataDir, 'sessions.json'),
+    site: options.site,
     log,
   })
   try {

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Engine } from '#engine/types.ts'
 import { pictureHeaders } from '#shared/security/headers.ts'
 import { refuse } from './api.ts'
-import { type Access, cookieName, readCookie } from './access.ts'
+import { type Door, judge } from './door.ts'
 
 interface Query {
   robot?: string
@@ -14,14 +14,10 @@ interface Query {
 const keepSeconds = 3600
 
 /** Adds the route. A picture cannot carry a token, so the session's cookie signs in; it never comes along from other sites. */
-export function addMedia(app: FastifyInstance, engine: Engine, access: Access, port: () => number): void {
+export function addMedia(app: FastifyInstance, engine: Engine, door: () => Door): void {
   app.get<{ Querystring: Query }>('/media', async (request, reply) => {
-    const signedIn =
-      access.byHeader(request.headers.authorization) === 'admitted' ||
-      access.isSession(readCookie(request.headers, cookieName(port())))
-    const site = request.headers['sec-fetch-site']
-    if (!signedIn) return refuse(request, reply, { code: 'unauthorized' })
-    if (site !== undefined && site !== 'same-origin') return refuse(request, reply, { code: 'forbidden' })
+    const judged = judge(door(), request.raw, 'optional')
+    if ('code' in judged) return refuse(request, reply, judged)
     const { robot, url } = request.query
     const media = typeof robot === 'string' && typeof url === 'string' ? await engine.media(robot, url) : null
     if (!media) return refuse(request, reply, { code: 'not-found', params: { what: 'picture' } })

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { defaultDataDir } from '#engine/data-folder.ts'
+import { checkSite, loopbackSite, type SiteOptions } from './site.ts'
 import { AppError, type Locale } from '#shared/contract/errors.ts'
 
 export interface HeadlessOptions {
@@ -17,6 +18,7 @@ export interface HeadlessOptions {
   /** End when standard input closes, so as not to outlive the program that started this one. */
   readonly withParent: boolean
   readonly logLevel: string
+  readonly site: SiteOptions
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent']
@@ -39,12 +41,31 @@ function parse(args: readonly string[]) {
         port: { type: 'string' },
         'callback-port': { type: 'string' },
         token: { type: 'string' },
+        host: { type: 'string' },
+        'tls-cert': { type: 'string' },
+        'tls-key': { type: 'string' },
+        'trusted-proxy': { type: 'string', multiple: true },
+        'public-url': { type: 'string' },
         'with-parent': { type: 'boolean' },
       },
     }).values
   } catch (error) {
     throw invalid('command line', error instanceof Error ? error.message : String(error))
   }
+}
+
+function readSite(values: ReturnType<typeof parse>): SiteOptions {
+  const cert = values['tls-cert']
+  const key = values['tls-key']
+  if ((cert === undefined) !== (key === undefined)) throw invalid('--tls-cert', 'goes together with --tls-key')
+  const site: SiteOptions = {
+    host: values.host ?? loopbackSite.host,
+    tls: cert === undefined || key === undefined ? null : { cert: resolve(cert), key: resolve(key) },
+    trustedProxies: (values['trusted-proxy'] ?? []).flatMap((item) => item.split(',')),
+    publicUrl: values['public-url'] ?? null,
+  }
+  checkSite(site)
+  return site
 }
 
 /**
@@ -57,8 +78,8 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): He
   const values = parse(args)
   const token = values.token ?? env.SWITCHBOARD_TOKEN
   // It travels in a header: what is not visible ASCII would never compare equal.
-  if (token !== undefined && !/^[\x21-\x7e]{1,512}$/.test(token)) {
-    throw invalid('--token', 'must be 1 to 512 visible ASCII characters without blanks')
+  if (token !== undefined && !/^[\x21-\x7e]{8,512}$/.test(token)) {
+    throw invalid('--token', 'must be 8 to 512 visible ASCII characters without blanks')
   }
   const data = values.data ?? env.SWITCHBOARD_DATA
   if (data === '') throw invalid('--data', 'must name a folder')
@@ -72,6 +93,7 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): He
     passphrase: env.SWITCHBOARD_PASSPHRASE || undefined,
     withParent: values['with-parent'] ?? false,
     logLevel,
+    site: readSite(values),
   }
 }
 

@@ -2,7 +2,7 @@
 import cookie from '@fastify/cookie'
 import files from '@fastify/static'
 import fastify, { type FastifyInstance } from 'fastify'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join, sep } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
@@ -11,12 +11,17 @@ import { securityHeaders } from '#shared/security/headers.ts'
 import { Access } from './access.ts'
 import { addApi, addErrorHandler, refuse } from './api.ts'
 import type { SocketLimits } from './client.ts'
-import { isOwnHost, isOwnOrigin } from './guard.ts'
+import { type Door, isAtTheDoor } from './door.ts'
 import { addMedia } from './media.ts'
+import { Sessions } from './sessions.ts'
 import { addSignIn } from './sign-in.ts'
+import { checkSite, loopbackSite, siteOf, type SiteOptions } from './site.ts'
 import { addSockets, type Sockets } from './sockets.ts'
 
 const bodyLimit = 1024 * 1024
+
+/* Far more than the browsers of one office open; times in milliseconds. */
+const serverLimits = { maxConnections: 1000, headersTimeout: 20_000, maxRequestsPerSocket: 0 }
 
 export interface ServerOptions {
   readonly engine: Engine
@@ -27,6 +32,10 @@ export interface ServerOptions {
   /** Folder of the built renderer. */
   readonly rendererDir: string
   readonly log: Logger
+  /** File in which the sessions are kept; absent: they end with the host. */
+  readonly sessionsFile?: string
+  /** Where it is bound and by which name it is reached; absent: loopback. */
+  readonly site?: SiteOptions
   readonly socketLimits?: Partial<SocketLimits>
 }
 
@@ -46,6 +55,23 @@ const listenFailure = (error: unknown, port: number): AppError => {
   if (code === 'EADDRINUSE') return new AppError('port-in-use', { port }, { cause: error })
   const problem = code === 'EACCES' ? `this user may not open port ${port}` : `port ${port} cannot be opened (${code})`
   return new AppError('invalid-input', { field: '--port', problem }, { cause: error })
+}
+
+/* @throws AppError invalid-input when certificate or key cannot be read or used */
+function buildServer(tls: SiteOptions['tls']): FastifyInstance {
+  const common = { bodyLimit, forceCloseConnections: true, requestTimeout: 60_000 }
+  const build = (https: { cert: Buffer; key: Buffer; minVersion: 'TLSv1.2' } | null): FastifyInstance => {
+    const app = (https ? fastify({ ...common, https }) : fastify(common)) as unknown as FastifyInstance
+    Object.assign(app.server, serverLimits)
+    return app
+  }
+  if (!tls) return build(null)
+  try {
+    return build({ cert: readFileSync(tls.cert), key: readFileSync(tls.key), minVersion: 'TLSv1.2' })
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    throw new AppError('invalid-input', { field: '--tls-cert, --tls-key', problem }, { cause: error })
+  }
 }
 
 function addRenderer(app: FastifyInstance, rendererDir: string): void {
@@ -79,15 +105,22 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const page = join(options.rendererDir, 'index.html')
   if (!existsSync(page)) throw new AppError('not-built', { path: page })
 
-  const access = new Access(options.token)
-  const app = fastify({ bodyLimit, forceCloseConnections: true, requestTimeout: 60_000 })
+  const siteOptions = options.site ?? loopbackSite
+  checkSite(siteOptions)
+  const sessions = await Sessions.open(options.sessionsFile ?? null, log)
+  const access = new Access(options.token, sessions)
+  const app = buildServer(siteOptions.tls)
   const port = (): number => (app.server.address() as AddressInfo | null)?.port ?? 0
+  let madeDoor: Door | null = null
+  // The port, and with it the names, are known once it is bound; no request comes earlier.
+  const door = (): Door => (madeDoor ??= { access, site: siteOf(siteOptions, port()), port: port() })
   let isOpen = false
   let sockets: Sockets | undefined
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
-    if (!isOwnHost(request.headers, port()) || !isOwnOrigin(request.headers, false)) {
+    if (door().site.isTls) reply.header('strict-transport-security', 'max-age=31536000')
+    if (!isAtTheDoor(door(), request.raw)) {
       await refuse(request, reply, { code: 'forbidden' })
     } else if (!isOpen) {
       await refuse(request, reply.header('retry-after', '1'), { code: 'connection-lost' })
@@ -98,18 +131,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   addErrorHandler(app, log)
   app.register(cookie)
   app.register((scope, _options, done) => {
-    addSignIn(scope, access, port)
+    addSignIn(scope, door)
     done()
   })
   app.register((scope, _options, done) => {
-    addApi(scope, engine, access, port)
-    addMedia(scope, engine, access, port)
+    addApi(scope, engine, door)
+    addMedia(scope, engine, door)
     done()
   })
   addRenderer(app, options.rendererDir)
 
   try {
-    await app.listen({ host: '127.0.0.1', port: options.port })
+    await app.listen({ host: siteOptions.host, port: options.port })
   } catch (error) {
     await app.close()
     throw listenFailure(error, options.port)
@@ -118,14 +151,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return {
     port: ownPort,
     token: access.token,
-    url: `http://127.0.0.1:${ownPort}/enter?code=${access.code}`,
+    url: `${door().site.origin}/enter?code=${access.code}`,
     open() {
-      sockets = addSockets({ server: app.server, engine, access, port: ownPort, log, limits: options.socketLimits })
+      sockets = addSockets({ server: app.server, engine, door: door(), log, limits: options.socketLimits })
       isOpen = true
     },
     async close() {
       sockets?.close()
       await app.close()
+      await sessions.close()
     },
   }
 }

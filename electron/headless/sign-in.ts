@@ -1,8 +1,10 @@
 /** `/enter`: the one-time link, and the small page for those whose link is used up. */
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { type Access, cookieName, readCookie, sessionLifeMs } from './access.ts'
+import { cookieName } from './access.ts'
+import { addressOf, type Door } from './door.ts'
 import { isOwnOrigin, signInHeaders } from './guard.ts'
+import { sessionLife } from './sessions.ts'
 
 /* Plain on purpose: it must show when nothing else does. Both languages, since nobody is signed in to have one. */
 const page = (zh: string, en: string): string => `<!doctype html>
@@ -43,30 +45,39 @@ const pages = {
 const statuses = { anonymous: 200, refused: 401, blocked: 429 }
 
 const show = (reply: FastifyReply, which: keyof typeof pages): FastifyReply =>
-  reply.code(statuses[which]).headers(signInHeaders).type('text/html; charset=utf-8').send(pages[which])
+  reply
+    .code(statuses[which])
+    .headers(which === 'blocked' ? { ...signInHeaders, 'retry-after': '60' } : signInHeaders)
+    .type('text/html; charset=utf-8')
+    .send(pages[which])
 
 const formBody = z.object({ token: z.string().max(1024) })
 
 /** Adds `GET /enter` and `POST /enter`. */
-export function addSignIn(app: FastifyInstance, access: Access, port: () => number): void {
-  const admit = (reply: FastifyReply): FastifyReply =>
-    reply
-      .setCookie(cookieName(port()), access.openSession(), {
+export function addSignIn(app: FastifyInstance, door: () => Door): void {
+  const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const { access, site, port } = door()
+    const secret = await access.sessions.start(addressOf(door(), request.raw), request.headers['user-agent'] ?? '')
+    return reply
+      .setCookie(cookieName(port), secret, {
         httpOnly: true,
         sameSite: 'strict',
+        secure: site.isSecure,
         path: '/',
-        maxAge: sessionLifeMs / 1000,
+        maxAge: sessionLife.mostMs / 1000,
       })
       .header('cache-control', 'no-store')
       .redirect('/', 303)
+  }
 
-  app.get<{ Querystring: Record<string, unknown> }>('/enter', (request, reply) => {
+  app.get<{ Querystring: Record<string, unknown> }>('/enter', async (request, reply) => {
+    const { access, port } = door()
     // The same link opened again in the browser that used it: it is signed in, and nothing was tried.
-    if (access.isSession(readCookie(request.headers, cookieName(port())))) return reply.redirect('/', 303)
+    if (access.sessionOf(request.headers, port)) return reply.redirect('/', 303)
     const { code } = request.query
     if (typeof code !== 'string') return show(reply, 'anonymous')
-    const admission = access.byCode(code)
-    return admission === 'admitted' ? admit(reply) : show(reply, admission)
+    const admission = access.byCode(code, addressOf(door(), request.raw))
+    return admission === 'admitted' ? admit(request, reply) : show(reply, admission)
   })
 
   app.addContentTypeParser(
@@ -76,10 +87,11 @@ export function addSignIn(app: FastifyInstance, access: Access, port: () => numb
       done(null, Object.fromEntries(new URLSearchParams(String(body))))
     },
   )
-  app.post('/enter', (request, reply) => {
+  app.post('/enter', async (request, reply) => {
+    const { access, site } = door()
     const form = formBody.safeParse(request.body)
-    if (!form.success || !isOwnOrigin(request.headers, false)) return show(reply, 'refused')
-    const admission = access.byToken(form.data.token)
-    return admission === 'admitted' ? admit(reply) : show(reply, admission)
+    if (!form.success || !isOwnOrigin(request.headers, false, site)) return show(reply, 'refused')
+    const admission = access.byToken(form.data.token, addressOf(door(), request.raw))
+    return admission === 'admitted' ? admit(request, reply) : show(reply, admission)
   })
 }

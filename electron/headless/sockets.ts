@@ -3,8 +3,7 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { Engine, Logger } from '#engine/types.ts'
-import { type Access, cookieName, readCookie } from './access.ts'
-import { isOwnHost, isOwnOrigin } from './guard.ts'
+import { type Door, type Entrant, isAtTheDoor, judge, signInsFor } from './door.ts'
 import { Client, type SocketLimits } from './client.ts'
 import { closeCodes } from '#shared/contract/frames.ts'
 
@@ -13,13 +12,15 @@ const defaultLimits: SocketLimits = {
   pingMs: 30_000,
   bufferedBytes: 8 * 1024 * 1024,
   frameBytes: 1024 * 1024,
+  clients: 200,
+  callsPerSecond: 200,
+  callsAtOnce: 1000,
 }
 
 export interface SocketOptions {
   readonly server: HttpServer
   readonly engine: Engine
-  readonly access: Access
-  readonly port: number
+  readonly door: Door
   readonly log: Logger
   readonly limits: Partial<SocketLimits> | undefined
 }
@@ -35,36 +36,35 @@ const refuseUpgrade = (socket: Duplex, status: string): void => {
 
 /** Adds the WebSocket to a running HTTP server. */
 export function addSockets(options: SocketOptions): Sockets {
-  const { server, engine, access, port, log } = options
+  const { server, engine, door, log } = options
   const limits = { ...defaultLimits, ...options.limits }
   const clients = new Set<Client>()
   const acceptor = new WebSocketServer({ noServer: true, maxPayload: limits.frameBytes })
 
-  const isAdmitted = (request: IncomingMessage): boolean | 'blocked' => {
-    const byHeader = access.byHeader(request.headers.authorization)
-    if (byHeader === 'blocked') return 'blocked'
-    if (byHeader !== 'anonymous') return byHeader === 'admitted'
-    return isOwnOrigin(request.headers, true) && access.isSession(readCookie(request.headers, cookieName(port)))
-  }
+  const callerOf = (entrant: Entrant) => ({
+    sessionId: entrant.session?.id ?? null,
+    sessions: signInsFor(door, entrant),
+  })
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', (error) => {
       log.debug({ err: error }, 'a socket broke while it was being opened')
     })
     if (request.url?.split('?', 1)[0] !== '/ws') return refuseUpgrade(socket, '404 Not Found')
-    if (!isOwnHost(request.headers, port) || !isOwnOrigin(request.headers, false)) {
-      return refuseUpgrade(socket, '403 Forbidden')
+    if (!isAtTheDoor(door, request)) return refuseUpgrade(socket, '403 Forbidden')
+    const judged = judge(door, request, 'required')
+    if ('code' in judged && judged.code === 'too-many-requests') {
+      return refuseUpgrade(socket, '429 Too Many Requests')
     }
-    const admitted = isAdmitted(request)
-    if (admitted === 'blocked') return refuseUpgrade(socket, '429 Too Many Requests')
+    if (clients.size >= limits.clients) return refuseUpgrade(socket, '503 Service Unavailable')
     acceptor.handleUpgrade(request, socket, head, (connection) => {
       // A browser is not told the status of a refused upgrade; a close code it is.
-      if (!admitted) {
+      if ('code' in judged) {
         connection.on('error', () => {})
         connection.close(closeCodes.unauthorized, 'not signed in')
         return
       }
-      const client = new Client(connection, engine, limits, log)
+      const client = new Client(connection, engine, limits, log, callerOf(judged))
       clients.add(client)
       connection.on('close', () => clients.delete(client))
     })
@@ -81,11 +81,20 @@ export function addSockets(options: SocketOptions): Sockets {
     }
   })
   const pings = setInterval(() => {
-    for (const client of clients) client.ping()
+    for (const client of clients) {
+      // A page that is open is in use; one whose session has ended is closed.
+      if (client.sessionId !== null) door.access.sessions.touch(client.sessionId)
+      client.ping()
+    }
   }, limits.pingMs)
+
+  const endSessions = door.access.sessions.onEnd((id) => {
+    for (const client of clients) if (client.sessionId === id) client.signOut()
+  })
 
   return {
     close() {
+      endSessions()
       clearInterval(pings)
       endEvents()
       server.off('upgrade', onUpgrade)

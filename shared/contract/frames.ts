@@ -27,4 +27,10 @@ export const serverFrame = z.discriminatedUnion('type', [
 export type ServerFrame = z.infer<typeof serverFrame>
 
 /** Close codes beside those of RFC 6455. */
-export const closeCodes = { contractVersion: 4409, unauthorized: 4401, badFrame: 4400, slow: 4408 } as const
+export const closeCodes = {
+  contractVersion: 4409,
+  unauthorized: 4401,
+  badFrame: 4400,
+  slow: 4408,
+  tooMany: 4429,
+} as const

@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import { connectionEntries } from './entries/connections.ts'
 import { consoleEntries } from './entries/console.ts'
 import { conversationEntries } from './entries/conversations.ts'
+import { doorEntries } from './entries/doors.ts'
 import { peopleEntries } from './entries/people.ts'
 import { platformEntries } from './entries/platform.ts'
 import { quickReplyEntries } from './entries/quick-replies.ts'
@@ -26,6 +27,7 @@ export const contract = {
   ...platformEntries,
   ...consoleEntries,
   ...systemEntries,
+  ...doorEntries,
 }
 
 export type Contract = typeof contract

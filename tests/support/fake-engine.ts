@@ -26,13 +26,17 @@ export function fakeEngine(): FakeEngine {
     answers,
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
-    call(entry, input, { locale }) {
+    async call(entry, input, { locale, sessions }) {
       calls.push({ entry, input, locale })
+      if (entry === 'sessions.list') return { ok: true, result: { items: sessions?.list() } }
+      if (entry === 'sessions.revoke') {
+        return { ok: true, result: await sessions?.end((input as { id: string }).id) }
+      }
       if (entry === 'no.such') {
         const error = describeFailure({ code: 'unknown-entry', params: { entry } }, locale)
-        return Promise.resolve({ ok: false, error })
+        return { ok: false, error }
       }
-      return Promise.resolve(answers.get(entry) ?? { ok: true, result: { echo: input } })
+      return answers.get(entry) ?? { ok: true, result: { echo: input } }
     },
     pictures,
     media: (robotId, link) => Promise.resolve(pictures.get(`${robotId} ${link}`) ?? null),

@@ -4,6 +4,7 @@ import { AppError, describeFailure } from '#shared/contract/errors.ts'
 import type { Caller, Logger } from '../types.ts'
 import { connectionHandlers } from './connections.ts'
 import { consoleHandlers } from './console.ts'
+import { doorHandlers } from './doors.ts'
 import type { EngineContext, Handlers } from './context.ts'
 import { conversationHandlers } from './conversations.ts'
 import { peopleHandlers } from './people.ts'
@@ -23,6 +24,7 @@ const handlers: Handlers = {
   ...platformHandlers,
   ...consoleHandlers,
   ...systemHandlers,
+  ...doorHandlers,
 }
 
 /**

@@ -99,6 +99,8 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
       method: 'addFriend',
       parameters: { vcRobotSerialNo: 'r', vcFriendPhone: '1' },
     },
+    'sessions.list': {},
+    'sessions.revoke': { id: 'x' },
     'platform.login': { ...platform, login_type: '1', vcRobotSerialNo_type: '0' },
     'platform.getVerificationCode': platform,
     'platform.logout': platform,
@@ -130,6 +132,7 @@ describe('every entry', () => {
     }
     expect(refused.sort((a, b) => (a < b ? -1 : 1))).toEqual([
       'sandbox.start sandbox-failed',
+      'sessions.revoke not-found',
       'system.backup not-available',
     ])
     expect(office.desk.log.filter(({ level }) => level === 'error')).toEqual([])

@@ -72,16 +72,19 @@ describe('the API', () => {
     }
   })
 
-  it('compares nothing more after twenty wrong tokens, while sessions go on', async () => {
+  it('says so after twenty wrong tokens, while sessions and the right token go on', async () => {
     const cookie = await server.enter()
     for (let n = 0; n < 20; n++) {
       expect((await server.call('x.y', {}, { authorization: `Bearer wrong-${n}` })).status).toBe(401)
     }
-    const blocked = await server.call('robots.list', {})
+    const blocked = await server.call('robots.list', {}, { authorization: 'Bearer wrong' })
     expect(blocked.status).toBe(429)
+    expect(blocked.headers['retry-after']).toBe('60')
     expect(blocked.json().error?.code).toBe('too-many-requests')
+    expect((await server.ask('GET', '/enter?code=wrong')).status).toBe(429)
     const session = { ...json, cookie, origin: server.origin }
     expect((await server.ask('POST', '/api/robots.list', session, '{}')).status).toBe(200)
+    expect((await server.call('robots.list', {})).status).toBe(200)
   })
 })
 

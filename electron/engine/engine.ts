@@ -7,8 +7,10 @@ import { contractVersion, type Answer } from '#shared/contract/index.ts'
 import { AppError, describeFailure } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import { settingsSchema, type Settings, type SystemInfo } from '#shared/contract/entries/system.ts'
+import { Doors } from './callbacks/doors.ts'
 import { CallbackListener } from './callbacks/listener.ts'
 import { Deadlines } from './deadlines.ts'
+import { connectionItem } from './handlers/connections.ts'
 import type { EngineContext } from './handlers/context.ts'
 import { answer } from './handlers/index.ts'
 import { mediaProxy, type MediaProxy } from './media.ts'
@@ -38,6 +40,7 @@ interface Running {
   connections: Connections
   transport: Transport
   listener: CallbackListener
+  doors: Doors
   /** Whether the port was chosen by an earlier start, and stands in URLs that were given out. */
   rememberedPort: boolean
   pump: Pump
@@ -124,6 +127,12 @@ class SwitchboardEngine implements Engine {
       health: (error) => this.#storeTrouble(error),
       log,
     })
+    const doors = new Doors(async (counts) => {
+      await store.write('connections.noteDoors', counts)
+      await context.connectionsChanged()
+      const changed = connections.all().filter((record) => counts.some(({ id }) => id === record.id))
+      this.#emit(changed.map((record) => ({ event: 'connection.changed', data: connectionItem(record, context) })))
+    })
     const context: EngineContext = {
       store,
       vault,
@@ -132,7 +141,7 @@ class SwitchboardEngine implements Engine {
       passwords: new Map(),
       connectionsChanged: async () => {
         await connections.load()
-        this.#tellListener(listener, connections)
+        listener.setRecipients(doors.recipients(connections.all()))
       },
       callbackUrl: (secret) => `${listener.baseUrl ?? ''}/callback/${secret}`,
       emit: (events) => this.#emit(events),
@@ -141,7 +150,11 @@ class SwitchboardEngine implements Engine {
         this.#settings = settings
       },
       followUpsChanged: () => followUps.arm(),
-      sandbox: { start: () => sandbox.start(), stop: () => sandbox.stopForGood() },
+      sandbox: {
+        start: () => sandbox.start(),
+        stop: () => sandbox.stopForGood(),
+        tell: (publicKeyPem) => sandbox.tell(publicKeyPem),
+      },
     }
     const sandbox = new SandboxLink(this.#options, context, () => this.#systemChanged())
     const pump = new Pump({
@@ -167,7 +180,7 @@ class SwitchboardEngine implements Engine {
     const media = mediaProxy(join(dataDir, 'media'), log)
     const rememberedPort = remembered !== null
     const timers = [deadlines, followUps]
-    return { store, context, connections, transport, listener, rememberedPort, pump, timers, sandbox, media }
+    return { store, context, connections, transport, listener, doors, rememberedPort, pump, timers, sandbox, media }
   }
 
   async #begin(running: Running): Promise<void> {
@@ -190,7 +203,7 @@ class SwitchboardEngine implements Engine {
    * never exchanged for another, since the platform calls that address: the operator is told, and it is tried
    * again until it is free.
    */
-  async #listen({ listener, store, connections }: Running, remembered: boolean): Promise<void> {
+  async #listen({ listener, doors, store, connections }: Running, remembered: boolean): Promise<void> {
     try {
       await listener.start()
     } catch (error) {
@@ -207,21 +220,11 @@ class SwitchboardEngine implements Engine {
       return
     }
     this.#notices.clear('listener')
-    this.#tellListener(listener, connections)
+    listener.setRecipients(doors.recipients(connections.all()))
     if (this.#options.callbackPort === undefined) {
       await store.write('values.set', { name: portValue, value: listener.port })
     }
     this.#systemChanged()
-  }
-
-  #tellListener(listener: CallbackListener, connections: Connections): void {
-    listener.setRecipients(
-      connections.all().map((record) => ({
-        connectionId: record.id,
-        acknowledgement: record.advanced.acknowledgement,
-        secret: record.callbackSecret,
-      })),
-    )
   }
 
   #storeChanged(events: ContractEvent[], wake: number[]): void {
@@ -305,6 +308,7 @@ class SwitchboardEngine implements Engine {
     if (this.#listenTimer) clearTimeout(this.#listenTimer)
     // First nothing new comes in, then what is under way is noted, last the file is closed.
     await running.listener.stop()
+    await running.doors.flush()
     for (const timer of running.timers) timer.stop()
     const settled = running.pump.stop()
     await Promise.race([settled, setTimeout(stopPatienceMs, undefined, { ref: false })])

@@ -120,12 +120,20 @@ export class SandboxLink {
   /** Exchanges keys and addresses. A sandbox that lost its state takes the merchant as a new one. */
   async #register(running: SandboxProcess, present: ConnectionRecord | undefined): Promise<Registered> {
     const secret = present?.callbackSecret ?? newCallbackSecret()
-    const pair = await keyPair(this.#context, undefined, present ?? null)
+    const pair = await keyPair(this.#context, {}, present ?? null)
     const body = { publicKeyPem: pair.publicKeyPem, callbackUrl: this.#context.callbackUrl(secret) }
     const known = present && (await this.#ask(running, 'PATCH', `/admin/merchants/${present.merchantNo}`, body))
     const answer = known ?? (await this.#ask(running, 'POST', '/admin/merchants', body))
     if (!answer) throw new AppError('sandbox-failed', { problem: 'it does not take a merchant' })
     return { registration: answer, secret, pair }
+  }
+
+  /** Tells the running sandbox of a callback URL or a public key that changed. */
+  async tell(publicKeyPem: string): Promise<void> {
+    const connection = this.#connection()
+    if (!this.#process || !connection) return
+    const body = { publicKeyPem, callbackUrl: this.#context.callbackUrl(connection.callbackSecret) }
+    await this.#ask(this.#process, 'PATCH', `/admin/merchants/${connection.merchantNo}`, body)
   }
 
   async #ask(

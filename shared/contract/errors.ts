@@ -246,11 +246,12 @@ export const errorSchema = z.object({
 })
 export type ContractError = z.infer<typeof errorSchema>
 
-const fill = (text: string, params: ErrorParams): string =>
+/** Fills `{name}` in a sentence. */
+export const fill = (text: string, params: ErrorParams): string =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole))
 
 /** The params with a known `problem` said in the language of the sentence that it stands in. */
-function inWords(params: ErrorParams, locale: Locale): ErrorParams {
+export function inWords(params: ErrorParams, locale: Locale): ErrorParams {
   const { problem } = params
   const words = typeof problem === 'string' && Object.hasOwn(problemWords, problem) ? problemWords[problem] : undefined
   return words ? { ...params, problem: fill(words[locale], params) } : params

@@ -22,6 +22,7 @@ import { findRobot, robotRow, touchRobot, type RobotRow } from '../store/robots.
 import { effects, isKnownType } from './effects/index.ts'
 import type { EffectContext, EffectOutcome } from './effects/context.ts'
 import { readCallback, type ReadCallback } from './read.ts'
+import { signatureFault } from './signature.ts'
 
 export interface ApplyTools {
   readonly db: Writing & { savepoint<Result>(work: () => Result): Result; readonly inTransaction: boolean }
@@ -119,6 +120,13 @@ function readAndApply(batch: Batch, row: CallbackRow, fresh: boolean, again: num
   const read = connection && readCallback(connection.id, row.raw.toString('utf8'), connection.timeZone)
   if (!connection || !read) return outcomeOf(row, null, null, { state: 'quarantined', reason: 'unreadable-body' })
   const { db } = tools
+  const fault = connection.advanced.checkSignature
+    ? signatureFault(row.raw.toString('utf8'), connection.platformPublicKeyPem)
+    : null
+  if (fault !== null) {
+    // Without its key: a forgery that came first must not make a repeat of what it imitates.
+    return { ...outcomeOf(row, read, null, { state: 'quarantined', reason: fault }), key: null }
+  }
   if (earlierWithKey(db, read.key, row.id) !== null)
     return outcomeOf(row, read, null, { state: 'repeat', reason: null })
   const quarantine = (reason: string, robot: RobotRow | null = null): CallbackOutcome =>

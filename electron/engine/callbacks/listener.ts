@@ -29,6 +29,8 @@ const path = '/callback/'
 export interface Recipient {
   connectionId: number
   acknowledgement: string
+  /** Whether a request may come in; absent where everything may. */
+  admits?(request: IncomingMessage): boolean
 }
 
 export interface ListenerOptions {
@@ -143,7 +145,7 @@ export class CallbackListener {
     const secret = secretOf(request)
     const recipient = secret === null ? undefined : this.#recipients.get(hashOf(secret))
     // Everything that is no callback gets the same bare answer: nothing tells a stranger what runs here.
-    if (!recipient) return this.#answer(response, 404)
+    if (!recipient || recipient.admits?.(request) === false) return this.#answer(response, 404)
     if (Number(request.headers['content-length'] ?? 0) > bodyLimit) return this.#answer(response, 413)
     const chunks: Buffer[] = []
     let length = 0

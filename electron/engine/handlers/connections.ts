@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, type KeyObject } from 'node:crypto'
 import type { Connection } from '#shared/contract/entries/connections.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { advancedSchema } from '#shared/contract/entries/connections.ts'
 import type { EntryParsed } from '#shared/contract/index.ts'
 import { defaultTimeZone } from '#shared/protocol/envelope.ts'
-import { keyName } from '../platform/connections.ts'
 import { generatePrivateKey, publicHalf, readPrivateKey, readPublicKey } from '../platform/keys.ts'
+import { keyName } from '../store/connection-doors.ts'
 import type { ConnectionFields, ConnectionRecord } from '../store/connections.ts'
-import type { EngineContext, EntriesOf, Handlers } from './context.ts'
+import type { EngineContext, Handlers } from './context.ts'
 import { key } from './context.ts'
 
 /** Bytes of a callback secret: 192 bits, written in 32 characters. */
@@ -18,16 +18,26 @@ export const newCallbackSecret = (): string => randomBytes(secretBytes).toString
 
 /** A connection as the contract gives it. */
 export function connectionItem(record: ConnectionRecord, context: Pick<EngineContext, 'callbackUrl'>): Connection {
-  const { id, callbackSecret, createdAt: _createdAt, ...rest } = record
-  return { ...rest, id: String(id), callbackUrl: context.callbackUrl(callbackSecret) }
+  const { id, callbackSecret, createdAt: _createdAt, oldSecret, ...rest } = record
+  const { until = 0, uses = 0, usedAt = null } = oldSecret ?? {}
+  return {
+    ...rest,
+    id: String(id),
+    callbackUrl: context.callbackUrl(callbackSecret),
+    oldCallback: until > Date.now() ? { until, uses, lastUsedAt: usedAt } : null,
+  }
 }
 
-type KeyPair = Pick<ConnectionFields, 'publicKeyPem' | 'publicKeyFingerprint'> & {
-  key: { name: string; sealed: Uint8Array } | null
+/** Reads the connections afresh and tells everybody of one that changed. */
+export async function connectionChanged(context: EngineContext, id: number): Promise<ConnectionRecord> {
+  await context.connectionsChanged()
+  const record = context.connections.get(id)
+  context.emit([{ event: 'connection.changed', data: connectionItem(record, context) }])
+  return record
 }
 
 /** Reads a key and says, where it cannot be used, which field it stood in. */
-export function inField<Result>(field: string, read: () => Result): Result {
+function inField<Result>(field: string, read: () => Result): Result {
   try {
     return read()
   } catch (error) {
@@ -38,22 +48,52 @@ export function inField<Result>(field: string, read: () => Result): Result {
   }
 }
 
-/** The pair to use: the one given, else the present one, else a new one. */
-export async function keyPair(
-  context: Pick<EngineContext, 'vault'>,
-  given: string | undefined,
-  present: ConnectionRecord | null,
-): Promise<KeyPair> {
-  if (given === undefined && present) {
-    const { publicKeyPem, publicKeyFingerprint } = present
-    return { publicKeyPem, publicKeyFingerprint, key: null }
+/** What a caller gives to have a key used. */
+export interface GivenKey {
+  privateKeyPem?: string | undefined
+  privateKeyPassword?: string | undefined
+  publicKeyPem?: string | undefined
+}
+
+/** The private key that was given; null where none was. @throws AppError key-unreadable */
+export function givenKey(given: GivenKey): KeyObject | null {
+  const { privateKeyPem: text, privateKeyPassword: password, publicKeyPem } = given
+  if (text === undefined) return null
+  const privateKey = inField('privateKeyPem', () => readPrivateKey(text, password))
+  if (publicKeyPem !== undefined) {
+    const expected = inField('publicKeyPem', () => publicHalf(readPublicKey(publicKeyPem)))
+    if (expected.fingerprint !== publicHalf(privateKey).fingerprint) {
+      throw new AppError('key-unreadable', { problem: 'key-mismatch', field: 'privateKeyPem' })
+    }
   }
-  const text = given ?? (await generatePrivateKey())
-  const privateKey = inField('privateKeyPem', () => readPrivateKey(text))
+  return privateKey
+}
+
+type KeyPair = Pick<ConnectionFields, 'publicKeyPem' | 'publicKeyFingerprint'> & {
+  key: { name: string; sealed: Uint8Array } | null
+}
+
+/** A pair to be kept: of the key given, or a new one. */
+export async function newPair(
+  context: Pick<EngineContext, 'vault'>,
+  given: GivenKey,
+): Promise<KeyPair & { key: { name: string; sealed: Uint8Array } }> {
+  const privateKey = givenKey(given) ?? readPrivateKey(await generatePrivateKey())
   const { pem, fingerprint } = publicHalf(privateKey)
   const name = keyName(fingerprint)
   const sealed = context.vault.sealed(name, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
   return { publicKeyPem: pem, publicKeyFingerprint: fingerprint, key: { name, sealed } }
+}
+
+/** The pair to use: the one given, else the present one, else a new one. */
+export function keyPair(
+  context: Pick<EngineContext, 'vault'>,
+  given: GivenKey,
+  present: ConnectionRecord | null,
+): Promise<KeyPair> {
+  if (given.privateKeyPem !== undefined || !present) return newPair(context, given)
+  const { publicKeyPem, publicKeyFingerprint } = present
+  return Promise.resolve({ publicKeyPem, publicKeyFingerprint, key: null })
 }
 
 /** The platform's key in one form, whatever form it was given in; null takes it away. */
@@ -92,16 +132,15 @@ export async function saveConnection(
   newKey: KeyPair['key'],
 ): Promise<ConnectionRecord> {
   const saved = await context.store.write('connections.save', { id, fields, key: newKey })
-  await context.connectionsChanged()
-  const record = context.connections.get(saved)
-  context.emit([{ event: 'connection.changed', data: connectionItem(record, context) }])
-  return record
+  return connectionChanged(context, saved)
 }
 
-export const connectionHandlers: Handlers<EntriesOf<'connections'>> = {
+type Names = 'connections.save' | 'connections.list' | 'connections.removal' | 'connections.remove'
+
+export const connectionHandlers: Handlers<Names> = {
   'connections.save': async (input, context) => {
     const present = input.id === undefined ? null : context.connections.get(key(input.id))
-    const pair = await keyPair(context, input.privateKeyPem, present)
+    const pair = await keyPair(context, input, present)
     const record = await saveConnection(context, present?.id ?? null, fieldsFor(input, present, pair), pair.key)
     const { id, publicKeyPem, publicKeyFingerprint, callbackUrl } = connectionItem(record, context)
     return { id, publicKeyPem, publicKeyFingerprint, callbackUrl }
@@ -112,16 +151,15 @@ export const connectionHandlers: Handlers<EntriesOf<'connections'>> = {
     nextCursor: null,
   }),
 
+  'connections.removal': async (input, context) => {
+    const { id } = context.connections.get(key(input.id))
+    return context.store.read('connections.removal', id)
+  },
+
   'connections.remove': async (input, context) => {
     const record = context.connections.get(key(input.id))
-    const shared = context.connections
-      .all()
-      .some((other) => other.id !== record.id && other.publicKeyFingerprint === record.publicKeyFingerprint)
     const robots = await context.store.read('robots.list', record.id)
-    await context.store.write('connections.remove', {
-      id: record.id,
-      keyName: shared ? null : keyName(record.publicKeyFingerprint),
-    })
+    await context.store.write('connections.remove', record.id)
     await context.connectionsChanged()
     context.emit([
       ...robots.map((robot) => ({ event: 'robot.removed' as const, data: { id: robot.id } })),

@@ -28,6 +28,8 @@ export interface EngineContext {
     /** @returns the sandbox's connection */
     start(): Promise<number>
     stop(): Promise<void>
+    /** Registers the connection's callback URL, and a public key, at the sandbox, where it runs. */
+    tell(publicKeyPem: string): Promise<void>
   }
 }
 

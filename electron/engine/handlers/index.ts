@@ -2,6 +2,7 @@
 import { contract, isEntryName, type Answer } from '#shared/contract/index.ts'
 import { AppError, describeFailure } from '#shared/contract/errors.ts'
 import type { Caller, Logger } from '../types.ts'
+import { connectionKeyHandlers } from './connection-keys.ts'
 import { connectionHandlers } from './connections.ts'
 import { consoleHandlers } from './console.ts'
 import { doorHandlers } from './doors.ts'
@@ -16,6 +17,7 @@ import { systemHandlers } from './system.ts'
 
 const handlers: Handlers = {
   ...connectionHandlers,
+  ...connectionKeyHandlers,
   ...robotHandlers,
   ...peopleHandlers,
   ...conversationHandlers,

@@ -16,6 +16,8 @@ export interface FinishedCall {
   outcome: CallOutcome
   /** The platform's answer, where one could be read. */
   reply: PlatformReply | null
+  /** What came over the wire. */
+  posted: Posted
 }
 
 /** Parameters whose values never enter the record. */
@@ -145,6 +147,7 @@ export async function callPlatform(
     },
     outcome: outcomeOf(method, posted, reply),
     reply,
+    posted,
   }
 }
 

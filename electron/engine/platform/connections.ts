@@ -1,12 +1,10 @@
 /** The connections that are in use, with their keys parsed once. */
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { AppError } from '#shared/contract/errors.ts'
+import { keyName } from '../store/connection-doors.ts'
 import type { ConnectionRecord } from '../store/connections.ts'
 import type { Store } from '../store/store.ts'
 import type { Vault } from '../vault/vault.ts'
-
-/** The vault's name for a private key: by the fingerprint of its public half, SHA-256 in hexadecimal. */
-export const keyName = (fingerprint: string): string => `private-key/${fingerprint}`
 
 export class Connections {
   readonly #store: Store
@@ -42,11 +40,22 @@ export class Connections {
     const known = this.#keys.get(id)
     if (known) return known
     const { name, publicKeyFingerprint } = this.get(id)
-    const pem = await this.#vault.get(keyName(publicKeyFingerprint))
-    if (pem === null) throw new AppError('vault-locked', { problem: 'key-missing', name })
-    // As it was written: a rule that came later refuses new keys, not those in use.
-    const key = createPrivateKey(pem)
+    const key = await this.#stored(name, publicKeyFingerprint)
     this.#keys.set(id, key)
     return key
+  }
+
+  /** The private key that is to follow. @throws AppError not-allowed-now when there is none; vault-locked */
+  async nextKey(id: number): Promise<KeyObject> {
+    const { name, nextKey } = this.get(id)
+    if (!nextKey) throw new AppError('not-allowed-now', { state: 'no-next-key' })
+    return this.#stored(name, nextKey.publicKeyFingerprint)
+  }
+
+  async #stored(name: string, fingerprint: string): Promise<KeyObject> {
+    const pem = await this.#vault.get(keyName(fingerprint))
+    if (pem === null) throw new AppError('vault-locked', { problem: 'key-missing', name })
+    // As it was written: a rule that came later refuses new keys, not those in use.
+    return createPrivateKey(pem)
   }
 }

@@ -19,6 +19,12 @@ export interface ConnectionRecord {
   callbackSecret: string
   sandbox: boolean
   createdAt: number
+  /** The secret before the present one, and until when it is still taken. */
+  oldSecret: { secret: string; until: number; uses: number; usedAt: number | null } | null
+  /** Callbacks from addresses that are not allowed. */
+  refusedSources: { count: number; lastAt: number; lastAddress: string } | null
+  /** The key that is to take the place of the present one; its private half is in the vault. */
+  nextKey: { publicKeyPem: string; publicKeyFingerprint: string; since: number } | null
 }
 
 interface ConnectionRow {
@@ -37,6 +43,16 @@ interface ConnectionRow {
   callback_secret: string
   sandbox: number
   created_at: number
+  old_callback_secret: string | null
+  old_secret_until: number | null
+  old_secret_uses: number
+  old_secret_used_at: number | null
+  refused_sources: number
+  refused_source_at: number | null
+  refused_source: string | null
+  next_key_pem: string | null
+  next_key_fingerprint: string | null
+  next_key_since: number | null
 }
 
 const fromRow = (row: ConnectionRow): ConnectionRecord => ({
@@ -56,6 +72,27 @@ const fromRow = (row: ConnectionRow): ConnectionRecord => ({
   callbackSecret: row.callback_secret,
   sandbox: row.sandbox === 1,
   createdAt: row.created_at,
+  oldSecret:
+    row.old_callback_secret === null
+      ? null
+      : {
+          secret: row.old_callback_secret,
+          until: row.old_secret_until ?? 0,
+          uses: row.old_secret_uses,
+          usedAt: row.old_secret_used_at,
+        },
+  refusedSources:
+    row.refused_sources === 0
+      ? null
+      : { count: row.refused_sources, lastAt: row.refused_source_at ?? 0, lastAddress: row.refused_source ?? '' },
+  nextKey:
+    row.next_key_pem === null || row.next_key_fingerprint === null
+      ? null
+      : {
+          publicKeyPem: row.next_key_pem,
+          publicKeyFingerprint: row.next_key_fingerprint,
+          since: row.next_key_since ?? 0,
+        },
 })
 
 export const listConnections = (db: Reading): ConnectionRecord[] =>
@@ -66,7 +103,8 @@ export function getConnection(db: Reading, id: number): ConnectionRecord | undef
   return row && fromRow(row)
 }
 
-export type ConnectionFields = Omit<ConnectionRecord, 'id' | 'createdAt'>
+/** What saving writes; the rest has ways of its own. */
+export type ConnectionFields = Omit<ConnectionRecord, 'id' | 'createdAt' | 'oldSecret' | 'refusedSources' | 'nextKey'>
 
 const bind = (fields: ConnectionFields) => ({
   name: fields.name,
@@ -99,7 +137,7 @@ export const updateConnection = (db: Writing, id: number, fields: ConnectionFiel
     `UPDATE connections SET name = @name, gateway_url = @gatewayUrl, app_id = @appId, merchant_no = @merchantNo,
        method_prefix = @methodPrefix, sign_type = @signType, time_zone = @timeZone, public_key_pem = @publicKeyPem,
        public_key_fingerprint = @publicKeyFingerprint, platform_public_key_pem = @platformPublicKeyPem,
-       advanced = @advanced, callback_secret = @callbackSecret, sandbox = @sandbox
+       advanced = @advanced, sandbox = @sandbox
      WHERE id = @id`,
     { ...bind(fields), id },
   )

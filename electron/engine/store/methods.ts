@@ -9,6 +9,7 @@ import type { QuickReply } from '#shared/contract/entries/quick-replies.ts'
 import * as callbacks from './callbacks.ts'
 import * as calls from './calls.ts'
 import type { Changes } from './changes.ts'
+import * as doors from './connection-doors.ts'
 import * as care from './conversation-care.ts'
 import * as connections from './connections.ts'
 import * as conversations from './conversations.ts'
@@ -60,13 +61,39 @@ export const writerMethods = {
     if (input.key) secrets.putSecret(db, input.key.name, input.key.sealed)
     if (input.id === null) return connections.insertConnection(db, input.fields, Date.now())
     connections.updateConnection(db, input.id, input.fields)
+    doors.forgetUnusedKeys(db)
     return input.id
   },
-  'connections.remove': ({ db, connectionsChanged }: WriteContext, input: { id: number; keyName: string | null }) => {
+  'connections.remove': ({ db, connectionsChanged }: WriteContext, id: number) => {
     connectionsChanged()
-    for (const robot of robots.listRobots(db, input.id)) secrets.deleteSecrets(db, `robot/${robot.id}/`)
-    if (input.keyName) secrets.deleteSecrets(db, input.keyName)
-    connections.deleteConnection(db, input.id)
+    for (const robot of robots.listRobots(db, id)) secrets.deleteSecrets(db, `robot/${robot.id}/`)
+    connections.deleteConnection(db, id)
+    doors.forgetUnusedKeys(db)
+  },
+  'connections.rotateSecret': ({ db }: WriteContext, change: doors.SecretChange) => doors.rotateSecret(db, change),
+  'connections.endOldSecret': ({ db }: WriteContext, id: number) => doors.endOldSecret(db, id),
+  'connections.noteDoors': ({ db }: WriteContext, counts: readonly doors.DoorCounts[]) => {
+    for (const each of counts) doors.noteDoors(db, each)
+  },
+  'connections.setNextKey': (
+    { db }: WriteContext,
+    input: doors.NextKey & { key: { name: string; sealed: Uint8Array } },
+  ) => {
+    secrets.putSecret(db, input.key.name, input.key.sealed)
+    doors.setNextKey(db, input)
+    doors.forgetUnusedKeys(db)
+  },
+  'connections.adoptNextKey': (
+    { db, connectionsChanged }: WriteContext,
+    input: { id: number; fingerprint: string },
+  ) => {
+    connectionsChanged()
+    doors.adoptNextKey(db, input.id, input.fingerprint)
+    doors.forgetUnusedKeys(db)
+  },
+  'connections.dropNextKey': ({ db }: WriteContext, id: number) => {
+    doors.dropNextKey(db, id)
+    doors.forgetUnusedKeys(db)
   },
   'robots.add': (
     { db, changes }: WriteContext,
@@ -136,6 +163,7 @@ export const writerMethods = {
 export const readerMethods = {
   'connections.list': (db: Reading) => connections.listConnections(db),
   'connections.get': (db: Reading, id: number) => connections.getConnection(db, id) ?? null,
+  'connections.removal': (db: Reading, id: number) => doors.countRemoval(db, id),
   'robots.list': (db: Reading, connectionId: number | undefined) => robots.listRobots(db, connectionId),
   'robots.get': (db: Reading, id: number) => robots.getRobot(db, id) ?? null,
   'settings.get': (db: Reading) => settings.getSettings(db),
@@ -185,6 +213,7 @@ export const longReads: readonly (keyof typeof readerMethods)[] = [
   'messages.search',
   'callbacks.search',
   'calls.search',
+  'connections.removal',
 ]
 
 type Tail<Method> = Method extends (first: never, ...rest: infer Rest) => unknown ? Rest : never

@@ -23,6 +23,9 @@ const reasons = [
   'undecided-author',
   'no-peer',
   'awaiting-answer',
+  'unsigned',
+  'wrong-signature',
+  'no-platform-key',
 ] as const
 
 /** Why a callback is in its state; a reason of a newer engine is shown as the word that it is. */

@@ -45,13 +45,28 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
   const added = await office.robot()
   const loggingIn = await office.robot()
   const peer = friend('u1')
+  const rotating = await office.desk.connect(office.platform)
+  const withNextKey = async (): Promise<{ id: string }> => {
+    const { id } = await office.desk.connect(office.platform)
+    await office.desk.call('connections.rotateKey', { id })
+    return { id }
+  }
+  const [trying, adopting, dropping] = [await withNextKey(), await withNextKey(), await withNextKey()]
   const tag = await office.desk.call('tags.save', { name: 'T' })
   const quickReply = { folder: '', title: 'Q', text: 'x', picture: null }
   const spareReply = await office.desk.call('quickReplies.save', quickReply)
   return {
     'connections.save': { name: 'N', gatewayUrl: office.platform.url, appId: 'a', merchantNo: 'm', methodPrefix: 'p' },
     'connections.list': {},
+    'connections.removal': { id: office.connectionId },
     'connections.remove': { id: extra.id },
+    'connections.test': { id: office.connectionId },
+    'connections.rotateSecret': { id: rotating.id, graceMs: 60_000 },
+    'connections.endOldSecret': { id: rotating.id },
+    'connections.rotateKey': { id: rotating.id },
+    'connections.tryKey': { id: trying.id },
+    'connections.adoptKey': { id: adopting.id },
+    'connections.dropKey': { id: dropping.id },
     'robots.add': { connectionId: office.connectionId, serialNo: 'new-one' },
     'robots.remove': { id: added.id },
     'robots.list': {},
@@ -193,7 +208,9 @@ describe('every entry', () => {
     ['operations.cancel', { id: '999999' }],
     ['calls.get', { id: '999999' }],
     ['callbacks.get', { id: '999999999999999999' }],
-    ['connections.remove', { id: '999999' }],
+    ...['remove', 'removal', 'test', 'rotateSecret', 'endOldSecret', 'rotateKey', 'tryKey', 'adoptKey', 'dropKey'].map(
+      (name): [string, { id: string }] => [`connections.${name}`, { id: '999999' }],
+    ),
     [
       'connections.save',
       { id: '999999', name: 'N', gatewayUrl: 'http://x/', appId: 'a', merchantNo: 'm', methodPrefix: 'p' },

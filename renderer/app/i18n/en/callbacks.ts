@@ -27,6 +27,9 @@ const callbacks: Words<typeof zhCN> = {
   },
   reasons: {
     'effect-failed': 'Applying it failed; the body is kept',
+    unsigned: 'It is not signed, though this connection wants signatures',
+    'wrong-signature': 'Its signature is wrong',
+    'no-platform-key': 'Signatures are to be checked, but the platform’s public key is missing',
     'unreadable-body': 'The body cannot be read',
     'unknown-merchant': 'The merchant number is not this connection’s',
     'unknown-robot': 'No robot of this number was added',

@@ -24,6 +24,9 @@ export default {
   },
   reasons: {
     'effect-failed': '处理时出错,原文已保留',
+    unsigned: '没有签名,而此连接要求签名',
+    'wrong-signature': '签名不正确',
+    'no-platform-key': '要求核对签名,但没有填写平台公钥',
     'unreadable-body': '内容读不懂',
     'unknown-merchant': '商户号与本连接不符',
     'unknown-robot': '没有添加这个编号的机器人',

@@ -114,6 +114,11 @@ export const screens: readonly Screen[] = [
         name: 'activity',
         component: () => import('@/features/activity/ActivityScreen.vue'),
       },
+      {
+        path: '/calls/:id(\\d+)?',
+        name: 'calls',
+        component: () => import('@/features/activity/CallsScreen.vue'),
+      },
     ],
   },
   {

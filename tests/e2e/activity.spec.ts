@@ -154,8 +154,9 @@ test('what cannot be applied is in quarantine, says why, keeps its long numbers 
   await rows('Callbacks').first().click()
   await expect(page.getByRole('textbox', { name: 'Body' })).toContainText('9007199254740993001')
   await page.getByRole('button', { name: 'Read again', exact: true }).click()
-  await expect(page.getByRole('complementary').getByRole('status')).toHaveText('Read again')
-  await page.getByRole('button', { name: 'Read this one again' }).click()
+  await expect(page.getByRole('complementary').getByRole('status')).toContainText('1 Quarantined – A type')
+  await page.getByRole('button', { name: 'Read all of this filter again' }).click()
+  await expect(page.getByRole('main').getByRole('status')).toContainText('1 Quarantined – A type')
   await expect(rows('Callbacks')).toHaveCount(1)
 })
 

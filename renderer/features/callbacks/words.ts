@@ -1,5 +1,8 @@
 /** Types and reasons of callbacks in words. */
 import { callbackTypes } from '#shared/protocol/callbacks.ts'
+import type { CallbackEffect, Tolerance } from '#shared/contract/reading.ts'
+import { operationState } from '#shared/contract/entries/record.ts'
+import { robotState } from '#shared/contract/entries/robots.ts'
 import { locale, t } from '@/app/i18n/index.ts'
 
 const isKnown = (type: string): type is `${keyof typeof callbackTypes}` => Object.hasOwn(callbackTypes, type)
@@ -12,7 +15,8 @@ export function typeWords(type: string | null): string {
   return `${type} ${locale.value === 'en' ? words.en : words.zh}`
 }
 
-const reasons = [
+/** Why a callback is not applied as usual. */
+export const reasons = [
   'effect-failed',
   'unreadable-body',
   'unknown-merchant',
@@ -33,4 +37,18 @@ export function reasonWords(reason: string | null): string {
   if (reason === null) return ''
   const known = reasons.find((word) => word === reason)
   return known ? t(`callbacks.reasons.${known}`) : reason
+}
+
+/** A deviation that was tolerated, in a sentence. */
+export const toleranceWords = (word: Tolerance): string => t(`callbacks.tolerances.${word}`)
+
+/** The state of an operation or a robot in the words of their screens. */
+export function stateWords(what: CallbackEffect['what'], state: string | undefined): string {
+  if (state === undefined) return ''
+  if (what === 'operation-state') {
+    const known = operationState.options.find((word) => word === state)
+    return known ? t(`common.operationState.${known}`) : state
+  }
+  const known = robotState.options.find((word) => word === state)
+  return known ? t(`common.robotState.${known}`) : state
 }

@@ -3,6 +3,8 @@ import type zhCN from '../zh-CN/lists.ts'
 
 const lists: Words<typeof zhCN> = {
   news: '{n} new entry, show it | {n} new entries, show them',
+  lookedBackTo: 'Looked back to {time}',
+  lookFurther: 'Look further back',
   loadingMore: 'Loading more',
   moreFailed: 'More could not be loaded',
   optional: 'optional',

@@ -1,5 +1,7 @@
 export default {
   news: '{n} 条新记录,显示',
+  lookedBackTo: '已找到 {time} 为止',
+  lookFurther: '继续往前找',
   loadingMore: '正在载入更多',
   moreFailed: '没能载入更多',
   optional: '选填',

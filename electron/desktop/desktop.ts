@@ -1,5 +1,15 @@
 /** Composes the desktop host: the engine in this process, the sandbox in another, the window on top. */
-import { app, type BrowserWindow, ipcMain, Menu, protocol, safeStorage, session, utilityProcess } from 'electron'
+import {
+  app,
+  type BrowserWindow,
+  ipcMain,
+  Menu,
+  protocol,
+  safeStorage,
+  session,
+  systemPreferences,
+  utilityProcess,
+} from 'electron'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -15,6 +25,7 @@ import { appScheme } from './origin.ts'
 import { pagesHandler } from './pages.ts'
 import { chooseProtector } from './protector.ts'
 import { superviseSandbox } from './sandbox-process.ts'
+import { touchIdOf } from './touch-id.ts'
 import { texts } from './texts.ts'
 import { openWindowStore } from './window-store.ts'
 import { focusWindow, openWindow } from './window.ts'
@@ -26,6 +37,8 @@ export interface DesktopOptions {
   readonly dataDir: string
   /** Folder of Electron's own profile. */
   readonly profileDir: string
+  /** Forget the passphrase of the application lock. */
+  readonly removeLock: boolean
   readonly locale: Locale
   readonly log: Log
 }
@@ -37,7 +50,7 @@ export interface Desktop {
   stop(): Promise<void>
 }
 
-async function makeEngine({ dataDir, log }: DesktopOptions): Promise<Engine> {
+async function makeEngine({ dataDir, removeLock, log }: DesktopOptions): Promise<Engine> {
   const keyFile = keyFileProtector(join(dataDir, 'vault.key'), (message) => {
     log.warn({}, message)
   })
@@ -45,6 +58,7 @@ async function makeEngine({ dataDir, log }: DesktopOptions): Promise<Engine> {
     host: 'desktop',
     version: app.getVersion(),
     dataDir,
+    removeLock,
     storeThread: pathToFileURL(built('store-thread.js')),
     protector: await chooseProtector(safeStorage, process.platform, keyFile),
     startSandbox: async ({ stateDir }) =>
@@ -81,7 +95,7 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
     throw error
   }
   protocol.handle(appScheme, pagesHandler(renderer, engine))
-  const closeIpc = serveIpc(ipcMain, engine, log)
+  const closeIpc = serveIpc(ipcMain, engine, log, touchIdOf(systemPreferences, process.platform))
   const windowStore = openWindowStore(options.profileDir)
 
   let window: BrowserWindow | null = null

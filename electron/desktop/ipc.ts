@@ -7,9 +7,12 @@ import { z } from 'zod'
 import { ipcChannels, type HelloReply } from '#shared/contract/bridge.ts'
 import { describeFailure, localeSchema, type ContractError, type Failure } from '#shared/contract/errors.ts'
 import { contractVersion, type Answer } from '#shared/contract/index.ts'
-import type { Engine } from '#engine/types.ts'
+import type { Engine, TouchId } from '#engine/types.ts'
 import { isTrustedSender } from './guards.ts'
 import type { Log } from './log.ts'
+
+/** Where the operator of the desktop application sits, for the application lock: it has one window. */
+export const desktopSeat = 'desktop'
 
 const helloShape = z.object({ contractVersion: z.int(), locale: localeSchema })
 const callShape = z.object({ entry: z.string().max(100), input: z.unknown(), locale: localeSchema })
@@ -27,7 +30,12 @@ const problemOf = (error: z.ZodError): Failure => {
  *
  * @returns a function that ends it
  */
-export function serveIpc(ipcMain: IpcMain, engine: Pick<Engine, 'call' | 'onEvents'>, log: Log): () => void {
+export function serveIpc(
+  ipcMain: IpcMain,
+  engine: Pick<Engine, 'call' | 'onEvents' | 'isLocked'>,
+  log: Log,
+  touchId?: TouchId,
+): () => void {
   const listening = new Set<WebContents>()
   const known = new WeakSet<WebContents>()
 
@@ -70,10 +78,12 @@ export function serveIpc(ipcMain: IpcMain, engine: Pick<Engine, 'call' | 'onEven
     const call = callShape.safeParse(payload)
     if (!call.success) return { ok: false, error: describeFailure(problemOf(call.error), 'en') }
     const { entry, input, locale } = call.data
-    return engine.call(entry, input, { locale })
+    return engine.call(entry, input, { locale, seat: desktopSeat, ...(touchId ? { touchId } : {}) })
   })
 
   const unsubscribe = engine.onEvents((events) => {
+    // The lock's own event travels alone, and says nothing of anybody.
+    if (engine.isLocked(desktopSeat) && events.some(({ event }) => event !== 'lock.changed')) return
     for (const contents of listening) {
       if (!contents.isDestroyed()) contents.send(ipcChannels.events, events)
     }

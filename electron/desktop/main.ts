@@ -41,7 +41,7 @@ async function stopInTime(desktop: Desktop, { log }: LogFile): Promise<void> {
 }
 
 /** Runs the application in a data folder that is there and ours alone. */
-async function run(dataDir: string, profileDir: string): Promise<void> {
+async function run(dataDir: string, profileDir: string, removeLock: boolean): Promise<void> {
   const logFile = openLog(dataDir)
   const { log } = logFile
   let desktop: Desktop | null = null
@@ -82,7 +82,7 @@ async function run(dataDir: string, profileDir: string): Promise<void> {
   try {
     await app.whenReady()
     log.info({ version: app.getVersion(), dataDir }, 'starting')
-    desktop = await startDesktop({ dataDir, profileDir, locale: locale(), log })
+    desktop = await startDesktop({ dataDir, profileDir, removeLock, locale: locale(), log })
     log.info({}, 'started')
   } catch (error) {
     await failed(error, 'cannotStart')
@@ -96,7 +96,7 @@ function main(): void {
     { scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true } },
   ])
   try {
-    const { dataDir } = readArguments(process.argv.slice(1), process.env, process.cwd())
+    const { dataDir, removeLock } = readArguments(process.argv.slice(1), process.env, process.cwd())
     const profile = prepareDataFolder(dataDir)
     // The lock lies in the profile: one application to a data folder.
     app.setPath('userData', profile)
@@ -104,7 +104,7 @@ function main(): void {
       app.exit(0)
       return
     }
-    void run(dataDir, profile)
+    void run(dataDir, profile, removeLock)
   } catch (error) {
     void giveUp(failureOf(error), 'cannotStart')
   }

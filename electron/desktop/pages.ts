@@ -3,6 +3,7 @@ import { readFile, realpath } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
 import type { Engine } from '#engine/types.ts'
 import { pictureHeaders, securityHeaders } from '#shared/security/headers.ts'
+import { desktopSeat } from './ipc.ts'
 import { isOwnPage } from './origin.ts'
 import { pageFile } from './page-paths.ts'
 
@@ -61,13 +62,13 @@ function pictureOf(address: string): { robotId: string; link: string } | null {
  */
 export function pagesHandler(
   root: string,
-  engine: Pick<Engine, 'media'>,
+  engine: Pick<Engine, 'media' | 'isLocked'>,
 ): (request: Pick<Request, 'method' | 'url'>) => Promise<Response> {
   return async ({ method, url }) => {
     if (method !== 'GET' && method !== 'HEAD') return answer(405, null)
     const picture = pictureOf(url)
     if (picture) {
-      const media = await engine.media(picture.robotId, picture.link)
+      const media = engine.isLocked(desktopSeat) ? null : await engine.media(picture.robotId, picture.link)
       return media ? answer(200, Uint8Array.from(media.body), media.type, pictureHeaders) : answer(404, null)
     }
     const parts = pageFile(url)

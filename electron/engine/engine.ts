@@ -13,6 +13,7 @@ import { Deadlines } from './deadlines.ts'
 import { connectionItem } from './handlers/connections.ts'
 import type { EngineContext } from './handlers/context.ts'
 import { answer } from './handlers/index.ts'
+import { AppLock } from './lock/lock.ts'
 import { mediaProxy, type MediaProxy } from './media.ts'
 import { Notices } from './notices.ts'
 import { perform } from './outbox/perform.ts'
@@ -133,9 +134,18 @@ class SwitchboardEngine implements Engine {
       const changed = connections.all().filter((record) => counts.some(({ id }) => id === record.id))
       this.#emit(changed.map((record) => ({ event: 'connection.changed', data: connectionItem(record, context) })))
     })
+    const lock = new AppLock(
+      {
+        read: () => store.read('values.get', '.lock'),
+        write: (value) => store.write('values.set', { name: '.lock', value }),
+      },
+      () => this.#emit([{ event: 'lock.changed', data: {} }]),
+    )
+    await lock.load(this.#options.removeLock)
     const context: EngineContext = {
       store,
       vault,
+      lock,
       connections,
       transport,
       passwords: new Map(),
@@ -282,6 +292,10 @@ class SwitchboardEngine implements Engine {
     const running = this.#running
     if (!running) return { ok: false, error: describeFailure({ code: 'internal' }, caller.locale) }
     return answer(entry, input, running.context, caller, this.#options.log)
+  }
+
+  isLocked(seat: string | undefined): boolean {
+    return this.#running?.context.lock.isClosed(seat) ?? false
   }
 
   async media(robotId: string, link: string): Promise<Media | null> {

@@ -32,6 +32,8 @@ export interface EngineOptions {
   /** The store thread's entry: `electron/engine/store/thread.ts`, or its bundle. */
   readonly storeThread: URL
   readonly protector: KeyProtector
+  /** Forgets the passphrase of the application lock at this start. */
+  readonly removeLock?: boolean
   /** Port of the callback listener on loopback; 0 picks a free one, absent: the one used before, else a free one. */
   readonly callbackPort?: number
   /** Starts the sandbox with its state in `stateDir`. @throws AppError sandbox-failed */
@@ -50,6 +52,16 @@ export interface Caller {
   readonly locale: Locale
   /** The browsers that are signed in, where the host has any. */
   readonly sessions?: SignIns
+  /** Where the caller sits, for the application lock: a browser's session, the desktop's window. Scripts have none. */
+  readonly seat?: string
+  /** The system's recognition of the operator, where the host has it. */
+  readonly touchId?: TouchId
+}
+
+export interface TouchId {
+  isAvailable(): boolean
+  /** Asks the operator. @returns false when not recognised, or given up */
+  recognise(locale: Locale): Promise<boolean>
 }
 
 /** The host's sessions, as the caller may see and end them. */
@@ -76,6 +88,8 @@ export interface Engine {
    * @returns null when it is none, cannot be had, or may not be asked for
    */
   media(robotId: string, link: string): Promise<Media | null>
+  /** Whether the application is locked at a seat: its events, other than `lock.changed`, and pictures are then held back. */
+  isLocked(seat: string | undefined): boolean
   /** The callback listener's base address, e.g. `http://127.0.0.1:4123`; null before start. */
   readonly callbackBaseUrl: string | null
 }

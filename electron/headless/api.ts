@@ -33,7 +33,12 @@ export function addApi(app: FastifyInstance, engine: Engine, door: () => Door): 
     async (request, reply) => {
       const locale = preferredLocale(request.headers['accept-language'])
       const sessions = signInsFor(door(), entrants.get(request) ?? { session: null })
-      const answer = await engine.call(request.params.entry, request.body ?? {}, { locale, sessions })
+      const seat = entrants.get(request)?.session?.id
+      const answer = await engine.call(request.params.entry, request.body ?? {}, {
+        locale,
+        sessions,
+        ...(seat === undefined ? {} : { seat }),
+      })
       return reply
         .code(answer.ok ? 200 : errorTexts[answer.error.code].status)
         .header('cache-control', 'no-store')

@@ -162,7 +162,11 @@ export class Client {
   }
 
   async #answer({ id, entry, input }: Extract<ClientFrame, { type: 'call' }>, locale: Locale): Promise<void> {
-    const answer = await this.#engine.call(entry, input ?? {}, { locale, sessions: this.#caller.sessions })
+    const answer = await this.#engine.call(entry, input ?? {}, {
+      locale,
+      sessions: this.#caller.sessions,
+      ...(this.#caller.sessionId === null ? {} : { seat: this.#caller.sessionId }),
+    })
     this.#sendFrame(
       answer.ok
         ? { type: 'answer', id, ok: true, result: answer.result }

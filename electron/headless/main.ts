@@ -51,6 +51,7 @@ function composeEngine(options: HeadlessOptions, log: Log): Engine {
           })
         : passphraseProtector(options.passphrase),
     callbackPort: options.callbackPort,
+    removeLock: options.removeLock,
     startSandbox: ({ stateDir }) => startSandboxProcess(fileURLToPath(parts.sandbox), stateDir, log),
     log,
   })

@@ -18,6 +18,8 @@ export interface HeadlessOptions {
   /** End when standard input closes, so as not to outlive the program that started this one. */
   readonly withParent: boolean
   readonly logLevel: string
+  /** Forget the passphrase of the application lock. */
+  readonly removeLock: boolean
   readonly site: SiteOptions
 }
 
@@ -46,6 +48,7 @@ function parse(args: readonly string[]) {
         'tls-key': { type: 'string' },
         'trusted-proxy': { type: 'string', multiple: true },
         'public-url': { type: 'string' },
+        'remove-lock': { type: 'boolean' },
         'with-parent': { type: 'boolean' },
       },
     }).values
@@ -93,6 +96,7 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): He
     passphrase: env.SWITCHBOARD_PASSPHRASE || undefined,
     withParent: values['with-parent'] ?? false,
     logLevel,
+    removeLock: values['remove-lock'] ?? false,
     site: readSite(values),
   }
 }

@@ -73,8 +73,11 @@ export function addSockets(options: SocketOptions): Sockets {
 
   const endEvents = engine.onEvents((events) => {
     let frame: Buffer | undefined
+    // The lock's own event travels alone, and says nothing of anybody.
+    const isForLocked = events.every(({ event }) => event === 'lock.changed')
     for (const client of clients) {
       if (!client.isWelcome) continue
+      if (!isForLocked && engine.isLocked(client.sessionId ?? undefined)) continue
       // Once for all of them: at many clients the serialising is what costs.
       frame ??= Buffer.from(JSON.stringify({ type: 'events', events }))
       client.send(frame)

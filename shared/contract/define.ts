@@ -16,6 +16,7 @@ export const commonErrors = [
   'invalid-input',
   'unauthorized',
   'forbidden',
+  'locked',
   'storage-failed',
   'disk-full',
   'internal',

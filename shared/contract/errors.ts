@@ -47,6 +47,26 @@ export const errorTexts = {
     ['请求来自不被允许的来源', '请从本应用自己的地址打开。'],
     ['The request came from an origin that is not allowed', 'Open the application at its own address.'],
   ),
+  locked: define(
+    423,
+    ['应用已锁定', '请在锁定的界面上输入口令。'],
+    ['The application is locked', 'Give the passphrase on the locked screen.'],
+  ),
+  'wrong-passphrase': define(
+    403,
+    ['口令不正确', '请检查大小写和输入法后重试。'],
+    ['The passphrase is wrong', 'Check capitals and the keyboard’s language, and try again.'],
+  ),
+  'lock-wait': define(
+    429,
+    ['尝试过于频繁,请等待 {seconds} 秒', '之后再试;每次错误后等待时间会变长。'],
+    ['Too many attempts; wait {seconds} s', 'Then try again; the pause grows with each wrong attempt.'],
+  ),
+  'lock-not-set': define(
+    409,
+    ['还没有设置应用锁', '请在“设置”中设置锁定口令。'],
+    ['No application lock is set', 'Set its passphrase in the settings.'],
+  ),
   'unknown-entry': define(
     404,
     ['没有名为 {entry} 的接口', '请查看 docs/contract.md。'],

@@ -31,6 +31,10 @@ export const events = {
   ),
   'call.finished': event('A call to the platform ended.', callSchema.omit({ request: true, response: true })),
   'callback.changed': event('A callback came, or was read again.', callbackNewsSchema),
+  'lock.changed': event(
+    'The application lock was set, removed, closed or opened somewhere: ask lock.get. The one event that locked seats hear.',
+    z.object({}),
+  ),
   'settings.changed': event('Settings changed.', settingsSchema),
   'system.changed': event('The state of the application changed: listener, sandbox, notices.', systemInfoSchema),
 }

@@ -7,6 +7,7 @@ import { connectionEntries } from './entries/connections.ts'
 import { consoleEntries } from './entries/console.ts'
 import { conversationEntries } from './entries/conversations.ts'
 import { doorEntries } from './entries/doors.ts'
+import { lockEntries } from './entries/lock.ts'
 import { peopleEntries } from './entries/people.ts'
 import { platformEntries } from './entries/platform.ts'
 import { quickReplyEntries } from './entries/quick-replies.ts'
@@ -28,6 +29,7 @@ export const contract = {
   ...consoleEntries,
   ...systemEntries,
   ...doorEntries,
+  ...lockEntries,
 }
 
 export type Contract = typeof contract

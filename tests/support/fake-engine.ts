@@ -10,6 +10,8 @@ export interface FakeEngine extends Engine {
   emit(events: readonly ContractEvent[]): void
   /** Answers of entries; others answer `{ echo: <input> }`. */
   readonly answers: Map<string, Answer<unknown>>
+  /** Seats where the application is locked; `*`: all. */
+  readonly lockedSeats: Set<string>
   /** Pictures by `<robotId> <link>`; there are no others. */
   readonly pictures: Map<string, Media>
 }
@@ -18,6 +20,7 @@ export function fakeEngine(): FakeEngine {
   const listeners = new Set<(events: readonly ContractEvent[]) => void>()
   const calls: FakeEngine['calls'] = []
   const answers: FakeEngine['answers'] = new Map()
+  const lockedSeats: FakeEngine['lockedSeats'] = new Set()
   const pictures: FakeEngine['pictures'] = new Map()
   return {
     id: 'engine-1',
@@ -39,6 +42,8 @@ export function fakeEngine(): FakeEngine {
       return answers.get(entry) ?? { ok: true, result: { echo: input } }
     },
     pictures,
+    lockedSeats,
+    isLocked: (seat) => seat !== undefined && (lockedSeats.has(seat) || lockedSeats.has('*')),
     media: (robotId, link) => Promise.resolve(pictures.get(`${robotId} ${link}`) ?? null),
     onEvents(listener) {
       listeners.add(listener)

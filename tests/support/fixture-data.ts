@@ -248,7 +248,7 @@ export function fixtureData(language: 'zh-CN' | 'en', theme: 'light' | 'dark', n
   add(4, 'friend', 'u-long', say('长聊天', 'Long talk'), long, { lastAt: now - 600_000 * 30 })
   conversations.sort((one, other) => (other.lastAt ?? 0) - (one.lastAt ?? 0))
   return {
-    settings: { language, theme, density: 'roomy', sendGapMs: 300 },
+    settings: { language, theme, density: 'roomy', lockAfterMinutes: 10, sendGapMs: 300 },
     system: {
       version: '0.1.0',
       contractVersion: 1,

@@ -3,6 +3,7 @@ import type { EntryName, EntryParsed, EntryResult } from '#shared/contract/index
 import { AppError } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import type { Settings, SystemInfo } from '#shared/contract/entries/system.ts'
+import type { AppLock } from '../lock/lock.ts'
 import type { Connections } from '../platform/connections.ts'
 import type { Transport } from '../platform/transport.ts'
 import type { Store } from '../store/store.ts'
@@ -12,6 +13,7 @@ import type { Vault } from '../vault/vault.ts'
 export interface EngineContext {
   readonly store: Store
   readonly vault: Vault
+  readonly lock: AppLock
   readonly connections: Connections
   readonly transport: Transport
   /** Passwords of log-ins that wait in the outbox, by operation. */

@@ -3,6 +3,7 @@ import { contract, isEntryName, type Answer } from '#shared/contract/index.ts'
 import { AppError, describeFailure } from '#shared/contract/errors.ts'
 import type { Caller, Logger } from '../types.ts'
 import { connectionKeyHandlers } from './connection-keys.ts'
+import { lockEntries } from '../lock/lock.ts'
 import { connectionHandlers } from './connections.ts'
 import { consoleHandlers } from './console.ts'
 import { doorHandlers } from './doors.ts'
@@ -40,6 +41,9 @@ export async function answer(
   log: Logger,
 ): Promise<Answer<unknown>> {
   try {
+    // Before anything is looked at: a locked screen learns nothing, not even what is wrong with its input.
+    if (context.lock.isClosed(caller.seat) && !(isEntryName(name) && lockEntries.has(name)))
+      throw new AppError('locked')
     if (!isEntryName(name)) throw new AppError('unknown-entry', { entry: name.slice(0, 100) })
     const parsed = contract[name].input.safeParse(input)
     if (!parsed.success) {

@@ -9,6 +9,8 @@ export const settingsSchema = z.object({
   language: z.enum(['auto', ...localeSchema.options]).default('auto'),
   theme: z.enum(['system', 'light', 'dark']).default('system'),
   density: z.enum(['roomy', 'compact']).default('roomy'),
+  /** Minutes without a touch after which the screen locks, where a lock is set; 0: only by hand. */
+  lockAfterMinutes: z.int().min(0).max(1440).default(10),
   /** Least time between two sends of one robot, in milliseconds. */
   sendGapMs: z.int().min(0).max(600_000).default(300),
 })

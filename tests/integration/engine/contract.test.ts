@@ -114,6 +114,10 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
       method: 'addFriend',
       parameters: { vcRobotSerialNo: 'r', vcFriendPhone: '1' },
     },
+    'lock.get': {},
+    'lock.set': { next: null },
+    'lock.close': {},
+    'lock.open': { passphrase: 'open sesame' },
     'sessions.list': {},
     'sessions.revoke': { id: 'x' },
     'platform.login': { ...platform, login_type: '1', vcRobotSerialNo_type: '0' },
@@ -146,6 +150,8 @@ describe('every entry', () => {
       } else refused.push(`${name} ${answer.error.code}`)
     }
     expect(refused.sort((a, b) => (a < b ? -1 : 1))).toEqual([
+      'lock.close lock-not-set',
+      'lock.open lock-not-set',
       'sandbox.start sandbox-failed',
       'sessions.revoke not-found',
       'system.backup not-available',

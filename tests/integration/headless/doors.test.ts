@@ -5,7 +5,7 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { WebSocket } from 'ws'
+import { type ClientOptions, WebSocket } from 'ws'
 import { closeCodes } from '#shared/contract/frames.ts'
 import { contractVersion } from '#shared/contract/index.ts'
 import type { SignIn } from '#shared/contract/entries/doors.ts'
@@ -160,5 +160,37 @@ describe('behind a reverse proxy', () => {
     expect((await from('7.7.7.7', token)).status).toBe(200)
     // What the caller wrote into the header itself stands before what the proxy added.
     expect((await from('7.7.7.7, 6.6.6.6', token)).status).toBe(429)
+  })
+})
+
+describe('a locked browser', () => {
+  it('hears nothing but that the lock changed, and sees no picture; scripts go on', async () => {
+    const server = await start()
+    const cookie = await server.enter()
+    const greeted = async (heard: string[], options: ClientOptions): Promise<WebSocket> => {
+      const socket = new WebSocket(server.wsUrl, options)
+      await new Promise((resolve) => socket.once('open', resolve))
+      socket.on('message', (data: Buffer) => heard.push(data.toString()))
+      socket.send(JSON.stringify({ type: 'hello', contractVersion, locale: 'en' }))
+      await new Promise((resolve) => socket.once('message', resolve))
+      return socket
+    }
+    const heard: { browser: string[]; script: string[] } = { browser: [], script: [] }
+    const browser = await greeted(heard.browser, { headers: { cookie }, origin: server.origin })
+    const script = await greeted(heard.script, { headers: { authorization: `Bearer ${token}` } })
+    server.engine.lockedSeats.add('*')
+    server.engine.pictures.set('1 x', { type: 'image/png', body: Buffer.from('p') })
+    server.engine.emit([{ event: 'robot.removed', data: { id: '1' } }])
+    server.engine.emit([{ event: 'lock.changed', data: {} }])
+    expect((await server.ask('GET', '/media?robot=1&url=x', { cookie })).status).toBe(423)
+    expect((await server.ask('GET', '/media?robot=1&url=x', { authorization: `Bearer ${token}` })).status).toBe(200)
+    for (const socket of [script, browser]) {
+      const answered = new Promise((resolve) => socket.once('pong', resolve))
+      socket.ping()
+      await answered
+    }
+    expect(heard.browser.slice(1)).toEqual(['{"type":"events","events":[{"event":"lock.changed","data":{}}]}'])
+    expect(heard.script).toHaveLength(3)
+    for (const socket of [browser, script]) socket.terminate()
   })
 })

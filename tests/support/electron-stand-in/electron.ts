@@ -9,7 +9,7 @@ import { BrowserWindow } from './browser-window.ts'
 import { listenToTest } from './control.ts'
 import { ipcMain } from './ipc-main.ts'
 import { protocol, session } from './session.ts'
-import { dialog, Menu, nativeTheme, safeStorage, screen, shell } from './system.ts'
+import { dialog, Menu, nativeTheme, safeStorage, screen, shell, systemPreferences } from './system.ts'
 import { utilityProcess } from './utility-process.ts'
 
 export {
@@ -24,6 +24,7 @@ export {
   screen,
   session,
   shell,
+  systemPreferences,
   utilityProcess,
 }
 export default {
@@ -38,6 +39,7 @@ export default {
   screen,
   session,
   shell,
+  systemPreferences,
   utilityProcess,
 }
 

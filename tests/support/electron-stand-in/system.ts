@@ -50,6 +50,15 @@ export const screen = {
   },
 }
 
+/* Touch ID is macOS's; STAND_IN_TOUCH_ID=yes or no is what a finger would say. */
+export const systemPreferences = {
+  canPromptTouchID: (): boolean => process.env.STAND_IN_TOUCH_ID !== undefined,
+  promptTouchID: (reason: string): Promise<void> =>
+    reason !== '' && process.env.STAND_IN_TOUCH_ID === 'yes'
+      ? Promise.resolve()
+      : Promise.reject(new Error('User canceled')),
+}
+
 export const nativeTheme = { shouldUseDarkColors: process.env.STAND_IN_DARK === '1' }
 
 interface MenuItem {

@@ -25,6 +25,7 @@ const events: ContractEvent[] = [{ event: 'robot.removed', data: { id: '1' } }]
 let handlers: Map<string, Handler>
 let emit: ((events: readonly ContractEvent[]) => void) | null
 let stop: () => void
+let locked = false
 const call = vi.fn<(entry: string, input: unknown, caller: object) => Promise<Answer<unknown>>>()
 const warn = vi.fn()
 
@@ -38,6 +39,7 @@ const hello = (changes: object = {}) => ({ contractVersion, locale: 'en', ...cha
 
 beforeEach(() => {
   handlers = new Map()
+  locked = false
   emit = null
   call.mockReset().mockResolvedValue({ ok: true, result: 1 })
   const ipcMain = {
@@ -52,9 +54,21 @@ beforeEach(() => {
         emit = null
       }
     },
+    isLocked: () => locked,
   }
   const log = { debug: warn, info: warn, warn, error: warn, fatal: warn }
   stop = serveIpc(ipcMain as unknown as Parameters<typeof serveIpc>[0], engine, log)
+})
+
+it('sends a locked window nothing but that the lock changed', async () => {
+  const contents = new FakeContents()
+  await ask(ipcChannels.hello, hello(), contents)
+  locked = true
+  emit?.(events)
+  emit?.([{ event: 'lock.changed', data: {} }])
+  locked = false
+  emit?.(events)
+  expect(contents.sent.map(([, list]) => list)).toEqual([[{ event: 'lock.changed', data: {} }], events])
 })
 
 describe('calls', () => {
@@ -64,7 +78,7 @@ describe('calls', () => {
       ok: true,
       result: 1,
     })
-    expect(call).toHaveBeenCalledWith('friends.list', input, { locale: 'zh-CN' })
+    expect(call).toHaveBeenCalledWith('friends.list', input, { locale: 'zh-CN', seat: 'desktop' })
   })
   it.each([
     ['another origin', { url: 'https://evil.example/', parent: null }],

@@ -73,9 +73,10 @@ describe('which file an address stands for', () => {
 
 describe('the handler', () => {
   let folder: string
+  let locked = false
   const media = vi.fn(() => Promise.resolve<{ type: 'image/png'; body: Buffer } | null>(null))
   const ask = (path: string, method = 'GET') =>
-    pagesHandler(join(folder, 'renderer'), { media })({ url: base + path, method })
+    pagesHandler(join(folder, 'renderer'), { media, isLocked: () => locked })({ url: base + path, method })
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'switchboard-pages-'))
@@ -128,6 +129,10 @@ describe('the handler', () => {
     expect((await ask('/media?robot=1&url=https%3A%2F%2Fexample.org%2Fa%2Bb.png')).status).toBe(404)
     expect(media).toHaveBeenLastCalledWith('1', 'https://example.org/a+b.png')
     media.mockResolvedValueOnce({ type: 'image/png', body: Buffer.from('png') })
+    locked = true
+    expect((await ask('/media?robot=1&url=x')).status).toBe(404)
+    expect(media).toHaveBeenCalledTimes(1)
+    locked = false
     const picture = await ask('/media?robot=1&url=x')
     expect(picture.headers.get('content-security-policy')).toBe("default-src 'none'; sandbox")
     expect(picture.headers.get('x-content-type-options')).toBe('nosniff')

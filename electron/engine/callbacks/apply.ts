@@ -5,6 +5,7 @@
 import type { Login } from '#shared/contract/entries/record.ts'
 import { findQr } from '../platform/qr.ts'
 import {
+  callbackNews,
   callbackRow,
   earlierWithKey,
   setCallbackOutcome,
@@ -21,13 +22,15 @@ import { anyLoginWaits, awaitingCallback, operationRow, setLogin } from '../stor
 import { findRobot, robotRow, touchRobot, type RobotRow } from '../store/robots.ts'
 import { effects, isKnownType } from './effects/index.ts'
 import type { EffectContext, EffectOutcome } from './effects/context.ts'
-import { readCallback, type ReadCallback } from './read.ts'
+import { hashOnly, readCallback, type ReadCallback } from './read.ts'
 import { signatureFault } from './signature.ts'
 
 export interface ApplyTools {
   readonly db: Writing & { savepoint<Result>(work: () => Result): Result; readonly inTransaction: boolean }
   /** The connection of a callback; looked up once, since it changes rarely. */
   connection(id: number): ConnectionRecord | undefined
+  /** Whether the record holds callbacks whose keys are the hash alone. */
+  readonly oldKeys: boolean
   /** An effect threw: the callback is kept, marked, and can be read again. */
   failed(callbackId: number, error: unknown): void
 }
@@ -51,17 +54,31 @@ interface Batch {
  * Applies callbacks, and after each one those that can be understood by it. Must run inside a transaction.
  *
  * @param apart a savepoint for each, so that one that fails is marked and leaves the others alone
+ * @param pause asked after each: whether to leave the rest for later
+ * @returns how many of them were applied
  * @throws whatever an effect throws, unless apart; then only what ended the transaction
  */
-export function applyCallbacks(tools: ApplyTools, changes: Changes, all: readonly ToApply[], apart: boolean): void {
+export function applyCallbacks(
+  tools: ApplyTools,
+  changes: Changes,
+  all: readonly ToApply[],
+  apart: boolean,
+  pause: () => boolean = () => false,
+): number {
   const batch: Batch = { tools, changes, apart, loginWaits: anyLoginWaits(tools.db) }
   const done = new Set<number>()
   const applyWithOthers = (one: ToApply): void => {
     done.add(idOf(one))
     for (const other of applyOne(batch, one)) if (!done.has(other)) applyWithOthers(other)
   }
-  for (const one of all) applyWithOthers(one)
+  let count = 0
+  for (const one of all) {
+    applyWithOthers(one)
+    count += 1
+    if (pause()) break
+  }
   for (const [robotId, at] of changes.heard) touchRobot(tools.db, robotId, at)
+  return count
 }
 
 /** @returns callbacks that can be understood now */
@@ -73,7 +90,7 @@ function applyOne(batch: Batch, one: ToApply): number[] {
   const again: number[] = []
   const outcome = batch.apart ? applyApart(batch, row, fresh, again) : applyNoting(batch, row, fresh, again)
   setCallbackOutcome(tools.db, row.id, outcome)
-  changes.callback(row.id)
+  changes.callback(row.id, callbackNews(row, outcome))
   if (outcome.operationId !== null) changes.operation(outcome.operationId)
   return again.filter((other) => other !== row.id)
 }
@@ -127,8 +144,7 @@ function readAndApply(batch: Batch, row: CallbackRow, fresh: boolean, again: num
     // Without its key: a forgery that came first must not make a repeat of what it imitates.
     return { ...outcomeOf(row, read, null, { state: 'quarantined', reason: fault }), key: null }
   }
-  if (earlierWithKey(db, read.key, row.id) !== null)
-    return outcomeOf(row, read, null, { state: 'repeat', reason: null })
+  if (isRepeat(tools, read, row.id)) return outcomeOf(row, read, null, { state: 'repeat', reason: null })
   const quarantine = (reason: string, robot: RobotRow | null = null): CallbackOutcome =>
     outcomeOf(row, read, robot, { state: 'quarantined', reason })
   const merchants = [connection.merchantNo, connection.advanced.merchantId]
@@ -157,6 +173,9 @@ function readAndApply(batch: Batch, row: CallbackRow, fresh: boolean, again: num
   }
   return outcomeOf(row, read, robot, effects[read.type](context))
 }
+
+const isRepeat = ({ db, oldKeys }: ApplyTools, { key }: ReadCallback, id: number): boolean =>
+  earlierWithKey(db, key, id) !== null || (oldKeys && earlierWithKey(db, hashOnly(key), id) !== null)
 
 const isSuccess = (connection: ConnectionRecord, code: string): boolean =>
   connection.advanced.successCodes.some((good) => good.toLowerCase() === code.toLowerCase())

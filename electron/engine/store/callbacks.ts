@@ -60,6 +60,18 @@ export function callbackItem(db: Reading, id: number): CallbackDetail | undefine
   return { ...item(row), callId: call ? String(call.id) : null }
 }
 
+/** A callback as it is after an outcome was set. */
+export const callbackNews = (row: CallbackRow, outcome: CallbackOutcome): CallbackNews =>
+  summary({
+    ...row,
+    state: outcome.state,
+    reason: outcome.reason,
+    type: outcome.type,
+    robot_id: outcome.robotId,
+    serial_no: outcome.serialNo,
+    operation_id: outcome.operationId,
+  })
+
 export function callbackSummary(db: Reading, id: number): CallbackNews | undefined {
   // Without the body: nobody reads it here, and it may be long.
   const row = db.get<Omit<CallbackRow, 'raw' | 'reading'>>(
@@ -181,16 +193,24 @@ export const setCallbackOutcome = (db: Writing, id: number, outcome: CallbackOut
   )
 }
 
-/** An earlier callback that says the very same; 0 for one that was pruned. */
+/** Bytes of a key that was kept before keys told their time (callbacks/read.ts). */
+const oldKeyBytes = 16
+
+/** Whether the record still holds callbacks with such keys. */
+export const hasOldKeys = (db: Reading): boolean =>
+  db.get<{ bytes: number }>('SELECT length(key) AS bytes FROM callbacks WHERE key IS NOT NULL ORDER BY id LIMIT 1')
+    ?.bytes === oldKeyBytes
+
+/**
+ * An earlier callback that says the very same; 0 for one that is gone from the record, and yet was applied: nothing
+ * comes twice.
+ */
 export const earlierWithKey = (db: Reading, key: Uint8Array, id: number): number | null =>
   db.get<{ id: number }>(
-    `SELECT id FROM callbacks WHERE key = ? AND id < ? AND state <> 'repeat' LIMIT 1`,
-    Buffer.from(key),
-    id,
-  )?.id ??
-  // Its first may be gone from the record, and yet it was applied: nothing comes twice.
-  db.get<{ id: number }>('SELECT 0 AS id FROM pruned_keys WHERE key = ?', Buffer.from(key))?.id ??
-  null
+    `SELECT id FROM callbacks WHERE key = @key AND id < @id AND state <> 'repeat'
+     UNION ALL SELECT 0 FROM pruned_keys WHERE key = @key LIMIT 1`,
+    { key: Buffer.from(key.buffer, key.byteOffset, key.byteLength), id },
+  )?.id ?? null
 
 /** Callbacks that were kept and not yet applied, oldest first: what a start has to go on with. */
 export const pendingCallbacks = (db: Reading): number[] =>

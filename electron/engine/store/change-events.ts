@@ -5,11 +5,10 @@
 import type { ContractEvent } from '#shared/contract/events.ts'
 import type { Locale } from '#shared/contract/errors.ts'
 import { callItem } from './calls.ts'
-import { callbackSummary } from './callbacks.ts'
 import type { Changes } from './changes.ts'
 import { conversationItem, findConversation } from './conversations.ts'
 import type { Reading } from './database.ts'
-import { messageRow, placedItem } from './messages.ts'
+import { messageRow, placedItem, type MessageRow } from './messages.ts'
 import { operationItem } from './operations.ts'
 import { listQuickReplies } from './quick-replies.ts'
 import { getRobot } from './robots.ts'
@@ -22,6 +21,7 @@ const eventLocale: Locale = 'en'
 export function eventsOf(changes: Changes, db: Reading): ContractEvent[] {
   const events: ContractEvent[] = []
   const conversations = new Set(changes.conversationsTouched)
+  const rowOf = (id: number): MessageRow | undefined => changes.written.get(id) ?? messageRow(db, id)
   for (const id of changes.robotsTouched) {
     const robot = getRobot(db, id)
     if (robot) events.push({ event: 'robot.changed', data: robot })
@@ -37,14 +37,14 @@ export function eventsOf(changes: Changes, db: Reading): ContractEvent[] {
   if (changes.tags) events.push({ event: 'tags.changed', data: { items: listTags(db) } })
   if (changes.quickReplies) events.push({ event: 'quickReplies.changed', data: { items: listQuickReplies(db) } })
   for (const [id, how] of changes.messagesTouched) {
-    const row = messageRow(db, id)
+    const row = rowOf(id)
     if (!row) continue
     const event = how === 'added' ? 'message.added' : 'message.changed'
     events.push({ event, data: placedItem(db, row, eventLocale) })
     conversations.add(row.conversation_id)
   }
   for (const id of conversations) {
-    const conversation = conversationItem(db, id, eventLocale)
+    const conversation = conversationItem(db, id, eventLocale, rowOf)
     if (conversation) events.push({ event: 'conversation.changed', data: conversation })
   }
   for (const id of changes.callsTouched) {
@@ -61,9 +61,6 @@ export function eventsOf(changes: Changes, db: Reading): ContractEvent[] {
     const data = { robotId: String(robotId), operationId: String(operationId), login }
     events.push({ event: 'login.progress', data })
   }
-  for (const id of changes.callbacksTouched) {
-    const callback = callbackSummary(db, id)
-    if (callback) events.push({ event: 'callback.changed', data: callback })
-  }
+  for (const callback of changes.callbacksTouched.values()) events.push({ event: 'callback.changed', data: callback })
   return events
 }

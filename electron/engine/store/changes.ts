@@ -1,10 +1,15 @@
 /** What a transaction changed, by id, each thing once however often it was touched. */
 import type { PeerKind } from '#shared/contract/common.ts'
 import { namedIds, type CallbackEffect } from '#shared/contract/reading.ts'
-import type { Login } from '#shared/contract/entries/record.ts'
+import type { CallbackNews, Login } from '#shared/contract/entries/record.ts'
+import type { MessageRow } from './messages.ts'
 
 export class Changes {
   readonly messagesTouched = new Map<number, 'added' | 'changed'>()
+  /** Whether all is undone where anything fails: only then what was written is what will be there. */
+  readonly whole: boolean
+  /** New messages as they were written, where nothing changed them since and all of them stay. */
+  readonly written = new Map<number, MessageRow>()
   readonly conversationsTouched = new Set<number>()
   readonly robotsTouched = new Set<number>()
   readonly friendsTouched = new Set<number>()
@@ -12,7 +17,8 @@ export class Changes {
   readonly peersTouched = new Map<string, { robotId: number; kind: PeerKind; id: string }>()
   readonly operationsTouched = new Set<number>()
   readonly callsTouched = new Set<number>()
-  readonly callbacksTouched = new Set<number>()
+  /** With what is known of each without reading it again. */
+  readonly callbacksTouched = new Map<number, CallbackNews>()
   /** Tags were made, changed, removed, or put on something. */
   tags = false
   quickReplies = false
@@ -22,6 +28,10 @@ export class Changes {
   readonly heard = new Map<number, number>()
   /** Robots whose queue may have something to do now. */
   readonly wake = new Set<number>()
+
+  constructor(whole = true) {
+    this.whole = whole
+  }
 
   /** Messages that are new. */
   added(): number[] {
@@ -63,7 +73,10 @@ export class Changes {
     if (alike.ids.length < namedIds) alike.ids.push(String(id))
   }
 
-  message(id: number, how: 'added' | 'changed'): void {
+  /** @param row what was written, for a new one: then nobody has to read it back */
+  message(id: number, how: 'added' | 'changed', row?: MessageRow): void {
+    if (row && this.whole) this.written.set(id, row)
+    else this.written.delete(id)
     if (this.messagesTouched.get(id) !== 'added') this.messagesTouched.set(id, how)
   }
   conversation(id: number): void {
@@ -91,8 +104,8 @@ export class Changes {
   heardOf(robotId: number, at: number): void {
     this.heard.set(robotId, Math.max(this.heard.get(robotId) ?? 0, at))
   }
-  callback(id: number): void {
-    this.callbacksTouched.add(id)
+  callback(id: number, news: CallbackNews): void {
+    this.callbacksTouched.set(id, news)
   }
   login(robotId: number, operationId: number, login: Login): void {
     this.loginsTouched.push({ robotId, operationId, login })

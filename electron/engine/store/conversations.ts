@@ -4,9 +4,8 @@ import type { Conversation, ConversationShelf } from '#shared/contract/entries/c
 import type { Locale } from '#shared/contract/errors.ts'
 import type { Changes } from './changes.ts'
 import type { Reading, Writing } from './database.ts'
-import { messageItem, messagesById, type MessageRow } from './messages.ts'
+import { messageItem, messageRow, messagesById, type MessageRow } from './messages.ts'
 import { likePattern, numbersBefore, pageOf, rowLimit, type Paging } from './paging.ts'
-import { tagIdsOf } from './tags.ts'
 
 export interface ConversationRow {
   id: number
@@ -27,15 +26,20 @@ export interface ConversationRow {
   draft: string
 }
 
-type NamedRow = ConversationRow & { peer_name: string }
+type NamedRow = ConversationRow & { peer_name: string; trouble: number; tags: string | null }
 
-/** The peer's name as the operator knows it: remark, else name, else number. */
+/** Messages of ours that ask for a decision; the words of the index that finds them. */
+const inTrouble = `status IN ('failed', 'unknown')`
+
+/** With the peer's name as the operator knows it (remark, else name, else number), and what hangs on it. */
 const named = `
   SELECT c.*, coalesce(CASE c.kind
     WHEN 'friend' THEN (SELECT coalesce(nullif(f.remark, ''), nullif(f.name, '')) FROM friends f
       WHERE f.robot_id = c.robot_id AND f.user_id = c.peer_id)
     ELSE (SELECT nullif(g.name, '') FROM groups g WHERE g.robot_id = c.robot_id AND g.group_id = c.peer_id)
-  END, c.peer_id) AS peer_name
+  END, c.peer_id) AS peer_name,
+  EXISTS (SELECT 1 FROM messages WHERE conversation_id = c.id AND ${inTrouble}) AS trouble,
+  (SELECT group_concat(tag_id ORDER BY tag_id) FROM conversation_tags WHERE conversation_id = c.id) AS tags
   FROM conversations c`
 
 /** Whether a conversation's friend or group is found by what the operator typed. */
@@ -44,9 +48,6 @@ const foundByPattern = `(c.peer_id LIKE @pattern ESCAPE '\\'
     AND (f.remark LIKE @pattern ESCAPE '\\' OR f.name LIKE @pattern ESCAPE '\\' OR f.phone LIKE @pattern ESCAPE '\\'))
   OR c.kind = 'group' AND EXISTS (SELECT 1 FROM groups g WHERE g.robot_id = c.robot_id AND g.group_id = c.peer_id
     AND g.name LIKE @pattern ESCAPE '\\'))`
-
-/** Messages of ours that ask for a decision; the words of the index that finds them. */
-const inTrouble = `status IN ('failed', 'unknown')`
 
 function items(db: Reading, rows: NamedRow[], locale: Locale): Conversation[] {
   const ids = rows.flatMap((row) => row.last_message_id ?? [])
@@ -66,8 +67,8 @@ const item = (db: Reading, row: NamedRow, last: MessageRow | undefined, locale: 
   resolvedAt: row.resolved_at,
   followUpAt: row.follow_up_at,
   hidden: row.hidden === 1,
-  trouble: db.get(`SELECT 1 FROM messages WHERE conversation_id = ? AND ${inTrouble}`, row.id) !== undefined,
-  tagIds: tagIdsOf(db, row.id),
+  trouble: row.trouble === 1,
+  tagIds: row.tags?.split(',') ?? [],
   draft: row.draft,
   readUpTo: row.read_up_to > 0 ? String(row.read_up_to) : null,
   lastAt: row.last_at,
@@ -158,9 +159,15 @@ export const findConversation = (db: Reading, robotId: number, peer: Peer): Conv
     peer.id,
   )
 
-export function conversationItem(db: Reading, id: number, locale: Locale): Conversation | undefined {
+/** @param rowOf finds its last message, where it may be known without reading */
+export function conversationItem(
+  db: Reading,
+  id: number,
+  locale: Locale,
+  rowOf: (id: number) => MessageRow | undefined = (message) => messageRow(db, message),
+): Conversation | undefined {
   const row = db.get<NamedRow>(`${named} WHERE c.id = ?`, id)
-  return row && items(db, [row], locale)[0]
+  return row && item(db, row, row.last_message_id === null ? undefined : rowOf(row.last_message_id), locale)
 }
 
 /** The conversation with a peer; one that has no messages yet is given as it would look. */

@@ -18,11 +18,9 @@ export interface MessageRow {
   raw_type: string | null
   content: string
   sent_at: number
-  arrived_at: number
   status: MessageStatus
   error: string | null
   operation_id: number | null
-  callback_id: number | null
   robot_id: number
   kind: PeerKind
   peer_id: string
@@ -116,6 +114,16 @@ export interface NewMessage {
   callbackId: number | null
 }
 
+/** A friend's name as the operator knows it. */
+export const knownName = (db: Reading, robotId: number, userId: string | null): string | null =>
+  userId === null
+    ? null
+    : (db.get<{ name: string | null }>(
+        `SELECT coalesce(nullif(remark, ''), nullif(name, '')) AS name FROM friends WHERE robot_id = ? AND user_id = ?`,
+        robotId,
+        userId,
+      )?.name ?? null)
+
 /** Adds a message; its search terms follow at the end of the transaction ({@link indexMessages}). @returns its id */
 export function insertMessage(db: Writing, message: NewMessage): number {
   const { id } = db.run(
@@ -133,11 +141,14 @@ export function insertMessage(db: Writing, message: NewMessage): number {
  * FTS5 writes out what it has gathered, so that every message would cost a segment of its own.
  *
  * @param ids may name messages that were rolled back; they are passed over
+ * @param written those whose rows are known
  */
-export function indexMessages(db: Writing, ids: Iterable<number>): void {
+export function indexMessages(db: Writing, ids: Iterable<number>, written: ReadonlyMap<number, MessageRow>): void {
   for (const id of ids) {
-    const row = db.get<{ content: string }>(`SELECT content FROM messages WHERE id = ? AND type <> 'image'`, id)
-    const terms = row ? indexTerms(row.content) : ''
+    const row =
+      written.get(id) ??
+      db.get<Pick<MessageRow, 'content' | 'type'>>('SELECT content, type FROM messages WHERE id = ?', id)
+    const terms = row && row.type !== 'image' ? indexTerms(row.content) : ''
     if (terms) db.run('INSERT INTO message_terms (rowid, terms) VALUES (?, ?)', id, terms)
   }
 }

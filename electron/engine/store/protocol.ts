@@ -5,6 +5,8 @@ import type { ErrorCode, ErrorParams } from '#shared/contract/errors.ts'
 export interface ThreadData {
   role: 'writer' | 'reader'
   dataDir: string
+  /** One 32-bit count of requests that were asked and not yet begun, shared by both sides. */
+  waiting: SharedArrayBuffer
 }
 
 export interface Request {

@@ -27,13 +27,17 @@ class StoreThread {
   readonly #log: Logger
   readonly #listener: ThreadListener
   readonly ready: Promise<unknown>
+  readonly #count = new Int32Array(new SharedArrayBuffer(4))
   #nextId = 1
   #ended: Error | null = null
 
-  constructor(entry: URL, data: ThreadData, log: Logger, listener: ThreadListener = {}) {
+  constructor(entry: URL, data: Omit<ThreadData, 'waiting'>, log: Logger, listener: ThreadListener = {}) {
     this.#log = log
     this.#listener = listener
-    this.#worker = new Worker(entry, { workerData: data, name: `store ${data.role}` })
+    this.#worker = new Worker(entry, {
+      workerData: { ...data, waiting: this.#count.buffer } satisfies ThreadData,
+      name: `store ${data.role}`,
+    })
     const { promise, resolve, reject } = Promise.withResolvers<undefined>()
     this.ready = promise
     // Whoever waits for it hears of a refusal; where nobody does, each call fails by itself.
@@ -87,6 +91,7 @@ class StoreThread {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     this.#waiting.set(id, { resolve, reject })
     const begun = performance.now()
+    Atomics.add(this.#count, 0, 1)
     this.#worker.postMessage({ id, method, input })
     return promise.finally(() => {
       const durationMs = Math.round(performance.now() - begun)

@@ -15,14 +15,6 @@ export const listTags = (db: Reading): Tag[] =>
     )
     .map((row) => ({ ...row, id: String(row.id) }))
 
-export const tagIdsOf = (db: Reading, conversationId: number): string[] =>
-  db
-    .all<{ tag_id: number }>(
-      'SELECT tag_id FROM conversation_tags WHERE conversation_id = ? ORDER BY tag_id',
-      conversationId,
-    )
-    .map((row) => String(row.tag_id))
-
 /**
  * Makes a tag, or changes the one with the id.
  *

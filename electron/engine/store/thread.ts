@@ -7,6 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { AppError } from '#shared/contract/errors.ts'
 import { applyCallbacks, type ToApply } from '../callbacks/apply.ts'
 import { eventsOf } from './change-events.ts'
+import { hasOldKeys } from './callbacks.ts'
 import { Changes } from './changes.ts'
 import { getConnection, type ConnectionRecord } from './connections.ts'
 import { Database, storageError } from './database.ts'
@@ -18,8 +19,12 @@ import type { CrossedError, Reply, Request, ThreadData } from './protocol.ts'
 
 const port = parentPort
 if (!port) throw new Error('the store thread runs only as a worker')
-const { role, dataDir } = workerData as ThreadData
+const { role, dataDir, waiting } = workerData as ThreadData
 const file = join(dataDir, 'switchboard.db')
+
+const count = new Int32Array(waiting)
+/** Whether a request waits for this thread. */
+const isWanted = (): boolean => Atomics.load(count, 0) > 0
 
 const post = (reply: Reply): void => port.postMessage(reply)
 
@@ -33,7 +38,12 @@ const crossed = (error: unknown): CrossedError => {
 }
 
 /** How many callbacks share one transaction of effects. */
-const batchSize = 256
+const batchSize = 512
+/** How long effects go on while a request waits, in milliseconds: so long may they hold up an acknowledgement. */
+const sliceMs = 3
+/** The same while more callbacks wait for effects than `backlog`: many in a transaction cost each of them less. */
+const longSliceMs = 25
+const backlog = 500
 /** How many bytes of bodies wait in memory for their effects; those beyond are read back from the file. */
 const heldBytes = 16 * 1024 * 1024
 /** How long a close goes on applying what was acknowledged, in milliseconds. */
@@ -80,6 +90,7 @@ function startWriter(): (request: Request) => unknown {
 
   const tools = {
     db,
+    oldKeys: hasOldKeys(db),
     connection: (id: number) => {
       if (!connections.has(id)) connections.set(id, getConnection(db, id))
       return connections.get(id)
@@ -87,17 +98,19 @@ function startWriter(): (request: Request) => unknown {
     failed: (callbackId: number, error: unknown) => post({ type: 'effect-failed', callbackId, error: crossed(error) }),
   }
 
-  const apply = (batch: readonly ToApply[], apart: boolean): Changes => {
-    const changes = new Changes()
-    db.transaction(() => {
-      applyCallbacks(tools, changes, batch, apart)
-      indexMessages(db, changes.added())
+  const apply = (batch: readonly ToApply[], apart: boolean): { changes: Changes; count: number } => {
+    const changes = new Changes(!apart)
+    const end = performance.now() + (queue.length > backlog ? longSliceMs : sliceMs)
+    const count = db.transaction(() => {
+      const applied = applyCallbacks(tools, changes, batch, apart, () => isWanted() && performance.now() > end)
+      indexMessages(db, changes.added(), changes.written)
+      return applied
     }, 'NORMAL')
-    return changes
+    return { changes, count }
   }
 
   /** Together, or each apart where one of them fails. @throws what keeps the file from being written */
-  const applyAll = (batch: readonly ToApply[]): Changes => {
+  const applyAll = (batch: readonly ToApply[]): ReturnType<typeof apply> => {
     try {
       return apply(batch, false)
     } catch {
@@ -108,10 +121,12 @@ function startWriter(): (request: Request) => unknown {
   function applySome(): void {
     scheduled = false
     if (closed) return
-    const batch = queue.slice(0, batchSize)
+    let batch = queue.slice(0, batchSize)
     let changes: Changes
     try {
-      changes = applyAll(batch)
+      const applied = applyAll(batch)
+      changes = applied.changes
+      batch = batch.slice(0, applied.count)
     } catch (error) {
       troubled = true
       post({ type: 'trouble', error: crossed(error) })
@@ -140,7 +155,7 @@ function startWriter(): (request: Request) => unknown {
       context: WriteContext,
       input: unknown,
     ) => unknown
-    const changes = new Changes()
+    const changes = new Changes(false)
     const toApply: ToApply[] = []
     const context: WriteContext = {
       db,
@@ -152,7 +167,7 @@ function startWriter(): (request: Request) => unknown {
     }
     const result = db.transaction(() => {
       const given = run(context, input)
-      indexMessages(db, changes.added())
+      indexMessages(db, changes.added(), changes.written)
       return given
     })
     // Any other request may change what waits: then that is read anew.
@@ -180,6 +195,7 @@ function startReader(): (request: Request) => unknown {
 try {
   const answer = role === 'writer' ? startWriter() : startReader()
   port.on('message', (request: Request) => {
+    Atomics.sub(count, 0, 1)
     try {
       const result = answer(request)
       post({ type: 'result', id: request.id, result })

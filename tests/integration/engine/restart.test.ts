@@ -178,6 +178,24 @@ describe('a clean end', () => {
     expect(await second.engine.call('robots.list', {}, { locale: 'en' })).toMatchObject({ ok: false })
   })
 
+  it('knows what an earlier version kept, whose keys told no time', async () => {
+    const first = await Desk.open(folder, { callbackPort: undefined as never })
+    const saved = await first.connect(platform)
+    const { id } = await first.call('robots.add', { connectionId: saved.id, serialNo: 'r1' })
+    const robot = robotHandle(first, id, 'r1', saved.callbackUrl)
+    const told = robot.old(1005, { FromUserId: 'u1', Content: 'x', nPlatformMsgType: '10' })
+    await robot.deliver(told)
+    await first.close(true)
+    const db = new Sqlite(join(folder, 'switchboard.db'))
+    expect(db.prepare('UPDATE callbacks SET key = substr(key, 7) WHERE length(key) = 22').run().changes).toBe(1)
+    db.close()
+    const second = await Desk.open(folder, { callbackPort: undefined as never })
+    const again = robotHandle(second, id, 'r1', saved.callbackUrl)
+    expect(await again.deliver(told)).toMatchObject({ state: 'repeat' })
+    expect((await second.call('messages.page', { robotId: id, peer: friend('u1') })).items).toHaveLength(1)
+    await second.close(true)
+  })
+
   it('with a call under way leaves it in doubt, soon', async () => {
     const { script, release, asked } = held()
     platform.script = script

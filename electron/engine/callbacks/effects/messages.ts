@@ -6,7 +6,7 @@ import type { Tolerance } from '#shared/contract/reading.ts'
 import type { MessageType } from '#shared/contract/entries/conversations.ts'
 import { ensureConversation, findConversation, noteMessage } from '../../store/conversations.ts'
 import { isFriend } from '../../store/friends.ts'
-import { insertMessage, unechoedBetween } from '../../store/messages.ts'
+import { insertMessage, knownName, unechoedBetween } from '../../store/messages.ts'
 import { sendUnderWaySince } from '../../store/operations.ts'
 import { partRow, setPartState, settleMessage, type PartRow } from '../../store/parts.ts'
 import { learnAccountId } from '../../store/robots.ts'
@@ -132,11 +132,12 @@ function insert(context: EffectContext, told: Told, direction: 'in' | 'out'): vo
   if (hasMessage(context)) return
   const { peer, ...fields } = told
   const conversationId = ensureConversation(db, robot.id, peer)
+  const status = direction === 'in' ? 'received' : 'done'
   const id = insertMessage(db, {
     ...fields,
     conversationId,
     direction,
-    status: direction === 'in' ? 'received' : 'done',
+    status,
     operationId: null,
     callbackId: callback.id,
   })
@@ -147,7 +148,24 @@ function insert(context: EffectContext, told: Told, direction: 'in' | 'out'): vo
     { id, sentAt: told.sentAt, theirs: direction === 'in' },
   )
   changes.heardOf(robot.id, callback.at)
-  changes.message(id, 'added')
+  changes.message(id, 'added', {
+    id,
+    conversation_id: conversationId,
+    direction,
+    sender_id: told.senderId,
+    sender_name: told.senderName,
+    known_name: knownName(db, robot.id, told.senderId),
+    type: told.type,
+    raw_type: told.rawType,
+    content: told.content,
+    sent_at: told.sentAt,
+    status,
+    error: null,
+    operation_id: null,
+    robot_id: robot.id,
+    kind: peer.kind,
+    peer_id: peer.id,
+  })
   changes.note('message-added', id, { peer })
 }
 

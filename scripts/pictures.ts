@@ -30,6 +30,7 @@ const screens = [
   'connections',
   'activity',
   'callbacks',
+  'console',
   'settings',
 ]
 const shop = '林先生门店'

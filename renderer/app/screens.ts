@@ -7,6 +7,7 @@ import {
   Network,
   Plug,
   Settings,
+  Terminal,
   Users,
   Webhook,
   type LucideIcon,
@@ -23,7 +24,7 @@ export interface Screen {
   routes: RouteRecordRaw[]
 }
 
-/** In the order of the rail: inbox, friends, groups, quick replies, robots, connections, activity, callbacks; settings below. */
+/** In the order of the rail: inbox, friends, groups, quick replies, robots, connections, activity, callbacks; below them the API console and settings. */
 export const screens: readonly Screen[] = [
   {
     name: 'inbox',
@@ -131,6 +132,19 @@ export const screens: readonly Screen[] = [
         path: '/callbacks/:id(\\d+)?',
         name: 'callbacks',
         component: () => import('@/features/callbacks/CallbacksScreen.vue'),
+      },
+    ],
+  },
+  {
+    name: 'console',
+    label: 'shell.console',
+    icon: Terminal,
+    place: 'bottom',
+    routes: [
+      {
+        path: '/console',
+        name: 'console',
+        component: () => import('@/features/console/ConsoleScreen.vue'),
       },
     ],
   },

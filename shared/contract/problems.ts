@@ -15,6 +15,23 @@ const untrusted = say('网关的 TLS 证书不受信任', 'the gateway’s TLS c
 
 /** By the word that stands in `params.problem`. `{name}` is filled from the other params. */
 export const problemWords: Readonly<Record<string, Words>> = {
+  // Parameters of a method
+  required: say('必填', 'it is required'),
+  'must-be-text': say('必须是文本', 'it must be text'),
+  'must-be-boolean': say('必须是 true 或 false', 'it must be true or false'),
+  'must-be-list': say('必须是至少一项的文本列表', 'it must be a list of text with at least one item'),
+  'must-be-object': say('必须是对象', 'it must be an object'),
+  'must-be-one-of': say('只能是 {values} 之一', 'it must be one of {values}'),
+  'exactly-one': say('必须且只能填其中一个', 'exactly one of them must be given'),
+  'too-long-code-points': say('最多 {max} 个字符,现在是 {length} 个', 'it may have {max} characters and has {length}'),
+  'too-long-utf16': say(
+    '最多 {max} 个 UTF-16 单元,现在是 {length} 个',
+    'it may have {max} UTF-16 units and has {length}',
+  ),
+  'too-long-utf8': say(
+    '最多 {max} 个 UTF-8 字节,现在是 {length} 个',
+    'it may have {max} bytes of UTF-8 and has {length}',
+  ),
   // Keys
   'key-not-text': say('既不是 PEM 也不是 base64', 'it is neither PEM nor base64'),
   'key-damaged': say('内容不完整或已损坏', 'it is incomplete or damaged'),

@@ -19,7 +19,8 @@ export const recordHandlers: Handlers<EntriesOf<'operations'> | EntriesOf<'calls
   },
 
   'calls.list': ({ operationId, robotId, ...input }, { store }) => {
-    const filtered = input.method !== undefined || input.success !== undefined || robotId !== undefined
+    const filtered =
+      input.method !== undefined || input.success !== undefined || input.direct === true || robotId !== undefined
     const query = { ...input, operationId: keyOrUndefined(operationId), robotId: keyOrUndefined(robotId) }
     return store.read(filtered ? 'calls.search' : 'calls.list', query)
   },

@@ -26,7 +26,7 @@ export const robotHandlers: Handlers<EntriesOf<'robots'>> = {
     required(await store.read('robots.get', robotId), 'robot')
     const { method, username, password } = input
     if (method === 'password' && !password && (await vault.get(passwordName(robotId))) === null) {
-      throw new AppError('invalid-input', { field: 'password', problem: 'is required' })
+      throw new AppError('invalid-input', { field: 'password', problem: 'required' })
     }
     if (method === 'password' && password && input.remember) await vault.put(passwordName(robotId), password)
     const operationId = await store.write('operations.login', { robotId, method, username })

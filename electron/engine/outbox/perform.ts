@@ -46,7 +46,7 @@ export async function perform(performer: Performer, claim: Claim): Promise<CallR
         : undefined
     if (claim.kind === 'login' && claim.input['method'] === 'password' && password === undefined) {
       // It was kept in memory only, and the application has been started anew since.
-      return failed(claim, { code: 'invalid-input', params: { field: 'password', problem: 'is required' } })
+      return failed(claim, { code: 'invalid-input', params: { field: 'password', problem: 'required' } })
     }
     const sender = { merchantNo: connection.merchantNo, robotSerialNo: robot.serialNo }
     const { method, data } = requestFor(claim, sender, password)

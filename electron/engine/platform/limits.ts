@@ -1,5 +1,5 @@
 /** The document's own limits, checked before anything is signed (PROTOCOL §2). */
-import { AppError } from '#shared/contract/errors.ts'
+import { AppError, type ErrorParams } from '#shared/contract/errors.ts'
 import type { Advanced } from '#shared/contract/entries/connections.ts'
 import {
   contentMax,
@@ -19,39 +19,43 @@ export function lengthOf(text: string, unit: LengthUnit): number {
   return text.length - (text.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g)?.length ?? 0)
 }
 
-const refuse = (field: string, problem: string): never => {
-  throw new AppError('invalid-input', { field, problem })
+const refuse = (field: string, problem: string, more: ErrorParams = {}): never => {
+  throw new AppError('invalid-input', { field, problem, ...more })
 }
 
 function checkText(field: string, value: unknown, max: number | undefined, unit: LengthUnit): void {
-  if (typeof value !== 'string') return refuse(field, 'must be text')
-  if (max !== undefined && lengthOf(value, unit) > max) refuse(field, `must have at most ${max} characters`)
+  if (typeof value !== 'string') return refuse(field, 'must-be-text')
+  if (max === undefined) return
+  const length = lengthOf(value, unit)
+  if (length > max) refuse(field, `too-long-${unit}`, { max, length })
 }
 
 function checkParameter(fact: ParameterFact, value: unknown, unit: LengthUnit): void {
   switch (fact.type) {
     case 'boolean':
-      if (typeof value !== 'boolean') refuse(fact.name, 'must be true or false')
+      if (typeof value !== 'boolean') refuse(fact.name, 'must-be-boolean')
       return
     case 'text':
       checkText(fact.name, value, fact.max, unit)
-      if (fact.required && value === '') refuse(fact.name, 'is required')
+      if (fact.required && value === '') refuse(fact.name, 'required')
       if (fact.values && !fact.values.includes(value as string))
-        refuse(fact.name, `must be one of ${fact.values.join(', ')}`)
+        refuse(fact.name, 'must-be-one-of', { values: fact.values.join(', ') })
       return
     case 'textList': {
-      if (!Array.isArray(value) || value.length === 0) return refuse(fact.name, 'must be a list of text')
+      if (!Array.isArray(value) || value.length === 0) return refuse(fact.name, 'must-be-list')
       value.forEach((item, index) => {
-        checkText(`${fact.name}[${index}]`, item, fact.max, unit)
-        if (item === '') refuse(`${fact.name}[${index}]`, 'must not be empty')
+        checkText(`${fact.name}.${index}`, item, fact.max, unit)
+        if (item === '') refuse(`${fact.name}.${index}`, 'required')
       })
       return
     }
     case 'content': {
-      if (typeof value !== 'object' || value === null) return refuse(fact.name, 'must be an object')
+      if (typeof value !== 'object' || value === null) return refuse(fact.name, 'must-be-object')
       const { msg_type: type, msg_content: content } = value as Record<string, unknown>
       checkText(`${fact.name}.msg_type`, type, contentTypeMax, unit)
       checkText(`${fact.name}.msg_content`, content, contentMax, unit)
+      if (type === '') refuse(`${fact.name}.msg_type`, 'required')
+      if (content === '') refuse(`${fact.name}.msg_content`, 'required')
     }
   }
 }
@@ -66,11 +70,11 @@ export function checkParameters(method: MethodName, data: Readonly<Record<string
   for (const fact of facts.parameters) {
     const value = data[fact.name]
     if (value === undefined || value === null) {
-      if (fact.required) refuse(fact.name, 'is required')
+      if (fact.required) refuse(fact.name, 'required')
     } else checkParameter(fact, value, unit)
   }
   for (const names of facts.exactlyOneOf ?? []) {
     const given = names.filter((name) => data[name] !== undefined && data[name] !== '')
-    if (given.length !== 1) refuse(names.join(' | '), 'exactly one of them must be given')
+    if (given.length !== 1) refuse(names.join(' | '), 'exactly-one')
   }
 }

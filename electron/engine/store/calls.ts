@@ -68,11 +68,13 @@ export interface CallQuery extends Paging {
   method?: MethodName | undefined
   robotId?: number | undefined
   success?: boolean | undefined
+  /** Only those of no operation. */
+  direct?: boolean | undefined
 }
 
 /** Calls, newest first; where the filter finds little, as far back as one request looks. */
 export function listCalls(db: Reading, query: CallQuery): Found<Call> {
-  const { operationId, method, robotId, success } = query
+  const { operationId, method, robotId, success, direct } = query
   if (operationId !== undefined) {
     // Those of one operation are few, and an index knows them.
     const rows = db.all<CallRow>(
@@ -93,6 +95,7 @@ export function listCalls(db: Reading, query: CallQuery): Found<Call> {
     values['robotId'] = robotId
   }
   if (success !== undefined) conditions.push(success ? 'success = 1' : 'success IS NOT 1')
+  if (direct) conditions.push('operation_id IS NULL')
   return scanBack<CallRow, Call>(db, 'calls', query, conditions, values, item)
 }
 

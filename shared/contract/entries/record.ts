@@ -135,6 +135,8 @@ export const recordEntries = {
       robotId: id.optional(),
       /** `false`: refused, or no answer that could be read. */
       success: z.boolean().optional(),
+      /** `true`: only calls of no operation, as the API console and scripts make them. */
+      direct: z.boolean().optional(),
       ...paging,
     }),
     searched(callSchema),

@@ -2,6 +2,7 @@ import activity from './activity.ts'
 import callbacks from './callbacks.ts'
 import common from './common.ts'
 import connections from './connections.ts'
+import console from './console.ts'
 import friends from './friends.ts'
 import groups from './groups.ts'
 import inbox from './inbox.ts'
@@ -27,6 +28,7 @@ const en: Words<typeof zhCN> = {
   connections,
   activity,
   callbacks,
+  console,
   settings,
 }
 export default en

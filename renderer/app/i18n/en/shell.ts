@@ -12,6 +12,7 @@ const shell: Words<typeof zhCN> = {
   connections: 'Connections',
   activity: 'Activity',
   callbacks: 'Callbacks',
+  console: 'Console',
   settings: 'Settings',
   starting: 'Connecting to the engine',
   reconnecting: 'The connection to the engine is lost. Reconnecting; what you wrote is kept.',

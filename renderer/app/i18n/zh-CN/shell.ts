@@ -9,6 +9,7 @@ export default {
   connections: '连接',
   activity: '任务',
   callbacks: '回调',
+  console: '控制台',
   settings: '设置',
   starting: '正在连接引擎',
   reconnecting: '与引擎的连接已断开,正在重连。已写下的内容不会丢失。',

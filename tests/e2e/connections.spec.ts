@@ -1,17 +1,20 @@
 /** Connections over the real host: the form, its faults, what the platform is told, and removal. */
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
+import { accepted, refused, startPlatform, type FakePlatform } from '../support/fake-platform.ts'
 import { openOffice, type Office } from '../support/office.ts'
 
 test.describe.configure({ mode: 'serial' })
 
 let office: Office
+let platform: FakePlatform
 let context: BrowserContext
 let page: Page
 const complaints: string[] = []
 
 test.beforeAll(async ({ browser }) => {
   office = await openOffice()
+  platform = await startPlatform()
   context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1440, height: 900 } })
   page = await context.newPage()
   page.on('console', (line) => {
@@ -22,6 +25,7 @@ test.beforeAll(async ({ browser }) => {
 test.afterAll(async () => {
   await context.close()
   await office.close()
+  await platform.close()
 })
 
 const field = (name: string | RegExp) => page.getByRole('textbox', { name })
@@ -44,7 +48,7 @@ test('what is missing is said at its field, and goes once it is mended', async (
   await expect(field('Name')).not.toHaveAttribute('aria-invalid', 'true')
   await field('Gateway URL').fill('ftp://platform.example')
   await expect(field('Gateway URL')).toHaveAttribute('aria-invalid', 'true')
-  await field('Gateway URL').fill('https://platform.example/gateway')
+  await field('Gateway URL').fill(platform.url)
   await field(/App id/).fill('2026110100093')
   await field(/Merchant number/).fill('M20260018')
   await field('Method prefix').fill('xx.xx.')
@@ -65,7 +69,7 @@ test('a form that was left comes back as it was, but without the key', async () 
   await rail.getByRole('link', { name: 'Settings' }).click()
   await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible()
   await page.goBack()
-  await expect(field('Gateway URL')).toHaveValue('https://platform.example/gateway')
+  await expect(field('Gateway URL')).toHaveValue(platform.url)
   await expect(field(/Private key \(PEM/)).toHaveValue('')
 })
 
@@ -112,6 +116,89 @@ test('what another window saves is shown, unless something is being typed', asyn
   await expect(field('Name')).toHaveValue('Elsewhere again')
 })
 
+test('the test explains step by step what the platform answers', async () => {
+  platform.script = refused('40002', '验签失败')
+  await page.getByRole('button', { name: 'Test connection' }).click()
+  const result = page.getByRole('region', { name: 'Result of the test' })
+  await expect(result).toContainText('The connection does not work yet')
+  const steps = result.getByRole('listitem')
+  await expect(steps).toHaveCount(7)
+  const [connection] = (await office.api('connections.list', {})).items
+  await expect(steps.filter({ hasText: 'Signature' })).toContainText('Failed:')
+  await expect(steps.filter({ hasText: 'Signature' })).toContainText(connection!.publicKeyFingerprint)
+  await expect(steps.filter({ hasText: 'Reachable' })).toContainText('Passed:')
+  platform.script = accepted
+  await page.getByRole('button', { name: 'Test connection' }).click()
+  await expect(result).toContainText('The connection works')
+  // What is typed is tried before it is saved.
+  await field('Gateway URL').fill('http://127.0.0.1:1/')
+  await page.getByRole('button', { name: 'Test connection' }).click()
+  await expect(result).toContainText('refuses connections')
+  await page.getByRole('button', { name: 'Discard changes' }).click()
+  // It was the answer to what stood there before.
+  await expect(result).toHaveCount(0)
+})
+
+test('a callback URL is changed with a time of grace that can be ended', async () => {
+  const url = page.getByRole('textbox', { name: 'Callback URL' })
+  const before = await url.textContent()
+  await page.getByRole('button', { name: 'Change the callback URL…' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Change', exact: true }).click()
+  await expect(page.getByText(/still taken until/)).toContainText('No callback has used it')
+  await expect(url).not.toHaveText(before!)
+  expect((await fetch(before!, { method: 'POST', body: '{}' })).status).toBe(200)
+  await expect(page.getByText(/still taken until/)).toContainText('Used 1 time')
+  await page.getByRole('button', { name: 'End the old URL now' }).click()
+  await expect(page.getByText(/still taken until/)).toHaveCount(0)
+  expect((await fetch(before!, { method: 'POST', body: '{}' })).status).toBe(404)
+})
+
+test('a key is changed only once the new one has worked', async () => {
+  const key = page.getByRole('textbox', { name: 'Public key', exact: true })
+  const before = await key.textContent()
+  await page.getByRole('button', { name: 'Change the key…' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Paste one').click()
+  await dialog.getByRole('textbox', { name: /Private key \(PEM/ }).fill('nonsense!')
+  await dialog.getByRole('button', { name: 'Prepare the new key' }).click()
+  await expect(dialog.getByRole('alert')).toContainText('neither PEM nor base64')
+  await dialog.getByText('Make a new one').click()
+  await dialog.getByRole('button', { name: 'Prepare the new key' }).click()
+  const next = page.getByRole('textbox', { name: 'New public key', exact: true })
+  await expect(next).toContainText('BEGIN PUBLIC KEY')
+  const pem = await next.textContent()
+  platform.script = refused('40002', 'sign error')
+  await page.getByRole('button', { name: 'Try the new key' }).click()
+  await expect(page.getByText('The connection does not work yet')).toBeVisible()
+  await expect(key).toHaveText(before!)
+  platform.script = accepted
+  await page.getByRole('button', { name: 'Try the new key' }).click()
+  await expect(page.getByText('The platform takes the new key')).toBeVisible()
+  await expect(key).toHaveText(pem!)
+  await page.getByLabel('How the public key is written').selectOption('bare')
+  await expect(key).toHaveText(pem!.replace(/-----[^-]+-----/g, '').replace(/\s/g, ''))
+  await page.getByLabel('How the public key is written').selectOption('pem')
+})
+
+test('checks of callbacks are kept, their faults said, and who was turned away is counted', async () => {
+  await field('Allowed source addresses').fill('example.com')
+  await save().click()
+  await expect(field('Allowed source addresses')).toHaveAccessibleDescription(/One address or network a line/)
+  await field('Allowed source addresses').fill('203.0.113.0/24\n2001:db8::1')
+  await page.getByText('Require the platform’s signature').click()
+  await expect(page.getByText('every callback would be quarantined')).toBeVisible()
+  await page.getByText('Require the platform’s signature').click()
+  await save().click()
+  await expect(page.getByText('Saved', { exact: true })).toBeVisible()
+  const [connection] = (await office.api('connections.list', {})).items
+  expect(connection!.advanced.callbackSources).toEqual(['203.0.113.0/24', '2001:db8::1'])
+  expect((await fetch(connection!.callbackUrl, { method: 'POST', body: '{}' })).status).toBe(404)
+  await expect(page.getByText('1 callback from another address was refused')).toBeVisible()
+  await field('Allowed source addresses').fill('')
+  await save().click()
+  await expect(page.getByText('Saved', { exact: true })).toBeVisible()
+})
+
 test('is accessible in both themes', async () => {
   for (const theme of ['light', 'dark'] as const) {
     await office.api('settings.set', { theme })
@@ -127,7 +214,7 @@ test('removing asks first, names what goes, and leads to an empty screen with on
   await page.getByRole('button', { name: 'Remove' }).click()
   const dialog = page.getByRole('dialog')
   await expect(dialog).toContainText('Elsewhere again')
-  await expect(dialog).toContainText('Night shift')
+  await expect(dialog).toContainText('robots: 1, conversations: 0')
   await dialog.getByRole('button', { name: 'Cancel' }).click()
   await expect(dialog).toHaveCount(0)
   expect((await office.api('connections.list', {})).items).toHaveLength(1)

@@ -29,6 +29,9 @@ export interface AdvancedDraft {
   callTimeout: number | null
   echoWindow: number | null
   mediaOrigins: string
+  callbackSources: string
+  trustedProxies: string
+  checkSignature: boolean
 }
 
 export interface Draft {
@@ -42,6 +45,8 @@ export interface Draft {
   /** Where the private key comes from. */
   keyFrom: 'new' | 'present' | 'pasted'
   privateKeyPem: string
+  /** Of an encrypted one. */
+  privateKeyPassword: string
   platformPublicKeyPem: string
   advanced: AdvancedDraft
 }
@@ -66,6 +71,9 @@ function advancedDraft(advanced: Advanced): AdvancedDraft {
     callTimeout: advanced.callTimeoutMs / 1000,
     echoWindow: advanced.echoWindowMs / 1000,
     mediaOrigins: advanced.mediaOrigins.join('\n'),
+    callbackSources: advanced.callbackSources.join('\n'),
+    trustedProxies: advanced.trustedProxies.join('\n'),
+    checkSignature: advanced.checkSignature,
   }
 }
 
@@ -81,6 +89,7 @@ export function draftOf(connection: Connection | null): Draft {
     timeZone: connection?.timeZone ?? defaultTimeZone,
     keyFrom: connection ? 'present' : 'new',
     privateKeyPem: '',
+    privateKeyPassword: '',
     platformPublicKeyPem: connection?.platformPublicKeyPem ?? '',
     advanced: advancedDraft(advancedSchema.parse(connection?.advanced ?? {})),
   }
@@ -93,6 +102,11 @@ const parts = (text: string, separator: RegExp): string[] =>
     .filter((part) => part !== '')
 
 const milliseconds = (seconds: number | null): number => Math.round((seconds ?? 0) * 1000)
+
+const givenKey = ({ privateKeyPem, privateKeyPassword }: Draft) => ({
+  privateKeyPem: privateKeyPem.trim(),
+  ...(privateKeyPassword === '' ? {} : { privateKeyPassword }),
+})
 
 /** The contract's input for what was typed. */
 export function inputOf(draft: Draft, id: string | null): EntryInput<'connections.save'> {
@@ -108,7 +122,7 @@ export function inputOf(draft: Draft, id: string | null): EntryInput<'connection
     methodPrefix: draft.methodPrefix.trim().replace(/\.+$/, ''),
     signType: draft.signType,
     timeZone: draft.timeZone.trim(),
-    ...(draft.keyFrom === 'pasted' ? { privateKeyPem: draft.privateKeyPem.trim() } : {}),
+    ...(draft.keyFrom === 'pasted' ? givenKey(draft) : {}),
     platformPublicKeyPem: draft.platformPublicKeyPem.trim() || null,
     advanced: {
       withdrawnMethods: advanced.withdrawnMethods,
@@ -126,6 +140,9 @@ export function inputOf(draft: Draft, id: string | null): EntryInput<'connection
       callTimeoutMs: milliseconds(advanced.callTimeout),
       echoWindowMs: milliseconds(advanced.echoWindow),
       mediaOrigins: parts(advanced.mediaOrigins, /\s+/),
+      callbackSources: parts(advanced.callbackSources, /[\s,\uff0c]+/),
+      trustedProxies: parts(advanced.trustedProxies, /[\s,\uff0c]+/),
+      checkSignature: advanced.checkSignature,
     },
   }
 }
@@ -160,6 +177,9 @@ function wordsFor(field: string, issue: Issue): string {
   if (isText && issue.code === 'too_big') return t('lists.tooLong', { n: Number(issue.maximum) })
   if (field === 'gatewayUrl') return t('connections.errors.address')
   if (field === 'timeZone') return t('connections.errors.timeZone')
+  if (field === 'advanced.callbackSources' || field === 'advanced.trustedProxies') {
+    return t('connections.errors.networks')
+  }
   if (field === 'advanced.mediaOrigins') return t('connections.errors.origins')
   if (issue.code === 'too_small') return t('connections.errors.seconds', { min: Number(issue.minimum) / 1000 })
   if (issue.code === 'too_big') return t('connections.errors.secondsMost', { max: Number(issue.maximum) / 1000 })

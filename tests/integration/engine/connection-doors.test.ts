@@ -121,7 +121,7 @@ describe('signatures', () => {
   it.each(['json', 'form', 'form-escaped'] as const)(
     'of the sandbox in a body as %s are taken',
     async (bodyForm) => {
-      const kit = await Kit.start({ stateDir: null, settings: { signCallbacks: true, bodyForm } })
+      const kit = await Kit.start({ settings: { signCallbacks: true, bodyForm } })
       try {
         const { gatewayUrl, appId, merchantNo, methodPrefix, platformPublicKeyPem, robots } = kit.merchant
         const { id, callbackUrl } = await office.desk.call('connections.save', {

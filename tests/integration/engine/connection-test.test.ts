@@ -20,7 +20,7 @@ const open: { close: () => unknown }[] = []
 
 beforeAll(async () => {
   desk = await Desk.open()
-  kit = await Kit.start({ stateDir: null })
+  kit = await Kit.start()
   const { gatewayUrl, appId, merchantNo, methodPrefix } = kit.merchant
   sandbox = { gatewayUrl, appId, merchantNo, methodPrefix, privateKeyPem: privateKey }
 })

@@ -72,16 +72,6 @@ export const callbackNews = (row: CallbackRow, outcome: CallbackOutcome): Callba
     operation_id: outcome.operationId,
   })
 
-export function callbackSummary(db: Reading, id: number): CallbackNews | undefined {
-  // Without the body: nobody reads it here, and it may be long.
-  const row = db.get<Omit<CallbackRow, 'raw' | 'reading'>>(
-    `SELECT id, connection_id, at, content_type, state, reason, type, robot_id, serial_no, operation_id, key
-     FROM callbacks WHERE id = ?`,
-    id,
-  )
-  return row && summary(row)
-}
-
 export interface CallbackQuery extends Paging {
   state?: CallbackState | undefined
   type?: string | undefined

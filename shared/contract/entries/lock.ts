@@ -18,7 +18,6 @@ export const lockSchema = z.object({
   /** So that a locked screen has the operator's language and theme. */
   look: settingsSchema.pick({ language: true, theme: true, density: true }),
 })
-export type LockState = z.output<typeof lockSchema>
 
 export const lockEntries = {
   'lock.get': entry('The state of the application lock where the caller sits.', z.object({}), lockSchema),

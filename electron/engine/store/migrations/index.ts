@@ -3,10 +3,11 @@ import { AppError } from '#shared/contract/errors.ts'
 import type { Database } from '../database.ts'
 import { sql as initial } from './0001-initial.ts'
 import { sql as record } from './0002-record.ts'
-import { sql as connectionDoors } from './0006-connection-doors.ts'
-import { sql as conversationCare } from './0009-conversation-care.ts'
-import { sql as quickReplies } from './0010-quick-replies.ts'
+import { sql as connectionDoors } from './0003-connection-doors.ts'
+import { sql as conversationCare } from './0004-conversation-care.ts'
+import { sql as quickReplies } from './0005-quick-replies.ts'
 
+/** In order: the schema's number is how many of them a file has had. New ones go to the end, for good. */
 const migrations: readonly string[] = [initial, record, connectionDoors, conversationCare, quickReplies]
 
 /** The schema that this version writes. */

@@ -16,10 +16,12 @@ import { answer } from './handlers/index.ts'
 import { AppLock } from './lock/lock.ts'
 import { mediaProxy, type MediaProxy } from './media.ts'
 import { Notices } from './notices.ts'
+import { ClockWatch, machineClock } from './outbox/clock.ts'
 import { perform } from './outbox/perform.ts'
 import { Pump } from './outbox/pump.ts'
 import { Connections } from './platform/connections.ts'
 import { Transport } from './platform/transport.ts'
+import { RobotWatch } from './robot-watch.ts'
 import { SandboxLink } from './sandbox-link.ts'
 import { openStore, type Store } from './store/store.ts'
 import type { Caller, Engine, EngineOptions, Media } from './types.ts'
@@ -46,6 +48,7 @@ interface Running {
   rememberedPort: boolean
   pump: Pump
   timers: readonly Deadlines[]
+  robots: RobotWatch
   sandbox: SandboxLink
   media: MediaProxy
 }
@@ -121,6 +124,22 @@ class SwitchboardEngine implements Engine {
       due: (now) => store.write('conversations.raise', now),
       log,
     })
+    const clock = this.#options.clock ?? machineClock
+    const watch = new ClockWatch(clock)
+    const heedClock = async (): Promise<void> => {
+      const jump = watch.look()
+      if (jump === 0) return
+      log.warn({ jump }, 'the clock was set')
+      await store.write('outbox.moveTimes', jump)
+    }
+    const relogins = new Deadlines({
+      next: async () => {
+        await heedClock()
+        return store.read('robots.nextRelogin')
+      },
+      due: (now) => store.write('robots.relogin', now),
+      log,
+    })
     const remembered = storedPort(await store.read('values.get', portValue))
     const listener = new CallbackListener({
       port: this.#options.callbackPort ?? remembered ?? 0,
@@ -156,8 +175,10 @@ class SwitchboardEngine implements Engine {
       callbackUrl: (secret) => `${listener.baseUrl ?? ''}/callback/${secret}`,
       emit: (events) => this.#emit(events),
       info: () => this.#info(),
-      settingsChanged: (settings) => {
+      settingsChanged: async (settings) => {
         this.#settings = settings
+        // At another pace something may go now.
+        for (const robotId of await store.read('robots.withQueue')) pump.wake(robotId)
       },
       followUpsChanged: () => followUps.arm(),
       sandbox: {
@@ -168,14 +189,17 @@ class SwitchboardEngine implements Engine {
     }
     const sandbox = new SandboxLink(this.#options, context, () => this.#systemChanged())
     const pump = new Pump({
-      claim: (robotId, lane) => store.write('outbox.claim', { robotId, lane }),
+      turn: async (robotId, lane) => {
+        await heedClock()
+        const { pace } = this.#settings
+        return store.write('outbox.turn', { robotId, lane, now: clock.now(), pace, luck: Math.random() })
+      },
       perform: (claim) => perform(context, claim),
       finish: async (result) => {
         await store.write('outbox.finish', result)
         if (result.timeoutMs !== null) deadlines.arm()
       },
-      robotState: async (robotId) => (await store.read('robots.get', robotId))?.state ?? null,
-      gapMs: () => this.#settings.sendGapMs,
+      now: () => clock.now(),
       reachable: ({ call, outcome }) => {
         if (!call) return
         const notice = `gateway ${call.connectionId}`
@@ -189,12 +213,14 @@ class SwitchboardEngine implements Engine {
     })
     const media = mediaProxy(join(dataDir, 'media'), log)
     const rememberedPort = remembered !== null
-    const timers = [deadlines, followUps]
-    return { store, context, connections, transport, listener, doors, rememberedPort, pump, timers, sandbox, media }
+    const timers = [deadlines, followUps, relogins]
+    const robots = new RobotWatch(this.#notices, () => relogins.arm())
+    const parts = { store, context, connections, transport, listener, doors, rememberedPort, pump, timers }
+    return { ...parts, robots, sandbox, media }
   }
 
   async #begin(running: Running): Promise<void> {
-    const { store, pump, timers, sandbox } = running
+    const { store, pump, timers, robots, sandbox } = running
     this.#running = running
     await this.#listen(running, this.#options.callbackPort === undefined && running.rememberedPort)
     // First what was being sent is put in doubt: callbacks that waited for its answer are then read again.
@@ -202,6 +228,7 @@ class SwitchboardEngine implements Engine {
     await store.write('callbacks.resume')
     for (const robotId of waiting) pump.wake(robotId)
     for (const timer of timers) timer.arm()
+    for (const robot of await store.read('robots.list', undefined)) robots.changed(robot)
     sandbox.resume().catch((error: unknown) => {
       this.#options.log.error({ err: error }, 'the sandbox did not start')
       if (error instanceof AppError) this.#notices.raise('sandbox', error.failure)
@@ -243,6 +270,7 @@ class SwitchboardEngine implements Engine {
     if (!running) return
     for (const robotId of wake) running.pump.wake(robotId)
     for (const event of events) {
+      if (event.event === 'robot.changed') running.robots.changed(event.data)
       if (event.event !== 'operation.changed') continue
       running.sandbox.operationChanged(event.data).catch((error: unknown) => {
         this.#options.log.warn({ err: error }, 'the sandbox’s lists could not be asked for')
@@ -265,6 +293,7 @@ class SwitchboardEngine implements Engine {
 
   #emit(events: ContractEvent[]): void {
     if (events.length === 0) return
+    for (const { event, data } of events) if (event === 'robot.removed') this.#running?.robots.removed(data.id)
     for (const listener of this.#listeners) listener(events)
   }
 

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { request } from 'undici'
 import { z } from 'zod'
-import { advancedSchema } from '#shared/contract/entries/connections.ts'
+import { advancedSchema, type Advanced } from '#shared/contract/entries/connections.ts'
 import type { SystemInfo } from '#shared/contract/entries/system.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { keyPair, newCallbackSecret, saveConnection } from './handlers/connections.ts'
@@ -32,6 +32,13 @@ interface Registered {
 
 /** What is remembered when the operator stops the sandbox. */
 const stoppedValue = '.sandbox-stopped'
+
+/** The codes of `functional_limits` that the sandbox knows. */
+const sandboxRiskCodes: Advanced['riskCodes'] = {
+  1: ['send-friend', 'send-group'],
+  2: ['add-friend'],
+  3: ['create-group', 'invite'],
+}
 
 /** Time for one request to the sandbox, in milliseconds. */
 const requestMs = 10_000
@@ -173,7 +180,8 @@ export class SandboxLink {
         platformPublicKeyPem: given.platformPublicKeyPem,
         // The sandbox serves its pictures from this machine.
         advanced: {
-          ...advancedSchema.parse(present?.advanced ?? {}),
+          // What docs/sandbox.md says of its codes, as an operator would enter it.
+          ...advancedSchema.parse(present?.advanced ?? { riskCodes: sandboxRiskCodes }),
           mediaOrigins: [new URL(given.gatewayUrl).origin],
         },
         callbackSecret: secret,

@@ -24,6 +24,14 @@ export interface SandboxProcess {
   stop(): Promise<void>
 }
 
+/** The clocks of the machine; tests set their own. */
+export interface Clock {
+  /** Milliseconds UTC, as the operator or the network sets it. */
+  now(): number
+  /** Milliseconds since some moment, whatever is done to the clock; it goes on while the machine sleeps. */
+  steady(): number
+}
+
 export interface EngineOptions {
   readonly host: 'desktop' | 'headless'
   readonly version: string
@@ -39,6 +47,8 @@ export interface EngineOptions {
   /** Starts the sandbox with its state in `stateDir`. @throws AppError sandbox-failed */
   startSandbox(options: { stateDir: string }): Promise<SandboxProcess>
   readonly log: Logger
+  /** Absent: those of the machine. */
+  readonly clock?: Clock
 }
 
 /** A picture as the engine lets it through. */

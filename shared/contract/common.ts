@@ -42,18 +42,31 @@ export const started = z.object({ operationId: id })
 /** What only removes or sets gives. */
 export const done = z.object({})
 
+type ChangesOf<Shape extends z.ZodRawShape> = {
+  [Name in keyof Shape]?:
+    | (Shape[Name] extends z.ZodPrefault<z.ZodObject<infer Inner extends z.ZodRawShape>>
+        ? ChangesOf<Inner>
+        : z.output<Shape[Name]>)
+    | undefined
+}
+
 /**
  * The schema of a change to an object of settings: every field may be left out, and what is left out stays
- * as it is. (`partial()` would fill in the defaults and so reset what the caller did not name.)
+ * as it is, also in an object inside it that is there by `prefault`. (`partial()` would fill in the defaults and
+ * so reset what the caller did not name.)
  */
 export function changesOf<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
-): z.ZodType<Partial<z.output<z.ZodObject<Shape>>>, Partial<z.input<z.ZodObject<Shape>>>> {
+): z.ZodType<ChangesOf<Shape>, ChangesOf<Shape>> {
+  const change = (field: z.ZodType): z.ZodType => {
+    if (field instanceof z.ZodPrefault) {
+      const inner = field.unwrap()
+      return inner instanceof z.ZodObject ? changesOf(inner) : (inner as z.ZodType)
+    }
+    return field instanceof z.ZodDefault ? (field.unwrap() as z.ZodType) : field
+  }
   const shape = Object.fromEntries(
-    Object.entries(schema.shape).map(([name, field]) => [
-      name,
-      z.optional(field instanceof z.ZodDefault ? field.unwrap() : (field as z.ZodType)),
-    ]),
+    Object.entries(schema.shape).map(([name, field]) => [name, z.optional(change(field as z.ZodType))]),
   )
   return z.object(shape) as unknown as ReturnType<typeof changesOf<Shape>>
 }

@@ -237,6 +237,14 @@ export const errorTexts = {
     ['登录失败:{reason}', '请核对账号和密码后重试。'],
     ['The log-in failed: {reason}', 'Check user name and password, then try again.'],
   ),
+  'limit-unknown': define(
+    409,
+    ['{robot} 有未知的功能限制:{codes}', '请在机器人页说明该风险代码禁止什么;在此之前不会因它暂停发送。'],
+    [
+      '{robot} has limits that are not known: {codes}',
+      'Say on the robots page what this risk code forbids; until then nothing is held back for it.',
+    ],
+  ),
   'method-withdrawn': define(
     409,
     ['平台已作废 {method}', '如果平台仍提供,请在连接的高级设置中启用。'],

@@ -1,4 +1,5 @@
 /** A desk with a scripted platform, one connection between them, and robots at hand. */
+import { unpaced } from '#shared/contract/entries/pace.ts'
 import type { EngineOptions } from '#engine/types.ts'
 import type { EntryInput, EntryResult } from '#shared/contract/index.ts'
 import type { Callback } from '#shared/contract/entries/record.ts'
@@ -53,7 +54,7 @@ export async function openEngineOffice(
 ): Promise<EngineOffice> {
   const platform = await startPlatform()
   const desk = await Desk.open(undefined, changes)
-  await desk.call('settings.set', { sendGapMs: 0 })
+  await desk.call('settings.set', { pace: unpaced })
   const { id: connectionId, callbackUrl } = await desk.connect(platform, connection)
   return {
     desk,

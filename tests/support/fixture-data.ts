@@ -5,7 +5,7 @@
 import type { Conversation, Message } from '#shared/contract/entries/conversations.ts'
 import type { Robot } from '#shared/contract/entries/robots.ts'
 import type { Connection } from '#shared/contract/entries/connections.ts'
-import type { Settings, SystemInfo } from '#shared/contract/entries/system.ts'
+import { settingsSchema, type Settings, type SystemInfo } from '#shared/contract/entries/system.ts'
 
 /** A conversation that nobody has done anything with. */
 export const uncared = {
@@ -74,13 +74,24 @@ const robotsOf = (say: Words, now: number): Robot[] => {
     lastActiveAt: now,
     createdAt: now - 9e8,
     color: id - 1,
+    folder: '',
+    position: id - 1,
+    loginMethod: 'qr',
+    lastInAt: now - 400_000,
+    lastOutAt: now - 380_000,
+    today: { sent: 12, friendRequests: 0, endsAt: now + 3_600_000 },
+    waiting: 0,
+    held: null,
+    pace: {},
+    reloginFromCache: false,
+    relogin: null,
     ...more,
   })
   return [
     robot(1, say('小雅客服', 'Xiaoya Support'), 'online', 1),
     robot(2, say('林先生门店', 'Mr Lin Store'), 'online', 1),
     robot(3, 'ร้านดอกไม้ กรุงเทพ', 'limited', 1, {
-      limits: [{ code: '7', text: say('不能加好友', 'Cannot add friends') }],
+      limits: [{ code: '7', text: say('不能加好友', 'Cannot add friends'), forbids: ['add-friend'] }],
     }),
     robot(4, say('售后二号', 'After-sales 2'), 'online', 0),
     robot(5, say('活动通知', 'Campaigns'), 'banned', 0),
@@ -248,7 +259,7 @@ export function fixtureData(language: 'zh-CN' | 'en', theme: 'light' | 'dark', n
   add(4, 'friend', 'u-long', say('长聊天', 'Long talk'), long, { lastAt: now - 600_000 * 30 })
   conversations.sort((one, other) => (other.lastAt ?? 0) - (one.lastAt ?? 0))
   return {
-    settings: { language, theme, density: 'roomy', lockAfterMinutes: 10, sendGapMs: 300 },
+    settings: settingsSchema.parse({ language, theme }),
     system: {
       version: '0.1.0',
       contractVersion: 1,

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { unpaced } from '#shared/contract/entries/pace.ts'
 import type { EntryInput, EntryName, EntryResult } from '#shared/contract/index.ts'
 import { startHost, type ReadyLine } from './headless-host.ts'
 
@@ -55,6 +56,9 @@ export async function openOffice(): Promise<Office> {
     })
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
   }
+
+  // What waits for seconds on purpose has tests of its own.
+  await api('settings.set', { pace: unpaced })
 
   return {
     ready,

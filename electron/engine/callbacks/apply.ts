@@ -77,7 +77,7 @@ export function applyCallbacks(
     count += 1
     if (pause()) break
   }
-  for (const [robotId, at] of changes.heard) touchRobot(tools.db, robotId, at)
+  for (const [robotId, heard] of changes.heard) touchRobot(tools.db, robotId, heard)
   return count
 }
 

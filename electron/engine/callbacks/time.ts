@@ -34,7 +34,7 @@ export function readTime(text: string | undefined, timeZone: string): number | n
 }
 
 /** A wall-clock time, given as if it were UTC, in a zone. Twice, since the first guess may lie across a change of offset. */
-function zonedToUtc(local: number, timeZone: string): number {
+export function zonedToUtc(local: number, timeZone: string): number {
   const offset = (at: number): number => tzOffset(timeZone, new Date(at)) * 60_000
   const guess = local - offset(local)
   return local - offset(guess)

@@ -23,7 +23,7 @@ export interface EngineContext {
   callbackUrl(secret: string): string
   emit(events: ContractEvent[]): void
   info(): SystemInfo
-  settingsChanged(settings: Settings): void
+  settingsChanged(settings: Settings): Promise<void>
   /** A conversation is to come back at another time than before. */
   followUpsChanged(): void
   readonly sandbox: {

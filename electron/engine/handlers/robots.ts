@@ -1,13 +1,39 @@
 import { AppError } from '#shared/contract/errors.ts'
+import { connectionChanged } from './connections.ts'
 import { passwordName } from '../outbox/perform.ts'
 import type { EntriesOf, Handlers } from './context.ts'
 import { key, keyOrUndefined, required } from './context.ts'
 
-export const robotHandlers: Handlers<EntriesOf<'robots'>> = {
+export const robotHandlers: Handlers<EntriesOf<'robots'> | EntriesOf<'limits'>> = {
   'robots.add': async (input, { store, connections }) => {
     const { id: connectionId } = connections.get(key(input.connectionId))
     const id = await store.write('robots.add', { connectionId, serialNo: input.serialNo, name: input.name })
     return { id: String(id) }
+  },
+
+  'robots.addMany': async ({ connectionId, serialNos }, { store, connections }) => {
+    const { id } = connections.get(key(connectionId))
+    return { items: await store.write('robots.addMany', { connectionId: id, serialNos }) }
+  },
+
+  'robots.update': async ({ id, ...change }, { store }) => {
+    await store.write('robots.update', { ...change, id: key(id) })
+    return {}
+  },
+
+  'robots.states': ({ robotId, ...input }, { store }) =>
+    store.read('robots.states', { ...input, robotId: key(robotId) }),
+
+  'limits.list': async (input, { store, connections }) => {
+    const { id } = connections.get(key(input.connectionId))
+    return { items: await store.read('limits.list', id), nextCursor: null }
+  },
+
+  'limits.set': async ({ connectionId, ...input }, context) => {
+    const { id } = context.connections.get(key(connectionId))
+    await context.store.write('limits.set', { ...input, connectionId: id })
+    await connectionChanged(context, id)
+    return {}
   },
 
   'robots.remove': async (input, { store, emit }) => {
@@ -39,7 +65,7 @@ export const robotHandlers: Handlers<EntriesOf<'robots'>> = {
     if (!connections.get(key(robot.connectionId)).advanced.withdrawnMethods) {
       throw new AppError('method-withdrawn', { method: 'logout' })
     }
-    const operationId = await store.write('operations.create', { kind: 'logout', robotId: key(robot.id) })
+    const operationId = await store.write('operations.logout', key(robot.id))
     return { operationId: String(operationId) }
   },
 }

@@ -7,7 +7,7 @@ export const systemHandlers: Handlers<EntriesOf<'settings'> | EntriesOf<'system'
   'settings.set': async (input, { store, emit, settingsChanged }) => {
     await store.write('settings.set', input)
     const settings = await store.read('settings.get')
-    settingsChanged(settings)
+    await settingsChanged(settings)
     emit([{ event: 'settings.changed', data: settings }])
     return {}
   },

@@ -2,25 +2,22 @@
  * The outbox at work: takes from each robot's queue what is due, one after another, at the robot's pace,
  * and notes what came of it. What could not leave this machine is tried again with growing pauses.
  */
-import type { RobotState } from '#shared/contract/entries/robots.ts'
-import type { Claim, CallResult, Lane } from '../store/outbox.ts'
+import type { CallResult } from '../store/outbox.ts'
+import type { Claim, Lane, Turn } from '../store/turns.ts'
 import type { Logger } from '../types.ts'
 
 export interface PumpOptions {
-  claim(robotId: number, lane: Lane): Promise<Claim | null>
+  /** Takes what is due in a robot's lane, or says until when nothing is. */
+  turn(robotId: number, lane: Lane): Promise<Turn>
   /** Carries a claim out. Never rejects for what platform or network do. */
   perform(claim: Claim): Promise<CallResult>
   finish(result: CallResult): Promise<unknown>
-  robotState(robotId: number): Promise<RobotState | null>
-  /** Least time between two sends of one robot, in milliseconds. */
-  gapMs(): number
-  /** Told whenever the gateway cannot be reached, and when it can again (null). */
+  /** Milliseconds UTC. */
+  now(): number
+  /** Told whenever the gateway cannot be reached, and when it can again. */
   reachable(result: CallResult): void
   log: Logger
 }
-
-/** States in which a robot's queue is held (DESIGN §7). */
-const held: readonly RobotState[] = ['offline', 'banned', 'logging-in']
 
 /** Pauses after tries that did not leave this machine, in milliseconds. */
 const firstPauseMs = 1000
@@ -33,8 +30,9 @@ interface LaneState {
   /** Something may have been queued while a round was under way. */
   again: boolean
   pauseMs: number
-  lastSentAt: number
   timer: NodeJS.Timeout | null
+  /** Whether the timer waits for the network: then nothing that is queued meanwhile hastens it. */
+  away: boolean
 }
 
 export class Pump {
@@ -47,7 +45,7 @@ export class Pump {
     this.#options = options
   }
 
-  /** A robot's queue may have something to do: something was queued, or its state changed. */
+  /** A robot's queue may have something to do: something was queued, or its state or pace changed. */
   wake(robotId: number): void {
     for (const lane of lanes) this.#wakeLane(robotId, lane)
   }
@@ -57,10 +55,14 @@ export class Pump {
     const key = `${robotId} ${lane}`
     let state = this.#lanes.get(key)
     if (!state) {
-      state = { running: false, again: false, pauseMs: 0, lastSentAt: 0, timer: null }
+      state = { running: false, again: false, pauseMs: 0, timer: null, away: false }
       this.#lanes.set(key, state)
     }
-    if (state.timer) return
+    if (state.timer) {
+      if (state.away) return
+      clearTimeout(state.timer)
+      state.timer = null
+    }
     if (state.running) {
       state.again = true
       return
@@ -70,7 +72,10 @@ export class Pump {
     void round.finally(() => this.#rounds.delete(round))
   }
 
-  #later(robotId: number, lane: Lane, state: LaneState, ms: number): void {
+  #later(robotId: number, lane: Lane, state: LaneState, ms: number, away: boolean): void {
+    // It may be stopped while a round ends.
+    if (this.#stopping) return
+    state.away = away
     state.timer = setTimeout(() => {
       state.timer = null
       this.#wakeLane(robotId, lane)
@@ -81,51 +86,37 @@ export class Pump {
   async #run(robotId: number, lane: Lane, state: LaneState): Promise<void> {
     state.running = true
     try {
+      let wait: number | null
       do {
         state.again = false
-        const wait = await this.#drain(robotId, lane, state)
-        if (wait > 0) {
-          this.#later(robotId, lane, state, wait)
-          return
-        }
-      } while (state.again && !this.#stopping)
+        wait = await this.#drain(robotId, lane, state)
+      } while (state.again && !this.#stopping && !(wait !== null && state.pauseMs > 0))
+      if (wait !== null) this.#later(robotId, lane, state, wait, state.pauseMs > 0)
     } catch (error) {
       // The store refuses: nothing was claimed, or what was claimed is in doubt. Try again later.
       this.#options.log.error({ err: error, robotId, lane }, 'the outbox cannot get on')
-      this.#later(robotId, lane, state, longestPauseMs / 6)
+      this.#later(robotId, lane, state, longestPauseMs / 6, true)
     } finally {
       state.running = false
     }
   }
 
-  /** Works a queue off. @returns how long to wait before going on, 0 when it is empty or held */
-  async #drain(robotId: number, lane: Lane, state: LaneState): Promise<number> {
+  /** Works a queue off. @returns how long to wait before looking again; null where something has to happen first */
+  async #drain(robotId: number, lane: Lane, state: LaneState): Promise<number | null> {
     while (!this.#stopping) {
-      if (lane === 'activity') {
-        const robot = await this.#options.robotState(robotId)
-        if (robot === null || held.includes(robot)) return 0
-        const wait = this.#gap(state)
-        if (wait > 0) return wait
-      }
-      const claim = await this.#options.claim(robotId, lane)
-      if (!claim) return 0
-      state.lastSentAt = Date.now()
+      const { claim, until } = await this.#options.turn(robotId, lane)
+      // Not for longer than a minute at once: the clock may be set meanwhile.
+      if (!claim) return until === null ? null : Math.min(Math.max(until - this.#options.now(), 1), longestPauseMs)
       const result = await this.#options.perform(claim)
-      await this.#options.finish(result)
-      this.#options.reachable(result)
       if (result.outcome.kind === 'not-sent') {
         state.pauseMs = Math.min(Math.max(state.pauseMs * 2, firstPauseMs), longestPauseMs)
-        return state.pauseMs
-      }
-      state.pauseMs = 0
+        result.retryAt = this.#options.now() + state.pauseMs
+      } else state.pauseMs = 0
+      await this.#options.finish(result)
+      this.#options.reachable(result)
+      if (state.pauseMs > 0) return state.pauseMs
     }
-    return 0
-  }
-
-  /** Time left of the gap since the last send; none when the clock was set back. */
-  #gap(state: LaneState): number {
-    const since = Date.now() - state.lastSentAt
-    return since < 0 ? 0 : Math.max(0, this.#options.gapMs() - since)
+    return null
   }
 
   /** Starts nothing more, and waits for what is under way to be noted. */

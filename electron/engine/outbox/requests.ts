@@ -1,6 +1,6 @@
 /** Which method an operation calls, and with which parameters (PROTOCOL §2). */
 import { messageTypes, type MethodName } from '#shared/protocol/methods.ts'
-import type { Claim } from '../store/outbox.ts'
+import type { Claim } from '../store/turns.ts'
 
 export interface PlatformRequest {
   method: MethodName

@@ -4,6 +4,13 @@ import { namedIds, type CallbackEffect } from '#shared/contract/reading.ts'
 import type { CallbackNews, Login } from '#shared/contract/entries/record.ts'
 import type { MessageRow } from './messages.ts'
 
+/** When a message last came, went, or was written, milliseconds UTC. */
+export interface Heard {
+  in?: number
+  out?: number
+  active?: number
+}
+
 export class Changes {
   readonly messagesTouched = new Map<number, 'added' | 'changed'>()
   /** Whether all is undone where anything fails: only then what was written is what will be there. */
@@ -25,7 +32,7 @@ export class Changes {
   readonly loginsTouched: { robotId: number; operationId: number; login: Login }[] = []
   #effects: CallbackEffect[] | null = null
   /** When robots were last heard of, milliseconds UTC: written once for all that one transaction applied. */
-  readonly heard = new Map<number, number>()
+  readonly heard = new Map<number, Heard>()
   /** Robots whose queue may have something to do now. */
   readonly wake = new Set<number>()
 
@@ -101,8 +108,9 @@ export class Changes {
   call(id: number): void {
     this.callsTouched.add(id)
   }
-  heardOf(robotId: number, at: number): void {
-    this.heard.set(robotId, Math.max(this.heard.get(robotId) ?? 0, at))
+  heardOf(robotId: number, direction: 'in' | 'out', at: number): void {
+    const heard = this.heard.get(robotId) ?? {}
+    this.heard.set(robotId, { ...heard, [direction]: Math.max(heard[direction] ?? 0, at) })
   }
   callback(id: number, news: CallbackNews): void {
     this.callbacksTouched.set(id, news)

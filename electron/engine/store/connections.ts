@@ -143,6 +143,10 @@ export const updateConnection = (db: Writing, id: number, fields: ConnectionFiel
   )
 }
 
+export const updateAdvanced = (db: Writing, id: number, advanced: Advanced): void => {
+  db.run('UPDATE connections SET advanced = ? WHERE id = ?', JSON.stringify(advanced), id)
+}
+
 export const deleteConnection = (db: Writing, id: number): void => {
   db.run('DELETE FROM connections WHERE id = ?', id)
 }

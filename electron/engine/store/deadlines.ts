@@ -4,6 +4,7 @@ import type { Failure } from '#shared/contract/errors.ts'
 import type { Changes } from './changes.ts'
 import type { Writing } from './database.ts'
 import { setLogin, setOperationState, type OperationRow } from './operations.ts'
+import { giveUpRelogin } from './relogin.ts'
 import { robotRow, setRobotState, type Standing } from './robots.ts'
 
 /** Fails every operation whose time is up. A late callback still mends it. */
@@ -24,15 +25,16 @@ export function expireOperations(db: Writing, changes: Changes, now: number): vo
 export function abandonLogin(db: Writing, changes: Changes, row: OperationRow, step: 'failed' | 'cancelled'): void {
   const login = row.login ? (JSON.parse(row.login) as Login) : { expiresAt: null }
   setLogin(db, changes, row, { ...login, step })
+  if (step === 'cancelled') giveUpRelogin(db, row.robot_id)
   const robot = robotRow(db, row.robot_id)
   if (robot?.state !== 'logging-in') return
   const { before } = JSON.parse(row.input) as { before?: Standing }
   const now = Date.now()
   if (before === undefined || before.state === 'logging-in') {
-    setRobotState(db, changes, row.robot_id, { state: 'offline', reason: '', limits: [], at: now })
+    setRobotState(db, changes, row.robot_id, { state: 'offline', reason: '', limits: [], at: now, operationId: row.id })
     return
   }
   // A ban is not lifted, and did not begin, by an attempt to log in: why and since when it holds stays known.
   const { since, ...standing } = before
-  setRobotState(db, changes, row.robot_id, { ...standing, at: now, since: since ?? now })
+  setRobotState(db, changes, row.robot_id, { ...standing, at: now, since: since ?? now, operationId: row.id })
 }

@@ -1,18 +1,33 @@
 /** Log-ins as operations: their beginning, and the step after the platform took the request. */
 import { AppError } from '#shared/contract/errors.ts'
 import type { Login } from '#shared/contract/entries/record.ts'
-import type { Robot } from '#shared/contract/entries/robots.ts'
+import type { LoginMethod } from '#shared/contract/entries/robots.ts'
 import type { QrCode } from '../platform/qr.ts'
 import type { Changes } from './changes.ts'
-import type { Writing } from './database.ts'
+import type { Reading, Writing } from './database.ts'
 import { abandonLogin } from './deadlines.ts'
 import { awaitingCallback, createOperation, operationRow, setLogin } from './operations.ts'
-import { requireRobot, setRobotState, type Standing } from './robots.ts'
+import { noteLoggedOut, noteLoginBegun, takeRelogins } from './relogin.ts'
+import { requireRobot, setRobotState, type KeptLimit, type Standing } from './robots.ts'
 
 export interface LoginInput {
   robotId: number
-  method: 'password' | 'qr' | 'cached'
-  username: string | undefined
+  method: LoginMethod
+  username?: string | undefined
+  /** Begun by itself, after the robot dropped. */
+  automatic?: boolean | undefined
+}
+
+const isUnderWay = (db: Reading, robotId: number): boolean =>
+  db.get(`SELECT 1 FROM operations WHERE robot_id = ? AND kind = 'login' AND state = 'queued'`, robotId) !==
+    undefined || awaitingCallback(db, robotId, ['login']).some((row) => row.state !== 'unknown')
+
+/** Begins the log-ins of robots that dropped and are due. */
+export function beginRelogins(db: Writing, changes: Changes, now: number): void {
+  for (const robotId of takeRelogins(db, now)) {
+    if (!isUnderWay(db, robotId)) beginLogin(db, changes, { robotId, method: 'cached', automatic: true })
+    changes.robot(robotId)
+  }
 }
 
 /**
@@ -23,30 +38,34 @@ export interface LoginInput {
  */
 export function beginLogin(db: Writing, changes: Changes, input: LoginInput): number {
   const robot = requireRobot(db, input.robotId)
-  const waiting = db.get(
-    `SELECT 1 FROM operations WHERE robot_id = ? AND kind = 'login' AND state = 'queued'`,
-    input.robotId,
-  )
-  const underWay =
-    waiting !== undefined || awaitingCallback(db, input.robotId, ['login']).some((row) => row.state !== 'unknown')
-  if (underWay) throw new AppError('not-allowed-now', { state: 'logging-in' })
+  if (isUnderWay(db, input.robotId)) throw new AppError('not-allowed-now', { state: 'logging-in' })
   const operationId = createOperation(db, changes, {
     kind: 'login',
     robotId: input.robotId,
     input: {
       method: input.method,
       username: input.username,
+      automatic: input.automatic,
       before: {
         state: robot.state,
         reason: robot.state_reason,
-        limits: JSON.parse(robot.limits) as Robot['limits'],
+        limits: JSON.parse(robot.limits) as KeptLimit[],
         since: robot.state_since,
       } satisfies Standing,
     },
     login: { step: 'requested', expiresAt: null },
   })
-  setRobotState(db, changes, input.robotId, { state: 'logging-in', reason: '', limits: [], at: Date.now() })
+  noteLoginBegun(db, input)
+  const now = Date.now()
+  setRobotState(db, changes, input.robotId, { state: 'logging-in', reason: '', limits: [], at: now, operationId })
   return operationId
+}
+
+/** Asks the platform to log a robot out: it is not logged in again by itself. @returns the operation's id */
+export function beginLogout(db: Writing, changes: Changes, robotId: number): number {
+  requireRobot(db, robotId)
+  noteLoggedOut(db, robotId)
+  return createOperation(db, changes, { kind: 'logout', robotId })
 }
 
 /** After the call: the next step, or the end. */

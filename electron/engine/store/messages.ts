@@ -2,7 +2,9 @@
 import { describeFailure, type Failure, type Locale } from '#shared/contract/errors.ts'
 import type { Page, PeerKind } from '#shared/contract/common.ts'
 import type { Message, MessageStatus, MessageType, PlacedMessage } from '#shared/contract/entries/conversations.ts'
+import type { Wait } from '#shared/contract/entries/pace.ts'
 import type { Reading, Writing } from './database.ts'
+import { waitFields, waitOf } from './holds.ts'
 import { idBefore, timeAndIdBefore, pageOf, rowLimit, type Paging } from './paging.ts'
 import { containsQuery, indexQuery, indexTerms } from './search-terms.ts'
 
@@ -64,8 +66,20 @@ export function messageItem(db: Reading, row: MessageRow, locale: Locale): Messa
     error: error && { code: error.code, message: error.message, ...(error.params ? { params: error.params } : {}) },
     operationId: row.operation_id === null ? null : String(row.operation_id),
     parts: parts.length > 1 ? parts : [],
+    ...waitFields(waitOfMessage(db, row)),
   }
 }
+
+const waitOfMessage = (db: Reading, row: MessageRow): Wait | undefined =>
+  row.status === 'queued' || row.status === 'sending'
+    ? waitOf(db, {
+        robotId: row.robot_id,
+        kind: 'send',
+        peerKind: row.kind,
+        messageId: row.id,
+        state: row.status,
+      })
+    : undefined
 
 export const placedItem = (db: Reading, row: MessageRow, locale: Locale): PlacedMessage => ({
   ...messageItem(db, row, locale),

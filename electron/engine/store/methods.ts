@@ -4,7 +4,8 @@
  */
 import type { Peer } from '#shared/contract/common.ts'
 import type { Locale } from '#shared/contract/errors.ts'
-import type { Settings } from '#shared/contract/entries/system.ts'
+import type { SettingsChanges } from '#shared/contract/entries/system.ts'
+import type { RobotAction } from '#shared/contract/entries/pace.ts'
 import type { QuickReply } from '#shared/contract/entries/quick-replies.ts'
 import * as callbacks from './callbacks.ts'
 import * as calls from './calls.ts'
@@ -17,16 +18,20 @@ import type { Reading, Writing } from './database.ts'
 import * as deadlines from './deadlines.ts'
 import * as friends from './friends.ts'
 import * as groups from './groups.ts'
+import * as limits from './limits.ts'
 import * as logins from './logins.ts'
 import * as messages from './messages.ts'
 import * as operations from './operations.ts'
 import * as outbox from './outbox.ts'
 import type { Paging } from './paging.ts'
 import * as quickReplies from './quick-replies.ts'
+import * as relogin from './relogin.ts'
+import * as list from './robot-list.ts'
 import * as robots from './robots.ts'
 import * as secrets from './secrets.ts'
 import * as settings from './settings.ts'
 import * as tags from './tags.ts'
+import * as turns from './turns.ts'
 
 interface SaveConnection {
   /** Null for a new one. */
@@ -50,17 +55,20 @@ export interface WriteContext {
   applyNow(ids: readonly number[]): void
   /** Applies callbacks that this transaction keeps, after it. */
   applyKept(rows: readonly callbacks.CallbackRow[]): void
+  /** A connection as it is kept; looked up once. */
+  connection(id: number): connections.ConnectionRecord | undefined
   /** Connections changed: what was looked up of them is no longer true. */
   connectionsChanged(): void
 }
 
 export const writerMethods = {
   /** Writes a connection, and its new private key with it where there is one. @returns its id */
-  'connections.save': ({ db, connectionsChanged }: WriteContext, input: SaveConnection) => {
+  'connections.save': ({ db, changes, connectionsChanged }: WriteContext, input: SaveConnection) => {
     connectionsChanged()
     if (input.key) secrets.putSecret(db, input.key.name, input.key.sealed)
     if (input.id === null) return connections.insertConnection(db, input.fields, Date.now())
     connections.updateConnection(db, input.id, input.fields)
+    limits.tableChanged(db, changes, input.id)
     doors.forgetUnusedKeys(db)
     return input.id
   },
@@ -99,13 +107,23 @@ export const writerMethods = {
     { db, changes }: WriteContext,
     input: { connectionId: number; serialNo: string; name?: string | undefined },
   ) => robots.addRobot(db, changes, input),
+  'robots.addMany': ({ db, changes }: WriteContext, input: { connectionId: number; serialNos: string[] }) =>
+    list.addRobots(db, changes, input),
+  'robots.update': ({ db, changes }: WriteContext, input: list.RobotChange) => list.updateRobot(db, changes, input),
+  'limits.set': (
+    { db, changes, connectionsChanged }: WriteContext,
+    input: { connectionId: number; code: string; forbids: RobotAction[] | null },
+  ) => {
+    connectionsChanged()
+    limits.setLimit(db, changes, input)
+  },
   'robots.remove': ({ db }: WriteContext, id: number) => {
     secrets.deleteSecrets(db, `robot/${id}/`)
     return robots.deleteRobot(db, id)
   },
   'friends.update': ({ db, changes }: WriteContext, input: { robotId: number; id: string; remark: string }) =>
     friends.updateFriend(db, changes, input),
-  'settings.set': ({ db }: WriteContext, changes: Partial<Settings>) => settings.setSettings(db, changes),
+  'settings.set': ({ db }: WriteContext, changes: SettingsChanges) => settings.setSettings(db, changes),
   'values.set': ({ db }: WriteContext, input: { name: `.${string}`; value: unknown }) =>
     settings.setValue(db, input.name, input.value),
   'secrets.put': ({ db }: WriteContext, input: { name: string; sealed: Uint8Array }) =>
@@ -137,10 +155,13 @@ export const writerMethods = {
   },
   'operations.login': ({ db, changes }: WriteContext, input: logins.LoginInput) =>
     logins.beginLogin(db, changes, input),
+  'operations.logout': ({ db, changes }: WriteContext, robotId: number) => logins.beginLogout(db, changes, robotId),
+  'robots.relogin': ({ db, changes }: WriteContext, now: number) => logins.beginRelogins(db, changes, now),
   'operations.cancel': ({ db, changes }: WriteContext, id: number) => outbox.cancelOperation(db, changes, id),
   'operations.expire': ({ db, changes }: WriteContext, now: number) => deadlines.expireOperations(db, changes, now),
-  'outbox.claim': ({ db, changes }: WriteContext, input: { robotId: number; lane: outbox.Lane }) =>
-    outbox.claimNext(db, changes, input.robotId, input.lane),
+  'outbox.turn': ({ db, changes, connection }: WriteContext, input: turns.TurnInput) =>
+    turns.takeTurn(db, changes, connection, input),
+  'outbox.moveTimes': ({ db }: WriteContext, ms: number) => turns.moveTimes(db, ms),
   'outbox.finish': ({ db, changes, apply }: WriteContext, result: outbox.CallResult) =>
     apply(outbox.finishCall(db, changes, result)),
   'outbox.recover': ({ db, changes }: WriteContext) => outbox.recoverOutbox(db, changes),
@@ -165,6 +186,13 @@ export const readerMethods = {
   'connections.get': (db: Reading, id: number) => connections.getConnection(db, id) ?? null,
   'connections.removal': (db: Reading, id: number) => doors.countRemoval(db, id),
   'robots.list': (db: Reading, connectionId: number | undefined) => robots.listRobots(db, connectionId),
+  'robots.states': (db: Reading, input: Paging & { robotId: number }) => {
+    robots.requireRobot(db, input.robotId)
+    return list.listStates(db, input.robotId, input)
+  },
+  'robots.nextRelogin': (db: Reading) => relogin.nextRelogin(db),
+  'robots.withQueue': (db: Reading) => outbox.robotsWithQueue(db),
+  'limits.list': (db: Reading, connectionId: number) => limits.listLimits(db, connectionId),
   'robots.get': (db: Reading, id: number) => robots.getRobot(db, id) ?? null,
   'settings.get': (db: Reading) => settings.getSettings(db),
   'values.get': (db: Reading, name: `.${string}`) => settings.getValue(db, name),

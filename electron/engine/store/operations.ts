@@ -4,6 +4,7 @@ import type { Login, Operation, OperationKind, OperationState } from '#shared/co
 import type { Failure, Locale } from '#shared/contract/errors.ts'
 import type { Changes } from './changes.ts'
 import type { Reading, Writing } from './database.ts'
+import { waitFields, waitOf } from './holds.ts'
 import { storedError } from './messages.ts'
 import { idBefore, pageOf, rowLimit, type Paging } from './paging.ts'
 
@@ -30,7 +31,20 @@ const ids = (db: Reading, table: 'calls' | 'callbacks', operationId: number): st
     .all<{ id: number }>(`SELECT id FROM ${table} WHERE operation_id = ? ORDER BY id`, operationId)
     .map((row) => String(row.id))
 
+const isAutomatic = (row: OperationRow): boolean =>
+  row.kind === 'login' && (JSON.parse(row.input) as { automatic?: boolean }).automatic === true
+
 const item = (db: Reading, row: OperationRow, locale: Locale): Operation => ({
+  ...waitFields(
+    waitOf(db, {
+      robotId: row.robot_id,
+      kind: row.kind,
+      peerKind: row.peer_kind,
+      messageId: row.message_id,
+      state: row.state,
+    }),
+  ),
+  ...(isAutomatic(row) ? { automatic: true } : {}),
   id: String(row.id),
   kind: row.kind,
   state: row.state,

@@ -13,11 +13,14 @@ import type { QrCode } from '../platform/qr.ts'
 import type { Changes } from './changes.ts'
 import { recountWaiting } from './conversation-care.ts'
 import { ensureConversation, noteMessage } from './conversations.ts'
+import { holdUnreachable } from './hold-notes.ts'
+import { requestKinds } from './holds.ts'
 import type { Reading, Writing } from './database.ts'
 import { insertMessage, messageRow } from './messages.ts'
 import { createOperation, operationRow, setDeadline, setOperationState, type OperationRow } from './operations.ts'
-import { acceptParts, partRow, partsOf, requeueParts, setPartState, settleMessage, stopFollowing } from './parts.ts'
+import { acceptParts, partRow, requeueParts, setPartState, settleMessage, stopFollowing } from './parts.ts'
 import { requireRobot, touchRobot } from './robots.ts'
+import { uncount, type Claim } from './turns.ts'
 
 export interface SendInput {
   robotId: number
@@ -96,7 +99,7 @@ export function enqueueMessage(
     { id: conversationId, robotId: input.robotId },
     { id: messageId, sentAt: now, theirs: false },
   )
-  touchRobot(db, input.robotId, now)
+  touchRobot(db, input.robotId, { active: now })
   changes.message(messageId, 'added')
   return { messageId, operationId }
 }
@@ -110,51 +113,6 @@ const sentAs = (db: Reading, robotId: number, clientId: string) =>
     robotId,
     clientId,
   )
-
-/** What the pump tries next. */
-export interface Claim {
-  operationId: number
-  kind: OperationKind
-  robotId: number
-  peer: Peer | null
-  input: Record<string, unknown>
-  /** For `send`: the piece to send. */
-  part: { id: number; type: 'text' | 'image'; content: string } | null
-}
-
-/** Messages and whatever else a platform counts as activity go one after another; requests beside them. */
-export type Lane = 'activity' | 'requests'
-const requestKinds: readonly OperationKind[] = ['login', 'logout', 'refresh-friends', 'refresh-groups', 'get-groups']
-
-/**
- * Takes the next thing to do from a robot's queue and marks it as being sent, durably: after a crash it is
- * in doubt, never tried again by itself.
- */
-export function claimNext(db: Writing, changes: Changes, robotId: number, lane: Lane): Claim | null {
-  const inLane = lane === 'requests' ? 'IN' : 'NOT IN'
-  const row = db.get<OperationRow>(
-    `SELECT * FROM operations o WHERE robot_id = ? AND state IN ('queued', 'sending')
-       AND kind ${inLane} (SELECT value FROM json_each(?))
-       AND (kind = 'send' AND EXISTS (SELECT 1 FROM parts p WHERE p.message_id = o.message_id AND p.status = 'queued')
-         OR kind <> 'send' AND state = 'queued')
-     ORDER BY id LIMIT 1`,
-    robotId,
-    JSON.stringify(requestKinds),
-  )
-  if (!row) return null
-  const peer = row.peer_kind && row.peer_id !== null ? { kind: row.peer_kind, id: row.peer_id } : null
-  const claim = { operationId: row.id, kind: row.kind, robotId, peer, input: JSON.parse(row.input) as Claim['input'] }
-  if (row.kind !== 'send' || row.message_id === null) {
-    setOperationState(db, changes, row.id, 'sending')
-    return { ...claim, part: null }
-  }
-  const part = partsOf(db, row.message_id).find((candidate) => candidate.status === 'queued')
-  const message = messageRow(db, row.message_id)
-  if (!part || !message) return null
-  db.run(`UPDATE parts SET status = 'sending', error = NULL, sent_at = ? WHERE id = ?`, Date.now(), part.id)
-  settleMessage(db, changes, row.message_id)
-  return { ...claim, part: { id: part.id, type: message.type === 'image' ? 'image' : 'text', content: part.content } }
-}
 
 /** What came of a call, as far as the operation is concerned. */
 export type CallOutcome =
@@ -175,6 +133,8 @@ export interface CallResult {
   timeoutMs: number | null
   /** For a log-in: the QR code that the answer itself holds. */
   qr: QrCode | null
+  /** For what was not sent: when it is tried again, milliseconds UTC. */
+  retryAt?: number
 }
 
 /**
@@ -189,6 +149,11 @@ export function finishCall(db: Writing, changes: Changes, result: CallResult): n
   if (call) changes.call(insertCall(db, call))
   if (claim.part) finishPart(db, changes, claim.part.id, outcome)
   else finishOperation(db, changes, claim.operationId, outcome, result.timeoutMs)
+  if (outcome.kind === 'not-sent') {
+    uncount(db, changes, claim)
+    const text = String(outcome.failure.params?.problem ?? '')
+    holdUnreachable(db, changes, claim.robotId, claim.kind, { until: result.retryAt ?? null, text })
+  }
   if (claim.kind === 'login') noteLoginAnswer(db, changes, claim.operationId, result.qr)
   const serialNo = call?.vcSerialNo
   return [
@@ -204,6 +169,7 @@ function finishPart(db: Writing, changes: Changes, partId: number, outcome: Call
   switch (outcome.kind) {
     case 'accepted':
       setPartState(db, partId, 'accepted')
+      noteSent(db, changes, part.message_id)
       break
     case 'not-sent':
       db.run(
@@ -217,6 +183,14 @@ function finishPart(db: Writing, changes: Changes, partId: number, outcome: Call
       stopFollowing(db, part)
   }
   settleMessage(db, changes, part.message_id)
+}
+
+/** A message went out just now. */
+const noteSent = (db: Writing, changes: Changes, messageId: number): void => {
+  const robotId = messageRow(db, messageId)?.robot_id
+  if (robotId === undefined) return
+  touchRobot(db, robotId, { out: Date.now() })
+  changes.robot(robotId)
 }
 
 /** Operations that the platform's acceptance itself completes (PROTOCOL §2: nothing in the document settles them). */
@@ -328,7 +302,11 @@ export function recoverOutbox(db: Writing, changes: Changes): number[] {
     setOperationState(db, changes, row.id, asks ? 'queued' : 'unknown', asks ? null : failure)
     if (row.kind === 'login') abandonLogin(db, changes, row, 'failed')
   }
-  return db
+  return robotsWithQueue(db)
+}
+
+/** Robots that have something in their outbox. */
+export const robotsWithQueue = (db: Reading): number[] =>
+  db
     .all<{ robot_id: number }>(`SELECT DISTINCT robot_id FROM operations WHERE state IN ('queued', 'sending')`)
     .map((row) => row.robot_id)
-}

@@ -1,8 +1,11 @@
 /** Robots and the history of their states. */
 import { AppError } from '#shared/contract/errors.ts'
-import type { Robot, RobotState } from '#shared/contract/entries/robots.ts'
-import type { Changes } from './changes.ts'
+import type { LoginMethod, Robot, RobotState } from '#shared/contract/entries/robots.ts'
+import type { RobotAction } from '#shared/contract/entries/pace.ts'
+import type { Changes, Heard } from './changes.ts'
 import type { Reading, Writing } from './database.ts'
+import { heldOf } from './holds.ts'
+import { afterState } from './relogin.ts'
 
 export interface RobotRow {
   id: number
@@ -18,7 +21,24 @@ export interface RobotRow {
   limits: string
   last_active_at: number | null
   created_at: number
+  folder: string
+  position: number
+  pace: string
+  sent_today: number
+  friends_today: number
+  day_ends_at: number
+  holds: string
+  last_in_at: number | null
+  last_out_at: number | null
+  login_method: LoginMethod | null
+  relogin: number
+  relogin_tries: number
+  relogin_at: number | null
+  logged_out: number
 }
+
+/** What the platform has limited, as it is kept: what it forbids stands in the connection's table. */
+export type KeptLimit = Omit<Robot['limits'][number], 'forbids'>
 
 /** How many colours robots have (LOOK: twelve of even lightness). */
 const colors = 12
@@ -26,7 +46,32 @@ const colors = 12
 const unreadOf = `(SELECT count(*) FROM conversations c WHERE c.robot_id = r.id AND (c.unread > 0 OR c.marked_unread = 1)
   AND c.muted = 0 AND c.hidden = 0)`
 
-const item = (row: RobotRow & { unread: number }): Robot => ({
+type ListedRow = RobotRow & { unread: number; waiting: number; risk_codes: string | null }
+
+const listed = `SELECT r.*, ${unreadOf} AS unread,
+  (SELECT count(*) FROM operations o WHERE o.robot_id = r.id AND o.state IN ('queued', 'sending') AND o.kind = 'send')
+    AS waiting,
+  (SELECT json_extract(c.advanced, '$.riskCodes') FROM connections c WHERE c.id = r.connection_id) AS risk_codes
+  FROM robots r`
+
+/** Limits with what the connection's table says that they forbid. */
+function limitsOf(row: ListedRow): Robot['limits'] {
+  const limits = JSON.parse(row.limits) as KeptLimit[]
+  if (limits.length === 0) return []
+  const table = JSON.parse(row.risk_codes ?? '{}') as Record<string, RobotAction[]>
+  return limits.map(({ code, text }) => ({
+    code,
+    text,
+    forbids: Object.hasOwn(table, code) ? (table[code] ?? null) : null,
+  }))
+}
+
+const reloginOf = (row: RobotRow): Robot['relogin'] =>
+  row.relogin === 1 && row.state !== 'online' && (row.relogin_at !== null || row.relogin_tries > 0)
+    ? { attempts: row.relogin_tries, nextAt: row.relogin_at }
+    : null
+
+const item = (db: Reading, row: ListedRow): Robot => ({
   id: String(row.id),
   connectionId: String(row.connection_id),
   serialNo: row.serial_no,
@@ -34,27 +79,39 @@ const item = (row: RobotRow & { unread: number }): Robot => ({
   state: row.state,
   stateReason: row.state_reason,
   stateSince: row.state_since,
-  limits: JSON.parse(row.limits) as Robot['limits'],
+  limits: limitsOf(row),
   unread: row.unread,
   lastActiveAt: row.last_active_at,
   createdAt: row.created_at,
   color: row.color,
+  folder: row.folder,
+  position: row.position,
+  loginMethod: row.login_method,
+  lastInAt: row.last_in_at,
+  lastOutAt: row.last_out_at,
+  today:
+    row.day_ends_at > Date.now()
+      ? { sent: row.sent_today, friendRequests: row.friends_today, endsAt: row.day_ends_at }
+      : null,
+  waiting: row.waiting,
+  held: heldOf(db, row.id, row.holds),
+  pace: JSON.parse(row.pace) as Robot['pace'],
+  reloginFromCache: row.relogin === 1,
+  relogin: reloginOf(row),
 })
 
+/** Robots as the list shows them: by folder, then by their place in it. */
 export const listRobots = (db: Reading, connectionId?: number): Robot[] =>
   db
-    .all<RobotRow & { unread: number }>(
-      `SELECT r.*, ${unreadOf} AS unread FROM robots r WHERE @connection IS NULL OR r.connection_id = @connection ORDER BY r.id`,
+    .all<ListedRow>(
+      `${listed} WHERE @connection IS NULL OR r.connection_id = @connection ORDER BY r.folder, r.position, r.id`,
       { connection: connectionId ?? null },
     )
-    .map(item)
+    .map((row) => item(db, row))
 
 export function getRobot(db: Reading, id: number): Robot | undefined {
-  const row = db.get<RobotRow & { unread: number }>(
-    `SELECT r.*, ${unreadOf} AS unread FROM robots r WHERE r.id = ?`,
-    id,
-  )
-  return row && item(row)
+  const row = db.get<ListedRow>(`${listed} WHERE r.id = ?`, id)
+  return row && item(db, row)
 }
 
 export const robotRow = (db: Reading, id: number): RobotRow | undefined =>
@@ -86,7 +143,8 @@ export function addRobot(
   const counts = Array.from({ length: colors }, (_, color) => used.filter((row) => row.color === color).length)
   const color = counts.indexOf(Math.min(...counts))
   const { id } = db.run(
-    'INSERT INTO robots (connection_id, serial_no, name, color, created_at) VALUES (?, ?, ?, ?, ?)',
+    `INSERT INTO robots (connection_id, serial_no, name, color, created_at, position)
+     VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(position) + 1, 0) FROM robots WHERE folder = ''))`,
     input.connectionId,
     input.serialNo,
     input.name || input.serialNo,
@@ -104,7 +162,7 @@ export const deleteRobot = (db: Writing, id: number): boolean =>
 export interface Standing {
   state: RobotState
   reason: string
-  limits: Robot['limits']
+  limits: KeptLimit[]
   /** Milliseconds UTC. */
   since: number | null
 }
@@ -113,11 +171,13 @@ export interface Standing {
 export interface StateChange {
   state: RobotState
   reason: string
-  limits: Robot['limits']
+  limits: KeptLimit[]
   at: number
   /** Since when the state holds, milliseconds UTC, where that is earlier than `at`. */
   since?: number | undefined
   callbackId?: number | undefined
+  /** The log-in or log-out that led to it. */
+  operationId?: number | undefined
   /** The platform's time of the callback, milliseconds UTC; absent for what this application decides itself. */
   stamp?: number | undefined
 }
@@ -139,17 +199,20 @@ export function setRobotState(db: Writing, changes: Changes, robotId: number, ch
   }
   if (!late) {
     applyState(db, row, change, limits)
+    afterState(db, row, change)
     changes.note('robot-state', robotId, { from: row.state, to: change.state })
     changes.wake.add(robotId)
   }
   db.run(
-    'INSERT INTO robot_states (robot_id, at, state, reason, limits, callback_id) VALUES (?, ?, ?, ?, ?, ?)',
+    `INSERT INTO robot_states (robot_id, at, state, reason, limits, callback_id, operation_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
     robotId,
     change.at,
     change.state,
     change.reason,
     limits,
     change.callbackId ?? null,
+    change.operationId ?? null,
   )
   changes.robot(robotId)
 }
@@ -173,6 +236,13 @@ export const learnAccountId = (db: Writing, robotId: number, userId: string): vo
   db.run('UPDATE robots SET account_user_id = ? WHERE id = ?', userId, robotId)
 }
 
-export const touchRobot = (db: Writing, robotId: number, at: number): void => {
-  db.run('UPDATE robots SET last_active_at = max(coalesce(last_active_at, 0), ?) WHERE id = ?', at, robotId)
+export const touchRobot = (db: Writing, robotId: number, heard: Heard): void => {
+  const { in: cameAt = 0, out: wentAt = 0, active = 0 } = heard
+  db.run(
+    `UPDATE robots SET last_active_at = max(coalesce(last_active_at, 0), @active),
+       last_in_at = nullif(max(coalesce(last_in_at, 0), @cameAt), 0),
+       last_out_at = nullif(max(coalesce(last_out_at, 0), @wentAt), 0)
+     WHERE id = @robotId`,
+    { robotId, cameAt, wentAt, active: Math.max(active, cameAt, wentAt) },
+  )
 }

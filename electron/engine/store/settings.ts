@@ -1,5 +1,5 @@
 /** The engine's settings, one row each; what is not set has the schema's default. */
-import { settingsSchema, type Settings } from '#shared/contract/entries/system.ts'
+import { settingsSchema, type Settings, type SettingsChanges } from '#shared/contract/entries/system.ts'
 import type { Reading, Writing } from './database.ts'
 
 export function getSettings(db: Reading): Settings {
@@ -10,8 +10,15 @@ export function getSettings(db: Reading): Settings {
   return parsed.success ? parsed.data : settingsSchema.parse({})
 }
 
-export const setSettings = (db: Writing, changes: Partial<Settings>): void => {
-  for (const [name, value] of Object.entries(changes)) if (value !== undefined) setValue(db, name, value)
+/** @param changes what is left out stays, also inside an object */
+export function setSettings(db: Writing, changes: SettingsChanges): void {
+  const present: Record<string, unknown> = getSettings(db)
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) continue
+    const before = present[name]
+    const isObject = typeof value === 'object' && typeof before === 'object'
+    setValue(db, name, isObject ? { ...before, ...value } : value)
+  }
 }
 
 /** A value of the engine's own, beside the settings; its name begins with a dot. */

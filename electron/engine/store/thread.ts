@@ -163,6 +163,7 @@ function startWriter(): (request: Request) => unknown {
       apply: (ids) => toApply.push(...ids),
       applyNow: (ids) => applyCallbacks(tools, changes, ids, true),
       applyKept: (rows) => toApply.push(...rows),
+      connection: tools.connection,
       connectionsChanged: () => connections.clear(),
     }
     const result = db.transaction(() => {

@@ -4,6 +4,7 @@ import { signTypes } from '#shared/protocol/envelope.ts'
 import { changesOf, done, id, page, time, timeOrNull } from '../common.ts'
 import { entry } from '../define.ts'
 import { findingCode, findingSchema } from '../findings.ts'
+import { robotAction } from './pace.ts'
 
 const timeZone = z.string().refine((zone) => {
   try {
@@ -59,6 +60,8 @@ export const advancedSchema = z.object({
   trustedProxies: z.array(network).max(50).default([]),
   /** Whether callbacks need a signature by the platform's public key; others are quarantined. */
   checkSignature: z.boolean().default(false),
+  /** What a robot may not do while the platform limits it, by risk code. A code that is not here holds nothing back. */
+  riskCodes: z.record(z.string().min(1).max(64), z.array(robotAction).max(20)).default({}),
 })
 export type Advanced = z.output<typeof advancedSchema>
 

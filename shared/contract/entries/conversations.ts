@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { errorSchema } from '../errors.ts'
 import { done, id, page, paging, peer, peerKind, platformId, time, timeOrNull } from '../common.ts'
 import { entry } from '../define.ts'
+import { waitSchema } from './pace.ts'
 
 export const messageStatus = z.enum([
   'received',
@@ -34,6 +35,8 @@ export const messageSchema = z.object({
   operationId: id.nullable(),
   /** The pieces that a long text went out in; empty where it is one. */
   parts: z.array(z.object({ content: z.string(), status: messageStatus })),
+  /** Why it, or the rest of it, waits in the outbox, where it does. */
+  wait: waitSchema.optional(),
 })
 export type Message = z.output<typeof messageSchema>
 

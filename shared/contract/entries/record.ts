@@ -4,6 +4,7 @@ import { errorSchema } from '../errors.ts'
 import { done, id, page, paging, peer, time, timeOrNull } from '../common.ts'
 import { entry } from '../define.ts'
 import { callbackEffectSchema, toleranceSchema } from '../reading.ts'
+import { waitSchema } from './pace.ts'
 
 export const operationKind = z.enum([
   'login',
@@ -45,6 +46,10 @@ export const operationSchema = z.object({
   callIds: z.array(id),
   callbackIds: z.array(id),
   login: loginSchema.optional(),
+  /** A log-in that began by itself, after the robot dropped. */
+  automatic: z.boolean().optional(),
+  /** Why it waits in the outbox, where it does. */
+  wait: waitSchema.optional(),
 })
 export type Operation = z.output<typeof operationSchema>
 

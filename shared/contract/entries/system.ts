@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { errorCodes, localeSchema } from '../errors.ts'
 import { changesOf, done, id, time } from '../common.ts'
 import { entry } from '../define.ts'
+import { paceSchema } from './pace.ts'
 
 /** The engine's settings; each has its default here. */
 export const settingsSchema = z.object({
@@ -11,10 +12,23 @@ export const settingsSchema = z.object({
   density: z.enum(['roomy', 'compact']).default('roomy'),
   /** Minutes without a touch after which the screen locks, where a lock is set; 0: only by hand. */
   lockAfterMinutes: z.int().min(0).max(1440).default(10),
-  /** Least time between two sends of one robot, in milliseconds. */
-  sendGapMs: z.int().min(0).max(600_000).default(300),
+  /** The pace of all robots; one robot can have its own. */
+  pace: paceSchema.prefault({}),
+  /** How robots that dropped are logged in again from the platform's cache, where that is switched on for them. */
+  relogin: z
+    .object({
+      /** Before the first attempt, in milliseconds; doubled after each that failed. */
+      firstPauseMs: z.int().min(1).max(3_600_000).default(30_000),
+      /** How many attempts in a row; then it is left to the operator. */
+      attempts: z.int().min(1).max(100).default(5),
+    })
+    .prefault({}),
 })
 export type Settings = z.output<typeof settingsSchema>
+
+/** What is left out stays as it is, also inside `pace` and `relogin`. */
+export const settingsChangesSchema = changesOf(settingsSchema)
+export type SettingsChanges = z.output<typeof settingsChangesSchema>
 
 /** Something that is wrong now and that the operator should know of. */
 export const noticeSchema = z.object({
@@ -46,7 +60,11 @@ export type SystemInfo = z.output<typeof systemInfoSchema>
 
 export const systemEntries = {
   'settings.get': entry('All settings.', z.object({}), settingsSchema),
-  'settings.set': entry('Changes the settings that are given.', changesOf(settingsSchema), done),
+  'settings.set': entry(
+    'Changes the settings that are given; what is left out stays, also inside `pace` and `relogin`.',
+    settingsChangesSchema,
+    done,
+  ),
   'system.info': entry('What runs here and in what state it is.', z.object({}), systemInfoSchema),
   'system.backup': entry('Makes a backup of the database.', z.object({}), z.object({ path: z.string() }), [
     'not-available',

@@ -68,6 +68,11 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
     'connections.adoptKey': { id: adopting.id },
     'connections.dropKey': { id: dropping.id },
     'robots.add': { connectionId: office.connectionId, serialNo: 'new-one' },
+    'robots.addMany': { connectionId: office.connectionId, serialNos: ['88000000000000000999', ' a b '] },
+    'robots.update': { id: robot.id, name: 'R', position: 0, pace: { gapMs: 0 } },
+    'robots.states': { robotId: spare.id },
+    'limits.list': { connectionId: office.connectionId },
+    'limits.set': { connectionId: office.connectionId, code: '7', forbids: ['invite'] },
     'robots.remove': { id: added.id },
     'robots.list': {},
     'robots.login': { robotId: loggingIn.id, method: 'qr' },
@@ -200,6 +205,11 @@ describe('every entry', () => {
 
   it.each([
     ['robots.add', { connectionId: '1', serialNo: 'x' }],
+    ['robots.addMany', { connectionId: '1', serialNos: ['x'] }],
+    ['robots.update', { id: '999999', name: 'N' }],
+    ['robots.states', { robotId: '999999' }],
+    ['limits.list', { connectionId: '1' }],
+    ['limits.set', { connectionId: '1', code: '1', forbids: [] }],
     ['robots.remove', { id: '999999' }],
     ['robots.login', { robotId: '999999', method: 'qr' }],
     ['friends.list', { robotId: '999999999999999999' }],

@@ -159,7 +159,7 @@ describe('a log-in', () => {
     const operationId = await login()
     await robot.settled(operationId, 'accepted')
     await office.desk.call('operations.cancel', { id: operationId })
-    expect(await robot.state()).toEqual(before)
+    expect(await robot.state()).toEqual({ ...before, loginMethod: 'password' })
   })
 
   it('of two robots at once does not mix', async () => {

@@ -73,13 +73,13 @@ describe('writing', () => {
   })
 
   it('keeps the pace that is set', async () => {
-    await office.desk.call('settings.set', { sendGapMs: 150 })
+    await office.desk.call('settings.set', { pace: { gapMs: 150 } })
     const begun = performance.now()
     let last = ''
     for (const text of ['1', '2', '3']) ({ operationId: last } = await robot.send(friend('u1'), text))
     await robot.settled(last, 'accepted')
     expect(performance.now() - begun).toBeGreaterThanOrEqual(295)
-    await office.desk.call('settings.set', { sendGapMs: 0 })
+    await office.desk.call('settings.set', { pace: { gapMs: 0 } })
   })
 })
 

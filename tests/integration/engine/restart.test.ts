@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { unpaced } from '#shared/contract/entries/pace.ts'
 import { createEngine } from '#engine/engine.ts'
 import { knownSchema } from '#engine/store/migrations/index.ts'
 import type { EntryInput, EntryName, EntryResult } from '#shared/contract/index.ts'
@@ -61,7 +62,7 @@ const connection = () => ({
 describe('after a kill', () => {
   it('queued goes on, what was being sent is in doubt and is not sent again, lists are asked again', async () => {
     const first = await host()
-    await first.api('settings.set', { sendGapMs: 0 })
+    await first.api('settings.set', { pace: unpaced })
     const { id: connectionId } = await first.api('connections.save', connection())
     const { id: robotId } = await first.api('robots.add', { connectionId, serialNo: 'r1' })
     const { script, release } = held()
@@ -156,7 +157,7 @@ describe('a clean end', () => {
     const { id } = await first.call('robots.add', { connectionId: saved.id, serialNo: 'r1' })
     const robot = robotHandle(first, id, 'r1', saved.callbackUrl)
     await robot.deliver(robot.old(1005, { FromUserId: 'u1', Content: 'x', nPlatformMsgType: '10' }))
-    await first.call('settings.set', { theme: 'dark', sendGapMs: 0 })
+    await first.call('settings.set', { theme: 'dark', pace: unpaced })
     const before = [
       await first.call('connections.list', {}),
       await first.call('conversations.list', {}),

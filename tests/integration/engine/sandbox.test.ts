@@ -1,6 +1,7 @@
 /** The engine against the real sandbox, which checks every signature and parameter with its own code. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { unpaced } from '#shared/contract/entries/pace.ts'
 import { startSandboxProcess } from '../../../electron/headless/sandbox-process.ts'
 import { inProject } from '../../../scripts/lib/project.mjs'
 import { Desk, engineOptions, pause, temporaryFolder, until } from '../../support/desk.ts'
@@ -17,7 +18,7 @@ const openOn = (folder: string): Promise<Desk> =>
 
 beforeAll(async () => {
   desk = await openOn(await temporaryFolder())
-  await desk.call('settings.set', { sendGapMs: 0 })
+  await desk.call('settings.set', { pace: unpaced })
   await desk.call('sandbox.start', {})
   const first = await until(
     'three robots online',

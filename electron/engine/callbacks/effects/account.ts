@@ -3,7 +3,7 @@ import { accountStates } from '#shared/protocol/callbacks.ts'
 import type { Tolerance } from '#shared/contract/reading.ts'
 import type { Robot } from '#shared/contract/entries/robots.ts'
 import { awaitingCallback, type OperationRow } from '../../store/operations.ts'
-import { learnAccountId, setRobotState } from '../../store/robots.ts'
+import { learnAccountId, setRobotState, type KeptLimit } from '../../store/robots.ts'
 import { Fields, isObject, tryParseJson, type Json } from '../../platform/json.ts'
 import { dataObject } from '../read.ts'
 import {
@@ -21,7 +21,8 @@ const setState = (
   context: EffectContext,
   state: Robot['state'],
   reason: string,
-  limits: Robot['limits'] = [],
+  limits: KeptLimit[],
+  operationId: number | null,
 ): void => {
   setRobotState(context.db, context.changes, context.robot.id, {
     state,
@@ -29,6 +30,7 @@ const setState = (
     limits,
     at: context.callback.at,
     callbackId: context.callback.id,
+    operationId: operationId ?? undefined,
     stamp: context.read.stamp ?? undefined,
   })
 }
@@ -44,18 +46,20 @@ export const login: Effect = (context) => {
   const row = operationFor(context, ['login'], success)
   const failure = success ? null : resultFailure(context, 'login-failed')
   if (row) endLogin(context, row, failure)
-  if (success) setState(context, 'online', '')
+  if (success) setState(context, 'online', '', [], row?.id ?? null)
   // Only a log-in that was under way takes the robot down: a late failure of an earlier one does not.
-  else if (robot.state === 'logging-in' && row?.settled_at === null) setState(context, 'offline', read.resultText)
+  else if (robot.state === 'logging-in' && row?.settled_at === null)
+    setState(context, 'offline', read.resultText, [], row.id)
   return applied(row?.id ?? null)
 }
 
 export const logout: Effect = (context) => {
-  if (context.success) setState(context, 'offline', context.read.resultText)
-  return applied(settleByResult(context, ['logout']))
+  const operationId = settleByResult(context, ['logout'])
+  if (context.success) setState(context, 'offline', context.read.resultText, [], operationId)
+  return applied(operationId)
 }
 
-function limits(value: Json | undefined, tolerances: Tolerance[]): Robot['limits'] {
+function limits(value: Json | undefined, tolerances: Tolerance[]): KeptLimit[] {
   if (typeof value === 'string' && value !== '') tolerances.push('field-in-text')
   const list = typeof value === 'string' ? tryParseJson(value) : value
   return (Array.isArray(list) ? list : [list]).filter(isObject).map((object) => {
@@ -70,8 +74,9 @@ export const accountState: Effect = (context) => {
   if (!(number in accountStates)) return { state: 'quarantined', reason: 'unknown-state' }
   const state = accountStates[number as keyof typeof accountStates]
   const reason = fields.text('vcReason') ?? ''
-  setState(context, state, reason, limits(fields.get('functional_limits'), context.read.tolerances))
-  return applied(settleByState(context, state, reason))
+  const operationId = settleByState(context, state, reason)
+  setState(context, state, reason, limits(fields.get('functional_limits'), context.read.tolerances), operationId)
+  return applied(operationId)
 }
 
 /** A robot that comes up finishes its log-in whatever serial number the news carries, unless it is another call's. */

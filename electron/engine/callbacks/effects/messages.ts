@@ -147,7 +147,7 @@ function insert(context: EffectContext, told: Told, direction: 'in' | 'out'): vo
     { id: conversationId, robotId: robot.id },
     { id, sentAt: told.sentAt, theirs: direction === 'in' },
   )
-  changes.heardOf(robot.id, callback.at)
+  changes.heardOf(robot.id, direction, callback.at)
   changes.message(id, 'added', {
     id,
     conversation_id: conversationId,

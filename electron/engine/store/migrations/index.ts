@@ -6,9 +6,10 @@ import { sql as record } from './0002-record.ts'
 import { sql as connectionDoors } from './0003-connection-doors.ts'
 import { sql as conversationCare } from './0004-conversation-care.ts'
 import { sql as quickReplies } from './0005-quick-replies.ts'
+import { sql as robotPace } from './0006-robot-pace.ts'
 
 /** In order: the schema's number is how many of them a file has had. New ones go to the end, for good. */
-const migrations: readonly string[] = [initial, record, connectionDoors, conversationCare, quickReplies]
+const migrations: readonly string[] = [initial, record, connectionDoors, conversationCare, quickReplies, robotPace]
 
 /** The schema that this version writes. */
 export const knownSchema = migrations.length

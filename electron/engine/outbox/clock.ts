@@ -1,0 +1,31 @@
+/** Sees when the clock was set while the application runs. */
+import { uptime } from 'node:os'
+import type { Clock } from '../types.ts'
+
+/** Unlike `performance.now`, the machine's time since its start goes on while it sleeps. */
+export const machineClock: Clock = { now: () => Date.now(), steady: () => Math.round(uptime() * 1000) }
+
+/** What the two clocks may differ by without anybody having set one, in milliseconds. */
+const toleranceMs = 5000
+
+export class ClockWatch {
+  readonly #clock: Clock
+  #now: number
+  #steady: number
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.#now = clock.now()
+    this.#steady = clock.steady()
+  }
+
+  /** @returns by how many milliseconds the clock was set forward or back since the last look; 0 where it was not */
+  look(): number {
+    const now = this.#clock.now()
+    const steady = this.#clock.steady()
+    const jump = now - this.#now - (steady - this.#steady)
+    this.#now = now
+    this.#steady = steady
+    return Math.abs(jump) > toleranceMs ? jump : 0
+  }
+}

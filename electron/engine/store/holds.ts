@@ -1,0 +1,82 @@
+/**
+ * Why what waits in a robot's outbox waits. Kept with the robot, by what is held back, so that a long queue costs
+ * no more than a short one; a message and an operation find theirs there.
+ */
+import type { PeerKind } from '#shared/contract/common.ts'
+import type { RobotAction, Wait } from '#shared/contract/entries/pace.ts'
+import type { OperationKind } from '#shared/contract/entries/record.ts'
+import type { Reading } from './database.ts'
+
+/** `all`: the robot's state or its quiet hours; `lane`: the gap, or the network; `requests`: log-ins and lists. */
+export type Holds = Partial<Record<'all' | 'lane' | 'requests' | RobotAction, Wait>>
+
+/** Kinds that go beside the pace: log-ins and what only asks. */
+export const requestKinds: readonly OperationKind[] = [
+  'login',
+  'logout',
+  'refresh-friends',
+  'refresh-groups',
+  'get-groups',
+]
+
+/** What an operation does, in SQL as in {@link actionOf}. */
+export const actionSql = `CASE o.kind WHEN 'send' THEN 'send-' || o.peer_kind ELSE o.kind END`
+
+const actionOf = (kind: OperationKind, peerKind: PeerKind | null): RobotAction =>
+  (kind === 'send' ? `send-${peerKind ?? 'friend'}` : kind) as RobotAction
+
+export const readHolds = (text: string): Holds => (text === '{}' ? {} : (JSON.parse(text) as Holds))
+
+const waitIn = (holds: Holds, kind: OperationKind, peerKind: PeerKind | null): Wait | undefined =>
+  requestKinds.includes(kind) ? holds.requests : (holds.all ?? holds[actionOf(kind, peerKind)] ?? holds.lane)
+
+const holdsOf = (db: Reading, robotId: number): Holds =>
+  readHolds(db.get<{ holds: string }>('SELECT holds FROM robots WHERE id = ?', robotId)?.holds ?? '{}')
+
+/** Why an operation that has not gone, or not wholly, waits. */
+export function waitOf(
+  db: Reading,
+  operation: {
+    robotId: number
+    kind: OperationKind
+    peerKind: PeerKind | null
+    messageId: number | null
+    state: string
+  },
+): Wait | undefined {
+  if (operation.state !== 'queued' && !(operation.state === 'sending' && operation.messageId !== null)) return undefined
+  if (operation.state === 'sending' && !isBetweenParts(db, operation.messageId ?? 0)) return undefined
+  return waitIn(holdsOf(db, operation.robotId), operation.kind, operation.peerKind)
+}
+
+/** The field that a message or an operation has where it waits. */
+export const waitFields = (wait: Wait | undefined): { wait?: Wait } => (wait ? { wait } : {})
+
+/** Whether some pieces of a message are gone, others wait, and none is on its way. */
+const isBetweenParts = (db: Reading, messageId: number): boolean => {
+  const statuses = db.all<{ status: string }>('SELECT DISTINCT status FROM parts WHERE message_id = ?', messageId)
+  return statuses.some(({ status }) => status === 'queued') && !statuses.some(({ status }) => status === 'sending')
+}
+
+interface Waiting {
+  id: number
+  kind: OperationKind
+  peer_kind: PeerKind | null
+  message_id: number | null
+}
+
+export const oldestWaiting = (db: Reading, robotId: number, count: number): Waiting[] =>
+  db.all<Waiting>(
+    `SELECT id, kind, peer_kind, message_id FROM operations WHERE robot_id = ? AND state IN ('queued', 'sending')
+     ORDER BY id LIMIT ?`,
+    robotId,
+    count,
+  )
+
+/** Why the oldest of what is in a robot's outbox waits. */
+export function heldOf(db: Reading, robotId: number, text: string): Wait | null {
+  const holds = readHolds(text)
+  if (Object.keys(holds).length === 0) return null
+  for (const { kind, peer_kind } of oldestWaiting(db, robotId, 1)) return waitIn(holds, kind, peer_kind) ?? null
+  return null
+}

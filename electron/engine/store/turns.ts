@@ -1,0 +1,248 @@
+/**
+ * Whose turn it is in a robot's outbox: the next thing that its state, its limits and its pace let go, or why
+ * nothing goes and until when. Decided and written in one transaction, so that a restart forgets nothing.
+ */
+import type { Pace, RobotAction, Wait } from '#shared/contract/entries/pace.ts'
+import type { Peer } from '#shared/contract/common.ts'
+import type { OperationKind } from '#shared/contract/entries/record.ts'
+import { endOfDay, quietUntil } from '../outbox/day.ts'
+import type { Changes } from './changes.ts'
+import type { ConnectionRecord } from './connections.ts'
+import type { Reading, Writing } from './database.ts'
+import { setHolds } from './hold-notes.ts'
+import { actionSql, readHolds, requestKinds, type Holds } from './holds.ts'
+import { messageRow } from './messages.ts'
+import { setOperationState, type OperationRow } from './operations.ts'
+import { partsOf, settleMessage } from './parts.ts'
+import { robotRow, type KeptLimit, type RobotRow } from './robots.ts'
+
+/** What the pump tries next. */
+export interface Claim {
+  operationId: number
+  kind: OperationKind
+  robotId: number
+  peer: Peer | null
+  input: Record<string, unknown>
+  /** For `send`: the piece to send. */
+  part: { id: number; type: 'text' | 'image'; content: string } | null
+  /** Where it counts towards the pace; null for what does not. */
+  paced: { id: number } | null
+}
+
+/** Messages and whatever else a platform counts as activity go one after another; requests beside them. */
+export type Lane = 'activity' | 'requests'
+
+export interface TurnInput {
+  robotId: number
+  lane: Lane
+  /** Milliseconds UTC. */
+  now: number
+  /** The pace of all robots. */
+  pace: Pace
+  /** 0 to 1: the share of the random extra gap after what goes now. */
+  luck: number
+}
+
+export interface Turn {
+  claim: Claim | null
+  /** When to look again, milliseconds UTC; null where something has to happen first. */
+  until: number | null
+}
+
+const minuteMs = 60_000
+/** Longer than any day: what lies further ahead was written before the clock was set back. */
+const longDayMs = 26 * 3_600_000
+/** Waits that are shorter than this are told to nobody, in milliseconds: a message is gone before it could be read. */
+const untoldMs = 3000
+
+/**
+ * Takes the next thing to do from a robot's queue and marks it as being sent, durably: after a crash it is
+ * in doubt, never tried again by itself.
+ */
+export function takeTurn(
+  db: Writing,
+  changes: Changes,
+  connectionOf: (id: number) => ConnectionRecord | undefined,
+  input: TurnInput,
+): Turn {
+  const robot = robotRow(db, input.robotId)
+  if (!robot) return { claim: null, until: null }
+  const { lane, now } = input
+  const first = nextIn(db, robot.id, lane, [])
+  if (!first || lane === 'requests') {
+    setHolds(db, changes, robot, lane, {})
+    return { claim: first ? claimOf(db, changes, first, null) : null, until: null }
+  }
+  const connection = connectionOf(robot.connection_id)
+  const timeZone = connection?.timeZone ?? 'UTC'
+  const pace: Pace = { ...input.pace, ...(JSON.parse(robot.pace) as Partial<Pace>) }
+  const day = dayOf(robot, now, timeZone)
+  const holds = holdsNow(db, robot, connection?.advanced.riskCodes ?? {}, pace, day, now, timeZone)
+  const row = holds.all || holds.lane ? undefined : nextIn(db, robot.id, lane, Object.keys(holds))
+  if (!row) {
+    const { lane: gap, ...others } = holds
+    const isTold = gap?.until == null || gap.until - now >= untoldMs
+    setHolds(db, changes, robot, lane, isTold ? holds : others)
+    return { claim: null, until: earliest(holds) }
+  }
+  const before = readHolds(robot.holds).lane
+  // What stands behind it waits for the gap as before: nobody has to be told twice.
+  setHolds(db, changes, robot, lane, before?.reason === 'pace' ? { ...holds, lane: before } : holds)
+  return { claim: claimOf(db, changes, row, count(db, changes, robot, row.kind, day, input)), until: null }
+}
+
+/** The first of a lane that is due, passing over what some actions hold back. */
+const nextIn = (db: Reading, robotId: number, lane: Lane, without: readonly string[]): OperationRow | undefined =>
+  db.get<OperationRow>(
+    `SELECT * FROM operations o WHERE robot_id = ? AND state IN ('queued', 'sending')
+       AND kind ${lane === 'requests' ? 'IN' : 'NOT IN'} (SELECT value FROM json_each(?))
+       ${without.length === 0 ? '' : `AND ${actionSql} NOT IN (SELECT value FROM json_each(?))`}
+       AND (kind = 'send' AND EXISTS (SELECT 1 FROM parts p WHERE p.message_id = o.message_id AND p.status = 'queued')
+         OR kind <> 'send' AND state = 'queued')
+     ORDER BY id LIMIT 1`,
+    robotId,
+    JSON.stringify(requestKinds),
+    ...(without.length === 0 ? [] : [JSON.stringify(without)]),
+  )
+
+const earliest = (holds: Holds): number | null => {
+  // The state and the quiet hours hold back everything, whatever else would let it go earlier.
+  if (holds.all) return holds.all.until
+  const times = Object.values(holds).flatMap(({ until }) => until ?? [])
+  if (times.length === 0) return null
+  return holds.lane?.until ?? Math.min(...times)
+}
+
+interface Day {
+  sent: number
+  friends: number
+  endsAt: number
+}
+
+/** What counts on this day. A day that ends too far ahead was begun before the clock was set back: its counts stay. */
+function dayOf(robot: RobotRow, now: number, timeZone: string): Day {
+  const { sent_today: sent, friends_today: friends, day_ends_at: endsAt } = robot
+  if (endsAt <= now) return { sent: 0, friends: 0, endsAt: endOfDay(now, timeZone) }
+  return { sent, friends, endsAt: endsAt - now > longDayMs ? endOfDay(now, timeZone) : endsAt }
+}
+
+/** States in which a robot's queue is held (DESIGN §7). */
+const heldStates = ['offline', 'banned', 'logging-in'] as const
+const isHeld = (state: RobotRow['state']): state is (typeof heldStates)[number] =>
+  (heldStates as readonly string[]).includes(state)
+
+function holdsNow(
+  db: Writing,
+  robot: RobotRow,
+  riskCodes: Record<string, RobotAction[]>,
+  pace: Pace,
+  day: Day,
+  now: number,
+  timeZone: string,
+): Holds {
+  if (isHeld(robot.state)) return { all: { reason: robot.state, until: null, text: robot.state_reason } }
+  // Written before the clock was set back: as if it had gone just now, so that nothing bursts and nothing stalls.
+  db.run('UPDATE paced SET at = ? WHERE robot_id = ? AND at > ?', now, robot.id, now)
+  const quiet = quietUntil(now, timeZone, pace.quietHours)
+  const holds: Holds = quiet === null ? {} : { all: { reason: 'quiet-hours', until: quiet, text: '' } }
+  const messages = messageHold(db, robot.id, pace, day, now)
+  if (messages) holds['send-friend'] = holds['send-group'] = messages
+  if (pace.friendRequestsPerDay > 0 && day.friends >= pace.friendRequestsPerDay) {
+    holds['add-friend'] = { reason: 'friend-request-limit', until: day.endsAt, text: '' }
+  }
+  if (robot.state === 'limited') {
+    for (const { code, text } of JSON.parse(robot.limits) as KeptLimit[]) {
+      const wait: Wait = { reason: 'limited', until: null, text: text || code }
+      for (const action of riskCodes[code] ?? []) holds[action] = wait
+    }
+  }
+  const gap = gapUntil(db, robot.id, pace)
+  if (gap > now) holds.lane = { reason: 'pace', until: gap, text: '' }
+  return holds
+}
+
+function messageHold(db: Reading, robotId: number, pace: Pace, day: Day, now: number): Wait | null {
+  if (pace.perDay > 0 && day.sent >= pace.perDay) return { reason: 'day-limit', until: day.endsAt, text: '' }
+  if (pace.perMinute === 0) return null
+  const nth = db.get<{ at: number }>(
+    'SELECT at FROM paced WHERE robot_id = ? AND message = 1 ORDER BY at DESC LIMIT 1 OFFSET ?',
+    robotId,
+    pace.perMinute - 1,
+  )
+  return nth && nth.at + minuteMs > now ? { reason: 'pace', until: nth.at + minuteMs, text: '' } : null
+}
+
+/** When the gap after what went last is over, milliseconds UTC. */
+function gapUntil(db: Reading, robotId: number, pace: Pace): number {
+  const last = db.get<{ at: number; luck: number }>(
+    'SELECT at, luck FROM paced WHERE robot_id = ? ORDER BY at DESC, id DESC LIMIT 1',
+    robotId,
+  )
+  return last ? Math.ceil(last.at + pace.gapMs + last.luck * pace.extraGapMs) : 0
+}
+
+/** Counts what goes now towards the pace. */
+function count(
+  db: Writing,
+  changes: Changes,
+  robot: RobotRow,
+  kind: OperationKind,
+  day: Day,
+  { now, luck }: TurnInput,
+): { id: number } {
+  const isMessage = kind === 'send' ? 1 : 0
+  const { id } = db.run(
+    'INSERT INTO paced (robot_id, at, message, luck) VALUES (?, ?, ?, ?)',
+    robot.id,
+    now,
+    isMessage,
+    luck,
+  )
+  db.run('DELETE FROM paced WHERE robot_id = ? AND at <= ? AND id <> ?', robot.id, now - minuteMs, id)
+  db.run(
+    'UPDATE robots SET sent_today = ?, friends_today = ?, day_ends_at = ? WHERE id = ?',
+    day.sent + isMessage,
+    day.friends + (kind === 'add-friend' ? 1 : 0),
+    day.endsAt,
+    robot.id,
+  )
+  changes.robot(robot.id)
+  return { id }
+}
+
+/** Takes a count back: nothing left this machine. */
+export function uncount(db: Writing, changes: Changes, { robotId, kind, paced }: Claim): void {
+  if (!paced || db.run('DELETE FROM paced WHERE id = ?', paced.id).changes === 0) return
+  const column = kind === 'send' ? 'sent_today' : kind === 'add-friend' ? 'friends_today' : null
+  if (column) db.run(`UPDATE robots SET ${column} = max(${column} - 1, 0) WHERE id = ?`, robotId)
+  changes.robot(robotId)
+}
+
+function claimOf(db: Writing, changes: Changes, row: OperationRow, paced: Claim['paced']): Claim | null {
+  const peer = row.peer_kind && row.peer_id !== null ? { kind: row.peer_kind, id: row.peer_id } : null
+  const input = JSON.parse(row.input) as Claim['input']
+  const claim = { operationId: row.id, kind: row.kind, robotId: row.robot_id, peer, input, paced }
+  if (row.kind !== 'send' || row.message_id === null) {
+    setOperationState(db, changes, row.id, 'sending')
+    return { ...claim, part: null }
+  }
+  const part = partsOf(db, row.message_id).find((candidate) => candidate.status === 'queued')
+  const message = messageRow(db, row.message_id)
+  if (!part || !message) return null
+  db.run(`UPDATE parts SET status = 'sending', error = NULL, sent_at = ? WHERE id = ?`, Date.now(), part.id)
+  settleMessage(db, changes, row.message_id)
+  return { ...claim, part: { id: part.id, type: message.type === 'image' ? 'image' : 'text', content: part.content } }
+}
+
+/**
+ * The clock was set: what is remembered by it moves along, so that the same time as before lies between then and
+ * now, and between now and what is due.
+ *
+ * @param ms by how much, forward or back
+ */
+export function moveTimes(db: Writing, ms: number): void {
+  db.run('UPDATE paced SET at = at + ?', ms)
+  db.run('UPDATE robots SET day_ends_at = day_ends_at + ? WHERE day_ends_at > 0', ms)
+  db.run('UPDATE robots SET relogin_at = relogin_at + ? WHERE relogin_at IS NOT NULL', ms)
+  db.run('UPDATE operations SET deadline_at = deadline_at + ? WHERE deadline_at IS NOT NULL AND settled_at IS NULL', ms)
+}

@@ -52,6 +52,12 @@ export class Bodies {
     return { ...body, fields: { ...body.fields, Data: { vcCodeUrl } } }
   }
 
+  /** What became of a log-in on the phone: not in the document, as the QR code is not. */
+  loginNews(robot: Robot, serialNo: string, news: { nScanState: 1 } | { vcVerifyCode: string }): CallbackBody {
+    const body = this.#new(1026, robot, serialNo, undefined)
+    return { ...body, fields: { ...body.fields, Data: news } }
+  }
+
   friendAdded(robot: Robot, serialNo: string, person: Person, result: Result): CallbackBody {
     const data = { vcUserId: person.userId, vcUserName: person.name, vcPreviewParm: '' }
     return this.#new(1002, robot, serialNo, data, result)

@@ -29,7 +29,16 @@ export function beginQr(platform: Platform, robot: Robot, serialNo: string): voi
 
 /** A password log-in that asks for a verification code first. */
 export function beginCode(platform: Platform, robot: Robot, serialNo: string): void {
-  begin(platform, fresh(platform, robot, serialNo))
+  const login = fresh(platform, robot, serialNo)
+  begin(platform, login)
+  tell(platform, robot, login, platform.span(platform.settings.callbackMs))
+}
+
+/** Tells the merchant how far the log-in is, where this deployment does. */
+function tell(platform: Platform, robot: Robot, login: PendingLogin, afterMs = 0): void {
+  if (!platform.settings.loginNews) return
+  const news = login.step === 'code' ? { vcVerifyCode: login.code } : ({ nScanState: 1 } as const)
+  platform.callback(robot, platform.bodies.loginNews(robot, login.serialNo, news), afterMs)
 }
 
 function fresh(platform: Platform, robot: Robot, serialNo: string): PendingLogin {
@@ -73,11 +82,14 @@ export function actOnPhone(platform: Platform, robot: Robot, action: PhoneAction
     case 'scan':
       if (login.step !== 'scan') return 'the code was scanned already'
       login.step = 'confirm'
+      tell(platform, robot, login)
       break
     case 'confirm':
       if (login.step !== 'confirm') return login.step === 'scan' ? 'scan the code first' : 'the code must be typed'
-      if (platform.settings.loginCode) login.step = 'code'
-      else end(platform, login, null)
+      if (platform.settings.loginCode) {
+        login.step = 'code'
+        tell(platform, robot, login)
+      } else end(platform, login, null)
       break
     case 'code':
       if (login.step !== 'code') return 'no verification code is asked for'

@@ -37,6 +37,8 @@ export const settingsSchema = z.strictObject({
   qrForm: z.enum(['text', 'image', 'link']).default('text'),
   /** Whether a log-in asks for a verification code before it ends. */
   loginCode: z.boolean().default(false),
+  /** Whether the platform tells of a scan, and of the verification code, by a callback (1026). */
+  loginNews: z.boolean().default(true),
   /** How long a log-in waits for the phone, in milliseconds. */
   loginExpiresMs: ms.min(50).default(120_000),
   /** Whether callback 1006 follows each log-in. */

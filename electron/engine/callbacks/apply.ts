@@ -3,6 +3,7 @@
  * with a savepoint each: none is applied half, and one that fails takes no other with it.
  */
 import type { Login } from '#shared/contract/entries/record.ts'
+import { findLoginNews } from '../platform/login-news.ts'
 import { findQr } from '../platform/qr.ts'
 import {
   callbackNews,
@@ -165,11 +166,12 @@ function readAndApply(batch: Batch, row: CallbackRow, fresh: boolean, again: num
     success: read.resultCode === null || isSuccess(connection, read.resultCode),
     peopleLearned: () => again.push(...waitingCallbacks(db, robot.id, 'undecided-author')),
   }
-  const showsQr = batch.loginWaits ? takeQr(context) : null
+  const isForeign = read.type === null || !isKnownType(read.type)
+  const ofLogin = batch.loginWaits ? takeLoginNews(context, isForeign) : null
   if (read.type === null || !isKnownType(read.type)) {
-    return showsQr === null
+    return ofLogin === null
       ? quarantine('unknown-type', robot)
-      : outcomeOf(row, read, robot, { state: 'applied', operationId: showsQr })
+      : outcomeOf(row, read, robot, { state: 'applied', operationId: ofLogin })
   }
   return outcomeOf(row, read, robot, effects[read.type](context))
 }
@@ -192,8 +194,13 @@ function robotFor(
   return operation && robotRow(db, operation.robot_id)
 }
 
-/** A QR code for a log-in may come in a callback of any type (PROTOCOL §4). @returns the log-in's id */
-function takeQr({ db, changes, connection, robot, read, call }: EffectContext): number | null {
+/**
+ * A QR code for a log-in may come in a callback of any type (PROTOCOL §4); that it was scanned, and the code to
+ * type on the phone, in one that the document does not describe.
+ *
+ * @returns the log-in's id
+ */
+function takeLoginNews({ db, changes, connection, robot, read, call }: EffectContext, isForeign: boolean) {
   const waiting = awaitingCallback(db, robot.id, ['login'])
   const row = call?.operationId
     ? waiting.find((candidate) => candidate.id === call.operationId)
@@ -202,9 +209,12 @@ function takeQr({ db, changes, connection, robot, read, call }: EffectContext): 
       : undefined
   if (!row) return null
   const qr = findQr(read.data, connection.advanced.qrPath)
-  if (!qr) return null
+  const news = qr ? { step: 'scan' as const, qr } : isForeign ? findLoginNews(read.data) : null
+  if (!news) return null
   const login: Login = row.login ? (JSON.parse(row.login) as Login) : { step: 'accepted', expiresAt: null }
-  setLogin(db, changes, row, { ...login, step: 'scan', qr })
+  // News may overtake each other: a code that is to be typed stays on the screen.
+  if (news.step === 'scanned' && login.step === 'code') return row.id
+  setLogin(db, changes, row, { ...login, ...news })
   changes.note('login-code', row.id)
   return row.id
 }

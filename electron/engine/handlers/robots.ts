@@ -1,5 +1,7 @@
 import { AppError } from '#shared/contract/errors.ts'
 import { connectionChanged } from './connections.ts'
+import { callPlatform } from '../platform/client.ts'
+import { Fields, isObject } from '../platform/json.ts'
 import { passwordName } from '../outbox/perform.ts'
 import type { EntriesOf, Handlers } from './context.ts'
 import { key, keyOrUndefined, required } from './context.ts'
@@ -58,6 +60,31 @@ export const robotHandlers: Handlers<EntriesOf<'robots'> | EntriesOf<'limits'>> 
     const operationId = await store.write('operations.login', { robotId, method, username })
     if (method === 'password' && password) passwords.set(operationId, password)
     return { operationId: String(operationId) }
+  },
+
+  'robots.verificationCode': async (input, { store, connections, transport }) => {
+    const robotId = key(input.robotId)
+    const robot = required(await store.read('robots.get', robotId), 'robot')
+    const connection = connections.get(key(robot.connectionId))
+    const operationId = await store.read('logins.underWay', robotId)
+    if (operationId === null) throw new AppError('not-allowed-now', { state: robot.state })
+    const data = { vcMerchantNo: connection.merchantNo, vcRobotSerialNo: robot.serialNo }
+    const privateKey = await connections.key(connection.id)
+    const refersTo = { operationId, partId: null }
+    const { record, outcome, reply } = await callPlatform(
+      transport,
+      connection,
+      'getVerificationCode',
+      data,
+      privateKey,
+      refersTo,
+    )
+    await store.write('calls.record', record)
+    if (outcome.kind !== 'accepted') throw new AppError(outcome.failure.code, outcome.failure.params)
+    const code = isObject(reply?.data) ? new Fields(reply.data).text('code') : undefined
+    if (!code) throw new AppError('answer-unreadable', { status: record.status ?? 0 })
+    await store.write('logins.code', { operationId, code })
+    return { code }
   },
 
   'robots.logout': async (input, { store, connections }) => {

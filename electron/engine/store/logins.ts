@@ -53,7 +53,7 @@ export function beginLogin(db: Writing, changes: Changes, input: LoginInput): nu
         since: robot.state_since,
       } satisfies Standing,
     },
-    login: { step: 'requested', expiresAt: null },
+    login: { step: 'requested', expiresAt: null, method: input.method },
   })
   noteLoginBegun(db, input)
   const now = Date.now()
@@ -80,4 +80,16 @@ export function noteLoginAnswer(db: Writing, changes: Changes, operationId: numb
     ...(qr ? { step: 'scan', qr } : { step: login.step === 'requested' ? 'accepted' : login.step }),
     expiresAt: row.deadline_at,
   })
+}
+
+/** The log-in of a robot that waits for its end, where there is one. @returns its id */
+export const loginUnderWay = (db: Reading, robotId: number): number | null =>
+  awaitingCallback(db, robotId, ['login']).at(-1)?.id ?? null
+
+/** The code that is to be typed on the phone, as the platform told it when it was asked. */
+export function noteVerificationCode(db: Writing, changes: Changes, operationId: number, code: string): void {
+  const row = operationRow(db, operationId)
+  // It may have ended while the platform was asked.
+  if (!row?.login || row.settled_at !== null) return
+  setLogin(db, changes, row, { ...(JSON.parse(row.login) as Login), step: 'code', verificationCode: code })
 }

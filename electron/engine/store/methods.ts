@@ -157,6 +157,9 @@ export const writerMethods = {
     logins.beginLogin(db, changes, input),
   'operations.logout': ({ db, changes }: WriteContext, robotId: number) => logins.beginLogout(db, changes, robotId),
   'robots.relogin': ({ db, changes }: WriteContext, now: number) => logins.beginRelogins(db, changes, now),
+  'logins.code': ({ db, changes }: WriteContext, input: { operationId: number; code: string }) => {
+    logins.noteVerificationCode(db, changes, input.operationId, input.code)
+  },
   'operations.cancel': ({ db, changes }: WriteContext, id: number) => outbox.cancelOperation(db, changes, id),
   'operations.expire': ({ db, changes }: WriteContext, now: number) => deadlines.expireOperations(db, changes, now),
   'outbox.turn': ({ db, changes, connection }: WriteContext, input: turns.TurnInput) =>
@@ -194,6 +197,7 @@ export const readerMethods = {
   'robots.withQueue': (db: Reading) => outbox.robotsWithQueue(db),
   'limits.list': (db: Reading, connectionId: number) => limits.listLimits(db, connectionId),
   'robots.get': (db: Reading, id: number) => robots.getRobot(db, id) ?? null,
+  'logins.underWay': (db: Reading, robotId: number) => logins.loginUnderWay(db, robotId),
   'settings.get': (db: Reading) => settings.getSettings(db),
   'values.get': (db: Reading, name: `.${string}`) => settings.getValue(db, name),
   'secrets.get': (db: Reading, name: string) => secrets.getSecret(db, name),

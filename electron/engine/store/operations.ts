@@ -156,13 +156,11 @@ export const setDeadline = (db: Writing, id: number, at: number | null): void =>
   db.run('UPDATE operations SET deadline_at = ? WHERE id = ?', at, id)
 }
 
-/** Notes a step of a log-in. */
-export function setLogin(
-  db: Writing,
-  changes: Changes,
-  row: Pick<OperationRow, 'id' | 'robot_id'>,
-  login: Login,
-): void {
+/** Notes a step of a log-in, and when it was reached. */
+export function setLogin(db: Writing, changes: Changes, row: Pick<OperationRow, 'id' | 'robot_id'>, next: Login): void {
+  const steps = next.steps ?? []
+  const isNew = steps.at(-1)?.step !== next.step
+  const login = isNew ? { ...next, steps: [...steps, { step: next.step, at: Date.now() }] } : next
   db.run('UPDATE operations SET login = ? WHERE id = ?', JSON.stringify(login), row.id)
   changes.operation(row.id)
   changes.login(row.robot_id, row.id, login)

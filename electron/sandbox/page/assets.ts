@@ -22,8 +22,22 @@ section>header{display:flex;align-items:center;justify-content:space-between;gap
 .empty,.mono,time,.who{color:var(--text-2)}
 .mono,pre{font-family:"Noto Sans Mono","Cascadia Mono",Menlo,monospace;font-size:12px}
 p.mono{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.robot,.phone{padding:10px 0;border-top:1px solid var(--line)}
-.phone{display:flex;gap:12px}.phone img{border-radius:8px;background:#fff}
+.robot{padding:10px 0;border-top:1px solid var(--line)}
+section.bare{background:none;border:0;padding:0}
+main.phone{grid-template-columns:minmax(0,1fr) 320px;align-items:start}
+.aside ol{padding-inline-start:20px;display:grid;gap:6px}
+.phones{display:grid;grid-template-columns:repeat(auto-fill,minmax(236px,1fr));gap:16px}
+.phone header{padding:14px 16px 8px}
+article.phone{display:flex;flex-direction:column;max-width:300px;min-height:360px;border:6px solid var(--line);border-radius:26px;background:var(--panel);overflow:hidden}
+article.rings{border-color:var(--accent)}
+.screen{flex:1;display:flex;flex-direction:column;align-items:center;justify-content:center;gap:8px;padding:8px 16px 16px;text-align:center}
+.screen img{border-radius:8px;background:#fff}
+.screen button.main{width:100%;min-height:36px;font-size:13px}
+.screen .code{text-align:center;font-size:20px;letter-spacing:6px}
+.screen details{width:100%;border:0}.screen summary{display:block;padding:0;font-size:12px;color:var(--text-2);text-decoration:underline}
+.screen dl{display:grid;grid-template-columns:auto 1fr;gap:2px 10px;text-align:start;font-size:12px}
+.screen dt{color:var(--text-2)}.screen dd{margin:0;user-select:all}
+.tiny{font-size:11px}
 .line{display:flex;align-items:center;gap:8px;justify-content:space-between}
 .state{font-size:12px;white-space:nowrap;color:var(--text-2)}
 .state.online{color:var(--ok)}.state.limited{color:var(--warn)}.state.banned{color:var(--bad)}
@@ -58,22 +72,37 @@ const notice = document.getElementById('notice')
 const shown = new Map()
 const say = (text) => { notice.textContent = text; notice.hidden = text === '' }
 const isEdited = (section) =>
-  section.dataset.edited === 'yes' || (section.contains(document.activeElement) && document.activeElement.matches('input, select, textarea'))
+  !section.querySelector('[data-keep]') &&
+  (  section.dataset.edited === 'yes' || (section.contains(document.activeElement) && document.activeElement.matches('input, select, textarea')))
 
 const update = async () => {
-  const response = await fetch('/page/live' + location.search)
+  const response = await fetch('/page/live?page=' + document.body.dataset.page + '&lang=' + document.documentElement.lang)
   if (response.status === 401) { location.reload(); return }
   for (const [name, html] of Object.entries(await response.json())) {
     const section = document.querySelector('[data-live="' + name + '"]')
     if (!section || shown.get(name) === html || isEdited(section)) continue
     const open = new Set([...section.querySelectorAll('details[open]')].map((one) => one.dataset.key))
     const focused = section.contains(document.activeElement) ? document.activeElement.value : null
+    const typed = new Map([...section.querySelectorAll('[data-keep]')].map((field) => [field.dataset.keep, field.value]))
+    const typing = section.contains(document.activeElement) ? document.activeElement.dataset.keep : undefined
     section.innerHTML = html
+    for (const field of section.querySelectorAll('[data-keep]')) {
+      field.value = typed.get(field.dataset.keep) ?? ''
+      if (field.dataset.keep === typing) field.focus()
+    }
+    countDown()
     for (const one of section.querySelectorAll('details')) one.open = open.has(one.dataset.key)
     if (focused) [...section.querySelectorAll('button')].find((button) => button.value === focused)?.focus()
     shown.set(name, html)
   }
 }
+const countDown = () => {
+  for (const one of document.querySelectorAll('[data-until]')) {
+    const seconds = Math.max(0, Math.ceil((Number(one.dataset.until) - Date.now()) / 1000))
+    one.textContent = Math.floor(seconds / 60) + ':' + String(seconds % 60).padStart(2, '0')
+  }
+}
+setInterval(countDown, 500)
 const tick = async () => {
   try {
     if (document.visibilityState === 'visible') await update()
@@ -94,8 +123,9 @@ document.addEventListener('submit', async (event) => {
   const form = event.target
   const section = form.closest('section')
   const body = new URLSearchParams(new FormData(form, event.submitter))
+  for (const field of form.querySelectorAll('[data-keep]')) field.value = ''
   try {
-    const response = await fetch(form.getAttribute('action'), { method: 'POST', body, headers: { accept: 'application/json' } })
+    const response = await fetch(form.getAttribute('action') + '?lang=' + document.documentElement.lang, { method: 'POST', body, headers: { accept: 'application/json' } })
     const answer = await response.json()
     say(response.ok ? '' : notice.dataset.failed + answer.error.message)
     if (response.ok) {
@@ -110,7 +140,7 @@ document.addEventListener('submit', async (event) => {
   }
 })
 document.addEventListener('keydown', (event) => {
-  if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !event.target.matches('textarea')) return
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !event.target.matches('textarea, [data-keep]')) return
   event.preventDefault()
   event.target.form.requestSubmit(event.target.form.querySelector('button.main'))
 })

@@ -11,8 +11,9 @@ import type { Platform } from '../platform.ts'
 import { sayAs } from '../say.ts'
 import { icon, script, style } from './assets.ts'
 import { renderPage, renderSignIn } from './page.ts'
-import { section, sectionNames, type View } from './sections.ts'
-import { languageOf, texts } from './texts.ts'
+import { pages, section, type PageName } from './sections.ts'
+import { languageOf, phoneProblems, texts } from './texts.ts'
+import type { View } from './view.ts'
 
 const policy = [
   "default-src 'none'",
@@ -30,6 +31,12 @@ const phoneForm = z.object({
   serialNo: z.string(),
   action: z.enum(['scan', 'confirm', 'refuse', 'expire', 'code']),
   code: z.string().optional(),
+})
+const loginForm = z.object({
+  qrForm: z.enum(['text', 'image', 'link']),
+  seconds: z.coerce.number().int().min(1).max(3600),
+  loginCode: z.literal('on').optional(),
+  loginNews: z.literal('on').optional(),
 })
 const sayForm = z.object({ who: z.string(), kind: z.enum(['text', 'picture']).default('text'), text: z.string() })
 const livelinessForm = z.object({ liveliness: z.enum(['off', 'calm', 'busy']) })
@@ -52,10 +59,19 @@ const actions: Readonly<Record<string, Action>> = {
     platform.setState(robot, state, reasons[state], [{ code: limitedFunctions.messages, text: text.limitText }])
     return null
   },
-  phone: (platform, form) => {
+  phone: (platform, form, { language }) => {
     const { serialNo, action, code } = phoneForm.parse(form)
     const robot = platform.world.robot(serialNo)
-    return robot ? actOnPhone(platform, robot, action, code?.trim()) : 'there is no such robot'
+    const problem = robot ? actOnPhone(platform, robot, action, code?.trim()) : 'there is no such robot'
+    return problem === null ? null : (phoneProblems[language][problem] ?? problem)
+  },
+  login: (platform, form) => {
+    const { qrForm, seconds, loginCode, loginNews } = loginForm.parse(form)
+    const changes = { qrForm, loginExpiresMs: seconds * 1000, loginCode: !!loginCode, loginNews: !!loginNews }
+    platform.world.state.settings = { ...platform.settings, ...changes }
+    platform.world.touch()
+    platform.onSettings()
+    return null
   },
   say: (platform, form) => {
     const { who, kind, text } = sayForm.parse(form)
@@ -123,17 +139,23 @@ export function addPage(app: FastifyInstance, platform: Platform, journal: Journ
     if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store')
   })
 
-  app.get('/', async (request, reply) => {
-    const view = viewOf(request)
-    const { token, lang } = request.query as { token?: string; lang?: string }
-    if (token !== undefined && !isForeign(request, port()) && isSameSecret(token, platform.world.state.adminToken)) {
-      const cookie = `${cookieName(port())}=${token}; Path=/; HttpOnly; SameSite=Strict`
-      // The secret leaves the address line, and the history with it.
-      return await reply.header('set-cookie', cookie).redirect(lang === undefined ? '/' : `/?lang=${view.language}`)
-    }
-    if (!isKnown(request)) return await sendPage(reply, 401, renderSignIn(view.language))
-    return await sendPage(reply, 200, renderPage(view))
-  })
+  const serve = (path: string, page: PageName): void => {
+    app.get(path, async (request, reply) => {
+      const view = viewOf(request)
+      const { token, lang } = request.query as { token?: string; lang?: string }
+      if (token !== undefined && !isForeign(request, port()) && isSameSecret(token, platform.world.state.adminToken)) {
+        const cookie = `${cookieName(port())}=${token}; Path=/; HttpOnly; SameSite=Strict`
+        // The secret leaves the address line, and the history with it.
+        return await reply
+          .header('set-cookie', cookie)
+          .redirect(lang === undefined ? path : `${path}?lang=${view.language}`)
+      }
+      if (!isKnown(request)) return await sendPage(reply, 401, renderSignIn(view.language))
+      return await sendPage(reply, 200, renderPage(view, page))
+    })
+  }
+  serve('/', 'control')
+  serve('/phone', 'phone')
   const assets = [
     ['style.css', 'text/css', style],
     ['script.js', 'text/javascript', script],
@@ -145,7 +167,8 @@ export function addPage(app: FastifyInstance, platform: Platform, journal: Journ
   app.get('/page/live', async (request, reply) => {
     if (!isKnown(request)) return await refuse(reply, 401, 'unauthorized', 'sign in with the link')
     const view = viewOf(request)
-    return Object.fromEntries(sectionNames.map((name) => [name, section(name, view).text]))
+    const names = pages[(request.query as { page?: string }).page === 'phone' ? 'phone' : 'control']
+    return Object.fromEntries(names.map((name) => [name, section(name, view).text]))
   })
   app.post('/page/:action', async (request, reply) => {
     if (!isKnown(request)) return await refuse(reply, 401, 'unauthorized', 'sign in with the link')
@@ -155,6 +178,8 @@ export function addPage(app: FastifyInstance, platform: Platform, journal: Journ
     const form = Object.fromEntries(new URLSearchParams(typeof request.body === 'string' ? request.body : ''))
     const problem = action(platform, form, viewOf(request))
     if (problem !== null) return await refuse(reply, 409, 'conflict', problem)
-    return request.headers.accept === 'application/json' ? {} : await reply.redirect('/', 303)
+    return request.headers.accept === 'application/json'
+      ? {}
+      : await reply.redirect(name === 'phone' || name === 'login' ? '/phone' : '/', 303)
   })
 }

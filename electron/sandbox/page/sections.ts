@@ -3,25 +3,28 @@ import { callbackTypes } from '#shared/protocol/callbacks.ts'
 import { methodFacts, methodNames } from '#shared/protocol/methods.ts'
 import type { Delivery } from '../deliveries.ts'
 import { noFaults } from '../faults.ts'
-import type { CallRecord, Journal } from '../journal.ts'
-import type { PendingLogin, Robot, RobotState } from '../model.ts'
+import type { CallRecord } from '../journal.ts'
+import type { Robot } from '../model.ts'
 import type { Platform } from '../platform.ts'
 import { isOnline } from '../world.ts'
 import { html, type Html } from './html.ts'
+import { allPhones, loginRules, waitingPhones } from './phones.ts'
 import { texts, type PageLanguage, type Texts } from './texts.ts'
+import { newestFirst, stateSign, type View } from './view.ts'
 
-export interface View {
-  readonly platform: Platform
-  readonly journal: Journal
-  readonly language: PageLanguage
-}
-
-export const sectionNames = ['robots', 'phones', 'write', 'faults', 'calls', 'callbacks'] as const
-export type SectionName = (typeof sectionNames)[number]
+/** The sections of each page. */
+export const pages = {
+  control: ['robots', 'waiting', 'write', 'faults', 'calls', 'callbacks'],
+  phone: ['phones', 'rules'],
+} as const
+export type PageName = keyof typeof pages
+export type SectionName = (typeof pages)[PageName][number]
 
 const sections: Readonly<Record<SectionName, (view: View, text: Texts) => Html>> = {
   robots,
-  phones,
+  waiting: waitingPhones,
+  phones: allPhones,
+  rules: loginRules,
   write,
   faults,
   calls,
@@ -32,18 +35,12 @@ export function section(name: SectionName, view: View): Html {
   return sections[name](view, texts[view.language])
 }
 
-const signs: Readonly<Record<RobotState, string>> = { online: '✓', offline: '○', banned: '⊘', limited: '◐' }
 const stateButtons = [
   ['online', 'setOnline', 'reasonOnline'],
   ['offline', 'setOffline', 'reasonOffline'],
   ['limited', 'setLimited', 'reasonLimited'],
   ['banned', 'setBanned', 'reasonBanned'],
 ] as const
-
-/** The newest merchant's first, since older ones are what earlier data folders left behind. */
-function newestFirst(platform: Platform): Robot[] {
-  return [...platform.world.state.merchants].reverse().flatMap(({ merchantNo }) => platform.world.robotsOf(merchantNo))
-}
 
 function robots({ platform }: View, text: Texts): Html {
   const { liveliness } = platform.settings
@@ -67,7 +64,7 @@ function robotCard(robot: Robot, text: Texts): Html {
   return html`<article class="robot">
     <div class="line">
       <strong>${robot.name}</strong>
-      <span class="state ${robot.state}">${signs[robot.state]} ${text[robot.state]}</span>
+      ${stateSign(robot.state, text)}
     </div>
     <p class="mono">${robot.serialNo}${robot.reason !== '' && html` · <span>${robot.reason}</span>`}</p>
     <p class="mono" title="${text.account}">${robot.username} / ${robot.password}</p>
@@ -83,42 +80,6 @@ function robotCard(robot: Robot, text: Texts): Html {
 
 function disabledIf(disabled: boolean): Html | false {
   return disabled && html`disabled`
-}
-
-function phones({ platform }: View, text: Texts): Html {
-  const { logins } = platform.world.state
-  if (logins.length === 0) return html``
-  return html`<header><h2>${text.phones}</h2></header>
-    ${logins.map((login) => phone(platform, login, text))}`
-}
-
-function phone(platform: Platform, login: PendingLogin, text: Texts): Html {
-  const name = platform.world.robot(login.robotSerialNo)?.name ?? login.robotSerialNo
-  const button = (action: 'scan' | 'confirm' | 'refuse' | 'expire'): Html =>
-    html`<button name="action" value="${action}">${text[action]}</button>`
-  return html`<article class="phone">
-    ${
-      login.qrText !== null &&
-      login.step !== 'code' &&
-      html`<img src="/qr/${login.id}.png" alt="${text.scanHint}" width="132" height="132" />`
-    }
-    <form method="post" action="/page/phone">
-      <strong>${name}</strong>
-      <input type="hidden" name="serialNo" value="${login.robotSerialNo}" />
-      ${
-        login.step === 'code' &&
-        html`<p>${text.codeHint}<b class="mono">${login.code}</b></p>
-          <div class="line">
-            <input name="code" inputmode="numeric" autocomplete="off" aria-label="${text.code}" maxlength="6" />
-            <button name="action" value="code" class="main">${text.enterCode}</button>
-          </div>`
-      }
-      <div class="buttons">
-        ${login.step === 'scan' && button('scan')} ${login.step === 'confirm' && button('confirm')} ${button('refuse')}
-        ${button('expire')}
-      </div>
-    </form>
-  </article>`
 }
 
 function write({ platform }: View, text: Texts): Html {
@@ -231,6 +192,12 @@ function callbacks({ platform, language }: View, text: Texts): Html {
     ${newest.map((delivery) => callbackRow(platform, delivery, language, text))}`
 }
 
+/** Callback types that the platform's document does not have. */
+const beyondDocument: Readonly<Record<number, (text: Texts) => string>> = {
+  1025: (text) => text.qrCode,
+  1026: (text) => text.loginProgress,
+}
+
 function callbackRow(platform: Platform, delivery: Delivery, language: PageLanguage, text: Texts): Html {
   const { type, doneAt, attemptCount } = delivery
   const facts = Object.entries(callbackTypes).find(([number]) => number === String(type))?.[1]
@@ -244,7 +211,7 @@ function callbackRow(platform: Platform, delivery: Delivery, language: PageLangu
   return html`<details data-key="callback-${delivery.seq}">
     <summary>
       <time>${clock(delivery.createdAt)}</time
-      ><span class="what">${type ?? '—'} ${facts?.[language] ?? (type === 1025 ? text.qrCode : '')}</span
+      ><span class="what">${type ?? '—'} ${facts?.[language] ?? beyondDocument[type ?? 0]?.(text) ?? ''}</span
       ><span class="who">${platform.world.robot(delivery.robotSerialNo)?.name ?? ''}</span
       ><span class="state ${state}">${word}</span>
     </summary>

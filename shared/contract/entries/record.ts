@@ -23,11 +23,17 @@ export type OperationKind = z.infer<typeof operationKind>
 export const operationState = z.enum(['queued', 'sending', 'accepted', 'done', 'failed', 'unknown', 'cancelled'])
 export type OperationState = z.infer<typeof operationState>
 
+export const loginStep = z.enum(['requested', 'accepted', 'scan', 'scanned', 'code', 'online', 'failed', 'cancelled'])
+
 export const loginSchema = z.object({
-  step: z.enum(['requested', 'accepted', 'scan', 'scanned', 'code', 'online', 'failed', 'cancelled']),
+  step: loginStep,
   qr: z.object({ kind: z.enum(['link', 'image', 'text']), value: z.string() }).optional(),
+  /** To be typed on the phone. */
   verificationCode: z.string().optional(),
   expiresAt: timeOrNull,
+  method: z.enum(['password', 'qr', 'cached']).optional(),
+  /** When each step was reached, in order. */
+  steps: z.array(z.object({ step: loginStep, at: time })).optional(),
 })
 export type Login = z.output<typeof loginSchema>
 

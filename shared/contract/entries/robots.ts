@@ -136,6 +136,21 @@ export const robotEntries = {
     started,
     ['not-found', 'not-allowed-now', 'vault-locked'],
   ),
+  'robots.verificationCode': entry(
+    'Asks the platform for the code that the phone wants during a log-in, where the deployment serves it. It then stands in `operations.get`, and goes out as `login.progress`.',
+    z.object({ robotId: id }),
+    z.object({ code: z.string() }),
+    [
+      'not-found',
+      'not-allowed-now',
+      'method-withdrawn',
+      'platform-refused',
+      'signature-refused',
+      'gateway-unreachable',
+      'answer-lost',
+      'answer-unreadable',
+    ],
+  ),
   'robots.logout': entry('Logs a robot out, where the deployment serves it.', z.object({ robotId: id }), started, [
     'not-found',
     'method-withdrawn',

@@ -44,6 +44,9 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
   const extra = await office.desk.connect(office.platform)
   const added = await office.robot()
   const loggingIn = await office.robot()
+  const askingCode = await office.robot()
+  const pending = await office.desk.call('robots.login', { robotId: askingCode.id, method: 'qr' })
+  await askingCode.settled(pending.operationId, 'accepted')
   const peer = friend('u1')
   const rotating = await office.desk.connect(office.platform)
   const withNextKey = async (): Promise<{ id: string }> => {
@@ -76,6 +79,7 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
     'robots.remove': { id: added.id },
     'robots.list': {},
     'robots.login': { robotId: loggingIn.id, method: 'qr' },
+    'robots.verificationCode': { robotId: askingCode.id },
     'robots.logout': { robotId: robot.id },
     'friends.list': { robotId: robot.id },
     'friends.refresh': { robotId: robot.id },
@@ -212,6 +216,7 @@ describe('every entry', () => {
     ['limits.set', { connectionId: '1', code: '1', forbids: [] }],
     ['robots.remove', { id: '999999' }],
     ['robots.login', { robotId: '999999', method: 'qr' }],
+    ['robots.verificationCode', { robotId: '999999' }],
     ['friends.list', { robotId: '999999999999999999' }],
     ['friends.update', { robotId: '999999', id: 'u1', remark: '' }],
     ['friends.refresh', { robotId: '999999999999999999' }],

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { until } from '../../support/desk.ts'
-import { openEngineOffice, type EngineOffice, type RobotHandle } from '../../support/engine-office.ts'
+import { addRobot, openEngineOffice, type EngineOffice, type RobotHandle } from '../../support/engine-office.ts'
 import { accepted, held, merchantKeys, refused } from '../../support/fake-platform.ts'
 
 const canary = 'Canary"Pa\\ss&wörd=密码+%41'
@@ -116,6 +116,52 @@ describe('a log-in', () => {
     await robot.deliver(robot.old(1001, { userId: 'me' }, serial()))
     expect(await robot.operation(operationId)).toMatchObject({ state: 'done', login: { step: 'online' }, error: null })
     expect((await robot.state()).state).toBe('online')
+  })
+
+  it('says when its QR code was scanned and which code the phone wants, and when each was', async () => {
+    const operationId = await login('qr')
+    await robot.settled(operationId, 'accepted')
+    const step = async (data: object) => {
+      await robot.deliver(robot.young(1025, data, { ...serial(), optvcSerNo: request()?.serialNo }))
+      return (await robot.operation(operationId)).login
+    }
+    expect(await step({ vcCodeUrl: 'https://qr.example/1' })).toMatchObject({ step: 'scan', qr: { kind: 'text' } })
+    expect(await step({ nScanState: 0 })).toMatchObject({ step: 'scan' })
+    expect(await step({ nScanState: 1 })).toMatchObject({ step: 'scanned', qr: { value: 'https://qr.example/1' } })
+    expect(await step({ vcVerifyCode: '042713' })).toMatchObject({ step: 'code', verificationCode: '042713' })
+    expect(await step({ nScanState: '1', again: true })).toMatchObject({ step: 'code' })
+    await robot.deliver(robot.old(1001, { userId: 'me' }, serial()))
+    const { login: end, createdAt } = await robot.operation(operationId)
+    expect(end?.method).toBe('qr')
+    expect(end?.steps?.map((one) => one.step)).toEqual(['accepted', 'scan', 'scanned', 'code', 'online'])
+    const times = end?.steps?.map(({ at }) => at) ?? []
+    expect(times).toEqual(times.toSorted((a, b) => a - b))
+    expect(times[0]).toBeGreaterThanOrEqual(createdAt)
+  })
+
+  it('asks for the verification code only where the deployment serves that, and only while a log-in waits', async () => {
+    const ask = { robotId: robot.id }
+    const operationId = await login()
+    await robot.settled(operationId, 'accepted')
+    expect(await office.desk.refusal('robots.verificationCode', ask)).toMatchObject({ code: 'method-withdrawn' })
+    const { id, callbackUrl } = await office.desk.connect(office.platform, {
+      merchantNo: 'm-codes',
+      advanced: { withdrawnMethods: true },
+    })
+    const served = await addRobot(office.desk, id, callbackUrl)
+    const askServed = { robotId: served.id }
+    expect(await office.desk.refusal('robots.verificationCode', askServed)).toMatchObject({ code: 'not-allowed-now' })
+    const waiting = await office.desk.call('robots.login', { robotId: served.id, method: 'qr' })
+    await served.settled(waiting.operationId, 'accepted')
+    office.platform.script = refused(50011, 'no log-in waits for a verification code')
+    expect(await office.desk.refusal('robots.verificationCode', askServed)).toMatchObject({ code: 'platform-refused' })
+    office.platform.script = (asked) => ({
+      body: { vcSerialNo: asked.serialNo, vcSuccess: 'true', data: { code: 42713 } },
+    })
+    expect(await office.desk.call('robots.verificationCode', askServed)).toEqual({ code: '42713' })
+    const { login: shown, callIds } = await served.operation(waiting.operationId)
+    expect(shown).toMatchObject({ step: 'code', verificationCode: '42713' })
+    expect(callIds).toHaveLength(3)
   })
 
   it('that failed late does not take down the one under way', async () => {

@@ -44,7 +44,7 @@ const callbacks: Words<typeof zhCN> = {
     'member-gone': 'Member left | {n} members left',
     'robot-state': 'State of the robot',
     'account-learned': 'Learned the account’s own id',
-    'login-code': 'Code for the log-in',
+    'login-code': 'Progress of the log-in',
     'operation-state': 'State of the task',
   },
   tolerances: {

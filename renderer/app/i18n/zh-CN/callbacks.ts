@@ -41,7 +41,7 @@ export default {
     'member-gone': '{n} 人离群',
     'robot-state': '机器人状态',
     'account-learned': '认出了账号自己的编号',
-    'login-code': '登录二维码',
+    'login-code': '登录进展',
     'operation-state': '任务状态',
   },
   tolerances: {

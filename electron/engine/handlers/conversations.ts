@@ -45,6 +45,17 @@ export const conversationHandlers: Handlers<EntriesOf<'conversations'> | Entries
     return {}
   },
 
+  'conversations.updateMany': async ({ places, addTagIds, removeTagIds, ...input }, { store, followUpsChanged }) => {
+    await store.write('conversations.updateMany', {
+      ...input,
+      places: places.map(({ robotId, peer }) => ({ robotId: key(robotId), peer })),
+      addTagIds: addTagIds?.map(key),
+      removeTagIds: removeTagIds?.map(key),
+    })
+    if (input.followUpAt !== undefined) followUpsChanged()
+    return {}
+  },
+
   'tags.list': async (_input, { store }) => ({ items: await store.read('tags.list'), nextCursor: null }),
 
   'tags.save': async (input, { store }) => {

@@ -46,6 +46,40 @@ export function updateConversation(db: Writing, changes: Changes, input: CareInp
   changes.robot(input.robotId)
 }
 
+/** What is done with many conversations at once; tags are put on or taken off beside those that are there. */
+export interface ManyCareInput extends Pick<
+  CareInput,
+  'pinned' | 'muted' | 'hidden' | 'markedUnread' | 'resolved' | 'followUpAt'
+> {
+  places: readonly { robotId: number; peer: Peer }[]
+  read?: true | undefined
+  addTagIds?: readonly number[] | undefined
+  removeTagIds?: readonly number[] | undefined
+}
+
+/** Changes all or, where one cannot be changed, none. @throws AppError not-found for a robot or a tag */
+export function updateConversations(db: Writing, changes: Changes, input: ManyCareInput): void {
+  const { places, read, addTagIds = [], removeTagIds = [], ...care } = input
+  for (const { robotId, peer } of places) {
+    if (read) readConversation(db, changes, robotId, peer)
+    const retags = addTagIds.length + removeTagIds.length > 0
+    const kept = retags ? tagIdsOf(db, robotId, peer).filter((id) => !removeTagIds.includes(id)) : []
+    updateConversation(db, changes, { ...care, robotId, peer, tagIds: retags ? [...kept, ...addTagIds] : undefined })
+  }
+}
+
+function tagIdsOf(db: Reading, robotId: number, peer: Peer): number[] {
+  return db
+    .all<{ id: number }>(
+      `SELECT t.tag_id AS id FROM conversation_tags t JOIN conversations c ON c.id = t.conversation_id
+       WHERE c.robot_id = ? AND c.kind = ? AND c.peer_id = ?`,
+      robotId,
+      peer.kind,
+      peer.id,
+    )
+    .map((row) => row.id)
+}
+
 function resolve(db: Writing, changes: Changes, key: { robotId: number; peer: Peer }, id: number, now: number): void {
   readConversation(db, changes, key.robotId, key.peer)
   db.run(

@@ -31,13 +31,16 @@ type NamedRow = ConversationRow & { peer_name: string; trouble: number; tags: st
 /** Messages of ours that ask for a decision; the words of the index that finds them. */
 const inTrouble = `status IN ('failed', 'unknown')`
 
-/** With the peer's name as the operator knows it (remark, else name, else number), and what hangs on it. */
-const named = `
-  SELECT c.*, coalesce(CASE c.kind
+/** The peer's name as the operator knows it: remark, else name, else number. */
+const peerName = `coalesce(CASE c.kind
     WHEN 'friend' THEN (SELECT coalesce(nullif(f.remark, ''), nullif(f.name, '')) FROM friends f
       WHERE f.robot_id = c.robot_id AND f.user_id = c.peer_id)
     ELSE (SELECT nullif(g.name, '') FROM groups g WHERE g.robot_id = c.robot_id AND g.group_id = c.peer_id)
-  END, c.peer_id) AS peer_name,
+  END, c.peer_id)`
+
+/** With the peer's name, and what hangs on it. */
+const named = `
+  SELECT c.*, ${peerName} AS peer_name,
   EXISTS (SELECT 1 FROM messages WHERE conversation_id = c.id AND ${inTrouble}) AS trouble,
   (SELECT group_concat(tag_id ORDER BY tag_id) FROM conversation_tags WHERE conversation_id = c.id) AS tags
   FROM conversations c`
@@ -149,6 +152,19 @@ export function listConversations(db: Reading, query: ConversationQuery, locale:
     (row) => row,
   )
   return { items: items(db, page.items, locale), nextCursor: page.nextCursor }
+}
+
+/** Names of peers by conversation, each asked once. */
+export function peerNames(db: Reading): (conversationId: number) => string {
+  const known = new Map<number, string>()
+  return (id) => {
+    let name = known.get(id)
+    if (name === undefined) {
+      name = db.get<{ name: string }>(`SELECT ${peerName} AS name FROM conversations c WHERE c.id = ?`, id)?.name ?? ''
+      known.set(id, name)
+    }
+    return name
+  }
 }
 
 export const findConversation = (db: Reading, robotId: number, peer: Peer): ConversationRow | undefined =>

@@ -7,37 +7,75 @@ import type { Reading, Writing } from './database.ts'
 import { itemsBefore, likePattern, rowLimit, type Paging } from './paging.ts'
 
 interface FriendRow {
+  robot_id: number
   user_id: string
   name: string
   remark: string
   phone: string
   gone_at: number | null
+  last_at: number | null
+  tags: string | null
 }
 
 const item = (row: FriendRow): Friend => ({
+  robotId: String(row.robot_id),
   id: row.user_id,
   name: row.name,
   remark: row.remark,
   phone: row.phone,
   goneAt: row.gone_at,
+  lastAt: row.last_at,
+  tagIds: row.tags?.split(',') ?? [],
 })
 
-/** Friends by name, those gone last. The cursor is the number of items given so far: lists are short and change rarely. */
-export function listFriends(db: Reading, robotId: number, query: string | undefined, paging: Paging): Page<Friend> {
-  const offset = itemsBefore(paging.cursor)
-  const pattern = query?.trim() ? likePattern(query.trim()) : null
-  const rows = db.all<FriendRow>(
-    `SELECT user_id, name, remark, phone, gone_at FROM friends
-     WHERE robot_id = @robotId AND (@pattern IS NULL OR name LIKE @pattern ESCAPE '\\' OR remark LIKE @pattern ESCAPE '\\'
-       OR phone LIKE @pattern ESCAPE '\\' OR user_id LIKE @pattern ESCAPE '\\')
-     ORDER BY gone_at IS NOT NULL, CASE WHEN remark <> '' THEN remark ELSE name END COLLATE NOCASE, user_id
-     LIMIT @limit OFFSET @offset`,
-    { robotId, pattern, limit: rowLimit(paging), offset },
+/** With what their conversation has: when it last had a message, and its tags. */
+const rows = `SELECT f.*, c.last_at,
+  (SELECT group_concat(tag_id ORDER BY tag_id) FROM conversation_tags t WHERE t.conversation_id = c.id) AS tags
+  FROM friends f LEFT JOIN conversations c
+    ON c.robot_id = f.robot_id AND c.kind = 'friend' AND c.peer_id = f.user_id`
+
+const orders = {
+  name: `f.gone_at IS NOT NULL, CASE WHEN f.remark <> '' THEN f.remark ELSE f.name END COLLATE NOCASE, f.user_id, f.robot_id`,
+  'last-contact': 'c.last_at IS NULL, c.last_at DESC, f.user_id, f.robot_id',
+} as const
+
+export interface FriendQuery extends Paging {
+  robotId?: number | undefined
+  query?: string | undefined
+  tagId?: number | undefined
+  /** Leaves out those who are gone. */
+  presentOnly?: boolean | undefined
+  /** Leaves out who is in this group of the robot. */
+  notInGroup?: string | undefined
+  order?: keyof typeof orders | undefined
+}
+
+/** Friends in an order. The cursor is the number of items given so far: lists are short and change rarely. */
+export function listFriends(db: Reading, query: FriendQuery): Page<Friend> {
+  const offset = itemsBefore(query.cursor)
+  const text = query.query?.trim()
+  const limit = rowLimit(query) - 1
+  const found = db.all<FriendRow>(
+    `${rows} WHERE (@robotId IS NULL OR f.robot_id = @robotId) AND (@presentOnly = 0 OR f.gone_at IS NULL)
+       AND (@pattern IS NULL OR f.name LIKE @pattern ESCAPE '\\' OR f.remark LIKE @pattern ESCAPE '\\'
+         OR f.phone LIKE @pattern ESCAPE '\\' OR f.user_id LIKE @pattern ESCAPE '\\')
+       AND (@tagId IS NULL OR c.id IN (SELECT conversation_id FROM conversation_tags WHERE tag_id = @tagId))
+       AND (@notInGroup IS NULL OR NOT EXISTS (SELECT 1 FROM members m WHERE m.robot_id = f.robot_id
+         AND m.group_id = @notInGroup AND m.user_id = f.user_id AND m.gone_at IS NULL))
+     ORDER BY ${orders[query.order ?? 'name']} LIMIT @limit OFFSET @offset`,
+    {
+      robotId: query.robotId ?? null,
+      presentOnly: Number(query.presentOnly ?? false),
+      pattern: text ? likePattern(text) : null,
+      tagId: query.tagId ?? null,
+      notInGroup: query.notInGroup ?? null,
+      limit: limit + 1,
+      offset,
+    },
   )
-  const limit = rowLimit(paging) - 1
   return {
-    items: rows.slice(0, limit).map(item),
-    nextCursor: rows.length > limit ? String(offset + limit) : null,
+    items: found.slice(0, limit).map(item),
+    nextCursor: found.length > limit ? String(offset + limit) : null,
   }
 }
 

@@ -3,43 +3,56 @@ import type { Page } from '#shared/contract/common.ts'
 import type { Group, Member } from '#shared/contract/entries/people.ts'
 import type { Changes } from './changes.ts'
 import type { Reading, Writing } from './database.ts'
-import { itemsBefore, rowLimit, type Paging } from './paging.ts'
+import { itemsBefore, likePattern, rowLimit, type Paging } from './paging.ts'
 
 interface GroupRow {
+  robot_id: number
   group_id: string
   name: string
   owner_id: string | null
   member_count: number
   left_at: number | null
+  last_at: number | null
 }
 
 const item = (row: GroupRow): Group => ({
+  robotId: String(row.robot_id),
   id: row.group_id,
   name: row.name,
   ownerId: row.owner_id,
   memberCount: row.member_count,
   leftAt: row.left_at,
+  lastAt: row.last_at,
 })
 
+/** With when its conversation last had a message. */
+const rows = `SELECT g.*, (SELECT c.last_at FROM conversations c
+  WHERE c.robot_id = g.robot_id AND c.kind = 'group' AND c.peer_id = g.group_id) AS last_at FROM groups g`
+
+export interface GroupQuery extends Paging {
+  robotId?: number | undefined
+  query?: string | undefined
+}
+
 /** Groups by name, those left last. */
-export function listGroups(db: Reading, robotId: number, paging: Paging): Page<Group> {
-  const offset = itemsBefore(paging.cursor)
-  const rows = db.all<GroupRow>(
-    `SELECT group_id, name, owner_id, member_count, left_at FROM groups WHERE robot_id = ?
-     ORDER BY left_at IS NOT NULL, name COLLATE NOCASE, group_id LIMIT ? OFFSET ?`,
-    robotId,
-    rowLimit(paging),
-    offset,
+export function listGroups(db: Reading, query: GroupQuery): Page<Group> {
+  const offset = itemsBefore(query.cursor)
+  const text = query.query?.trim()
+  const limit = rowLimit(query) - 1
+  const found = db.all<GroupRow>(
+    `${rows} WHERE (@robotId IS NULL OR g.robot_id = @robotId)
+       AND (@pattern IS NULL OR g.name LIKE @pattern ESCAPE '\\' OR g.group_id LIKE @pattern ESCAPE '\\')
+     ORDER BY g.left_at IS NOT NULL, g.name COLLATE NOCASE, g.group_id, g.robot_id LIMIT @limit OFFSET @offset`,
+    { robotId: query.robotId ?? null, pattern: text ? likePattern(text) : null, limit: limit + 1, offset },
   )
-  const limit = rowLimit(paging) - 1
   return {
-    items: rows.slice(0, limit).map(item),
-    nextCursor: rows.length > limit ? String(offset + limit) : null,
+    items: found.slice(0, limit).map(item),
+    nextCursor: found.length > limit ? String(offset + limit) : null,
   }
 }
 
 export function getGroup(db: Reading, robotId: number, groupId: string): (Group & { members: Member[] }) | undefined {
-  const row = db.get<GroupRow>('SELECT * FROM groups WHERE robot_id = ? AND group_id = ?', robotId, groupId)
+  const row = db.get<GroupRow>(`${rows} WHERE g.robot_id = ? AND g.group_id = ?`, robotId, groupId)
   if (!row) return undefined
   const members = db.all<{ id: string; name: string; joinedAt: number | null }>(
     `SELECT m.user_id AS id, m.joined_at AS joinedAt,

@@ -5,8 +5,8 @@ import type { Message, MessageStatus, MessageType, PlacedMessage } from '#shared
 import type { Wait } from '#shared/contract/entries/pace.ts'
 import type { Reading, Writing } from './database.ts'
 import { waitFields, waitOf } from './holds.ts'
-import { idBefore, timeAndIdBefore, pageOf, rowLimit, type Paging } from './paging.ts'
-import { containsQuery, indexQuery, indexTerms } from './search-terms.ts'
+import { timeAndIdBefore, pageOf, rowLimit, type Paging } from './paging.ts'
+import { indexTerms } from './search-terms.ts'
 
 export interface MessageRow {
   id: number
@@ -169,45 +169,6 @@ export function indexMessages(db: Writing, ids: Iterable<number>, written: Reado
 
 export const setMessageState = (db: Writing, id: number, status: MessageStatus, error: Failure | null): void => {
   db.run('UPDATE messages SET status = ?, error = ? WHERE id = ?', status, error && JSON.stringify(error), id)
-}
-
-/** Most candidates that one search looks at before it answers with what it has. */
-const candidateLimit = 20_000
-
-/**
- * Messages that contain the query, newest first by arrival.
- *
- * @param query what the operator typed; blanks separate pieces that must all be there
- */
-export function searchMessages(
-  db: Reading,
-  query: string,
-  robotId: number | undefined,
-  paging: Paging,
-  locale: Locale,
-): Page<PlacedMessage> {
-  const before = idBefore(paging.cursor)
-  const terms = indexQuery(query)
-  const candidates = terms
-    ? db.iterate<{ id: number }>(
-        'SELECT rowid AS id FROM message_terms WHERE message_terms MATCH ? AND rowid < ? ORDER BY rowid DESC',
-        terms,
-        before,
-      )
-    : db.iterate<{ id: number }>('SELECT id FROM messages WHERE id < ? ORDER BY id DESC', before)
-  const hits: MessageRow[] = []
-  let looked = 0
-  for (const { id } of candidates) {
-    if (++looked > candidateLimit || hits.length >= rowLimit(paging)) break
-    const row = messageRow(db, id)
-    if (row && (robotId === undefined || row.robot_id === robotId) && containsQuery(row.content, query)) hits.push(row)
-  }
-  return pageOf(
-    hits,
-    paging,
-    (row) => [row.id],
-    (row) => placedItem(db, row, locale),
-  )
 }
 
 /**

@@ -20,6 +20,7 @@ import * as friends from './friends.ts'
 import * as groups from './groups.ts'
 import * as limits from './limits.ts'
 import * as logins from './logins.ts'
+import { searchMessages } from './message-search.ts'
 import * as messages from './messages.ts'
 import * as operations from './operations.ts'
 import * as outbox from './outbox.ts'
@@ -134,6 +135,8 @@ export const writerMethods = {
   'conversations.update': ({ db, changes }: WriteContext, input: care.CareInput) =>
     care.updateConversation(db, changes, input),
   'conversations.raise': ({ db, changes }: WriteContext, now: number) => care.raiseFollowUps(db, changes, now),
+  'conversations.updateMany': ({ db, changes }: WriteContext, input: care.ManyCareInput) =>
+    care.updateConversations(db, changes, input),
   'tags.save': (
     { db, changes }: WriteContext,
     input: { id?: number | undefined; name: string; color?: number | undefined },
@@ -153,6 +156,12 @@ export const writerMethods = {
     robots.requireRobot(db, operation.robotId)
     return operations.createOperation(db, changes, operation)
   },
+  /** Several at once, in the order given. @returns their ids */
+  'operations.createMany': ({ db, changes }: WriteContext, many: readonly operations.NewOperation[]) =>
+    many.map((operation) => {
+      robots.requireRobot(db, operation.robotId)
+      return operations.createOperation(db, changes, operation)
+    }),
   'operations.login': ({ db, changes }: WriteContext, input: logins.LoginInput) =>
     logins.beginLogin(db, changes, input),
   'operations.logout': ({ db, changes }: WriteContext, robotId: number) => logins.beginLogout(db, changes, robotId),
@@ -201,13 +210,13 @@ export const readerMethods = {
   'settings.get': (db: Reading) => settings.getSettings(db),
   'values.get': (db: Reading, name: `.${string}`) => settings.getValue(db, name),
   'secrets.get': (db: Reading, name: string) => secrets.getSecret(db, name),
-  'friends.list': (db: Reading, input: Paging & { robotId: number; query?: string | undefined }) => {
-    robots.requireRobot(db, input.robotId)
-    return friends.listFriends(db, input.robotId, input.query, input)
+  'friends.list': (db: Reading, input: friends.FriendQuery) => {
+    if (input.robotId !== undefined) robots.requireRobot(db, input.robotId)
+    return friends.listFriends(db, input)
   },
-  'groups.list': (db: Reading, input: Paging & { robotId: number }) => {
-    robots.requireRobot(db, input.robotId)
-    return groups.listGroups(db, input.robotId, input)
+  'groups.list': (db: Reading, input: groups.GroupQuery) => {
+    if (input.robotId !== undefined) robots.requireRobot(db, input.robotId)
+    return groups.listGroups(db, input)
   },
   'groups.get': (db: Reading, input: { robotId: number; groupId: string }) =>
     groups.getGroup(db, input.robotId, input.groupId) ?? null,
@@ -226,7 +235,7 @@ export const readerMethods = {
     return row ? messages.pageMessages(db, row.id, input, input.locale) : { items: [], nextCursor: null }
   },
   'messages.search': (db: Reading, input: Paging & { query: string; robotId?: number | undefined; locale: Locale }) =>
-    messages.searchMessages(db, input.query, input.robotId, input, input.locale),
+    searchMessages(db, input, input.locale),
   'operations.list': (db: Reading, input: operations.OperationQuery & { locale: Locale }) =>
     operations.listOperations(db, input, input.locale),
   'operations.get': (db: Reading, input: { id: number; locale: Locale }) =>

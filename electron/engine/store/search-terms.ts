@@ -70,6 +70,12 @@ export function indexQuery(query: string): string | null {
   return terms.size > 0 ? [...terms].join(' AND ') : null
 }
 
+/** Whether the index would have to gather a great many terms for it: one character of a script without spaces. */
+export function isOneCharacter(query: string): boolean {
+  const [first, second] = runsOf(normalise(query))
+  return first !== undefined && second === undefined && first.unspaced && pairsOf(first.text).length === 0
+}
+
 /** Whether a text holds every blank-separated piece of the query, whatever the case and width of its letters. */
 export function containsQuery(text: string, query: string): boolean {
   const normal = normalise(text)

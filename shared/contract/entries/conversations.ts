@@ -44,6 +44,12 @@ export type Message = z.output<typeof messageSchema>
 export const placedMessageSchema = messageSchema.extend({ robotId: id, peer })
 export type PlacedMessage = z.output<typeof placedMessageSchema>
 
+/** A message that was found: with whose conversation it is from. */
+export const foundMessageSchema = placedMessageSchema.extend({
+  peer: z.object({ kind: peerKind, id: platformId, name: z.string() }),
+})
+export type FoundMessage = z.output<typeof foundMessageSchema>
+
 export const conversationSchema = z.object({
   robotId: id,
   peer: z.object({ kind: peerKind, id: platformId, name: z.string() }),
@@ -139,6 +145,27 @@ export const conversationEntries = {
     done,
     ['not-found'],
   ),
+  'conversations.updateMany': entry(
+    'Changes the same of many conversations, all or none; tags are put on or taken off beside those that they have.',
+    z.object({
+      places: z
+        .array(z.object({ robotId: id, peer }))
+        .min(1)
+        .max(500),
+      /** Marks all that came so far as read. */
+      read: z.literal(true).optional(),
+      pinned: z.boolean().optional(),
+      muted: z.boolean().optional(),
+      hidden: z.boolean().optional(),
+      markedUnread: z.boolean().optional(),
+      resolved: z.boolean().optional(),
+      followUpAt: timeOrNull.optional(),
+      addTagIds: z.array(id).max(20).optional(),
+      removeTagIds: z.array(id).max(20).optional(),
+    }),
+    done,
+    ['not-found'],
+  ),
   'tags.list': entry('All tags, by name.', z.object({}), page(tagSchema)),
   'tags.save': entry(
     'Makes a tag, or changes the one named by `id`.',
@@ -178,8 +205,8 @@ export const conversationEntries = {
     ['not-found', 'not-allowed-now'],
   ),
   'messages.search': entry(
-    'Messages that contain the query, newest first by arrival.',
+    'Messages that contain the query, newest first by arrival. One request looks for a limited time: where it ended early, `lookedBackTo` is the time down to which it looked, and the cursor goes on there.',
     z.object({ query: z.string().trim().min(1).max(200), robotId: id.optional(), ...paging }),
-    page(placedMessageSchema),
+    page(foundMessageSchema).extend({ lookedBackTo: timeOrNull }),
   ),
 }

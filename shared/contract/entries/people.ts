@@ -3,6 +3,8 @@ import { done, id, page, paging, platformId, started, timeOrNull } from '../comm
 import { entry } from '../define.ts'
 
 export const friendSchema = z.object({
+  /** Whose friend it is. */
+  robotId: id,
   /** The platform's user id. */
   id: platformId,
   name: z.string(),
@@ -11,10 +13,16 @@ export const friendSchema = z.object({
   phone: z.string(),
   /** When the platform's list no longer held the friend; null while it does. */
   goneAt: timeOrNull,
+  /** When a message last came or went between them. */
+  lastAt: timeOrNull,
+  /** Tags of their conversation. */
+  tagIds: z.array(id),
 })
 export type Friend = z.output<typeof friendSchema>
 
 export const groupSchema = z.object({
+  /** The robot that is or was in it. */
+  robotId: id,
   /** The platform's group id. */
   id: platformId,
   name: z.string(),
@@ -22,6 +30,8 @@ export const groupSchema = z.object({
   memberCount: z.int(),
   /** When the robot left, or the platform's list no longer held the group; null while it is in it. */
   leftAt: timeOrNull,
+  /** When a message last came or went in it. */
+  lastAt: timeOrNull,
 })
 export type Group = z.output<typeof groupSchema>
 
@@ -30,8 +40,18 @@ export type Member = z.output<typeof memberSchema>
 
 export const peopleEntries = {
   'friends.list': entry(
-    'Friends of a robot by name, those gone last; `query` looks in name, remark, phone and id.',
-    z.object({ robotId: id, query: z.string().max(200).optional(), ...paging }),
+    'Friends of one robot or of all, by name, those gone last; `query` looks in name, remark, phone and id.',
+    z.object({
+      robotId: id.optional(),
+      query: z.string().max(200).optional(),
+      tagId: id.optional(),
+      /** Leaves out those who are gone. */
+      presentOnly: z.boolean().optional(),
+      /** Leaves out who is in this group of the same robot. */
+      notInGroup: platformId.optional(),
+      order: z.enum(['name', 'last-contact']).optional(),
+      ...paging,
+    }),
     page(friendSchema),
     ['not-found'],
   ),
@@ -42,6 +62,12 @@ export const peopleEntries = {
     started,
     ['not-found'],
   ),
+  'friends.addMany': entry(
+    'Sends friend requests to several phone numbers, one after the other at the robot’s pace. Each number gets an operation of its own, in the order given; a number named twice is asked once.',
+    z.object({ robotId: id, phones: z.array(z.string().trim().min(1).max(11)).min(1).max(500) }),
+    z.object({ items: z.array(z.object({ phone: z.string(), operationId: id })) }),
+    ['not-found'],
+  ),
   'friends.update': entry(
     'Sets the operator’s own name for a friend; an empty one shows the platform’s name again. It stays here: the platform has no method for it, and nothing that it sends changes it.',
     z.object({ robotId: id, id: platformId, remark: z.string().trim().max(100) }),
@@ -49,8 +75,8 @@ export const peopleEntries = {
     ['not-found'],
   ),
   'groups.list': entry(
-    'Groups of a robot by name, those left last.',
-    z.object({ robotId: id, ...paging }),
+    'Groups of one robot or of all, by name, those left last; `query` looks in name and id.',
+    z.object({ robotId: id.optional(), query: z.string().max(200).optional(), ...paging }),
     page(groupSchema),
     ['not-found'],
   ),

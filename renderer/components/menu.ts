@@ -43,3 +43,8 @@ export function showMenu(event: MouseEvent, label: string, items: MenuItem[]): v
     items,
   }
 }
+
+/** Opens a menu at a place, for a key that has none of its own. */
+export function showMenuAt(at: { x: number; y: number }, label: string, items: MenuItem[]): void {
+  openMenu.value = { ...at, label, items }
+}

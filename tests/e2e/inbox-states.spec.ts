@@ -175,7 +175,7 @@ test('keys: search, next and previous conversation', async ({ page }) => {
   await expect(page.getByRole('heading', { level: 1, name: '陈建国' })).toBeVisible()
   await page.keyboard.press('Alt+ArrowUp')
   await expect(page.getByRole('heading', { level: 1, name: '佐藤 美咲' })).toBeVisible()
-  await page.keyboard.press('Control+k')
+  await page.keyboard.press('Alt+k')
   await page.keyboard.type('anna')
   await expect(list.getByRole('link')).toHaveCount(1)
   await page.keyboard.type('zzz')

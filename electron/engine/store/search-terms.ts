@@ -3,8 +3,8 @@
  *
  * Scripts that are written without spaces (Han, Kana, Thai, Lao, Khmer, Burmese) give every pair of
  * neighbouring characters, and the last character of a run alone; so any two characters are a term, and one
- * character is the beginning of a term. All other words are terms as they are, found by their beginning.
- * A hit of the index is a candidate: the text itself is checked afterwards ({@link containsQuery}).
+ * character is the beginning of a term. All other words are terms as they are, found by their beginning; where
+ * letters and digits meet, what follows is a term too. A hit of the index is a candidate: the text itself is checked afterwards ({@link containsQuery}).
  */
 
 const unspaced = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}`
@@ -45,6 +45,8 @@ export function indexTerms(text: string): string {
   for (const run of runsOf(normalise(text.slice(0, indexedLength)))) {
     if (!run.unspaced) {
       terms.add(run.text)
+      // The number in SF1099 is what an operator remembers of it.
+      for (const [piece] of run.text.matchAll(/(?<=\P{N})\p{N}+|(?<=\p{N})\P{N}+/gu)) terms.add(piece)
       continue
     }
     for (const pair of pairsOf(run.text)) terms.add(pair)

@@ -6,7 +6,7 @@ import { sayError } from '@/app/errors.ts'
 import { t } from '@/app/i18n/index.ts'
 import { momentOf } from '@/app/times.ts'
 import { robotColors } from '@/app/theme/tokens.ts'
-import { showMenu, type MenuItem } from '@/components/menu.ts'
+import { showMenu, showMenuAt, type MenuItem } from '@/components/menu.ts'
 import { isUnread } from '@/stores/conversation-filter.ts'
 import { useConversations, type ConversationChanges } from '@/stores/conversations.ts'
 import type { Place } from '@/stores/keys.ts'
@@ -32,6 +32,8 @@ export const choosingTime = shallowRef<Place | null>(null)
 /** Whether tags are being made and renamed, and for which conversation. */
 export const editingTags = shallowRef<{ place: Place | null } | null>(null)
 
+const middle = () => ({ x: window.innerWidth / 2 - 100, y: window.innerHeight / 4 })
+
 export function useCare() {
   const conversations = useConversations()
   const tags = useTags()
@@ -46,6 +48,7 @@ export function useCare() {
     unread: () => (isUnread(item) ? void conversations.read(item) : void change(item, { markedUnread: true })),
     pin: () => void change(item, { pinned: !item.pinned }),
     mute: () => void change(item, { muted: !item.muted }),
+    hide: () => void change(item, { hidden: !item.hidden }),
   })
 
   function tagItems(item: Conversation): MenuItem[] {
@@ -94,7 +97,7 @@ export function useCare() {
       {
         label: t('inbox.care.followUp'),
         icon: Clock,
-        ...(item.followUpAt === null ? {} : { note: momentOf(item.followUpAt) }),
+        note: item.followUpAt === null ? careKeys.later.name : momentOf(item.followUpAt),
         children: () => followUpItems(item),
       },
       {
@@ -103,7 +106,13 @@ export function useCare() {
         note: careKeys.unread.name,
         act: toggle.unread,
       },
-      { label: t('inbox.care.tags'), icon: TagIcon, apart: true, children: () => tagItems(item) },
+      {
+        label: t('inbox.care.tags'),
+        icon: TagIcon,
+        note: careKeys.tags.name,
+        apart: true,
+        children: () => tagItems(item),
+      },
       {
         label: item.pinned ? t('inbox.care.unpin') : t('inbox.care.pin'),
         icon: Pin,
@@ -120,14 +129,23 @@ export function useCare() {
         label: item.hidden ? t('inbox.care.show') : t('inbox.care.hide'),
         icon: EyeOff,
         apart: true,
-        act: () => void change(item, { hidden: !item.hidden }),
+        note: careKeys.hide.name,
+        act: toggle.hide,
       },
     ]
   }
 
+  /** What the keys do with a conversation: two of them open a menu in the middle of the screen's upper half. */
+  const byKey = (item: Conversation) => ({
+    ...toggles(item),
+    later: () => showMenuAt(middle(), t('inbox.care.followUp'), followUpItems(item)),
+    tags: () => showMenuAt(middle(), t('inbox.care.tags'), tagItems(item)),
+  })
+
   return {
     change,
     toggles,
+    byKey,
     followUp: (event: MouseEvent, item: Conversation) => showMenu(event, t('inbox.care.followUp'), followUpItems(item)),
     menu: (event: MouseEvent, item: Conversation) =>
       showMenu(event, t('inbox.care.menu', { name: item.peer.name || item.peer.id }), items(item)),

@@ -47,6 +47,7 @@ const inbox: Words<typeof zhCN> = {
     titleOn: 'Filter conversations, {n} chosen',
     chosen: 'Chosen filters',
     leave: 'Press to leave this filter',
+    leaveAll: 'Clear all',
     needsAnswer: 'To answer',
     needsAnswerTip: 'The last word is theirs; who waits longest is on top',
     shelf: 'Handling',

@@ -44,6 +44,7 @@ export default {
     titleOn: '筛选会话,已选 {n} 项',
     chosen: '已选的筛选条件',
     leave: '点击取消此条件',
+    leaveAll: '全部清除',
     needsAnswer: '待回复',
     needsAnswerTip: '最后一句是对方说的,等得最久的在最上面',
     shelf: '处理状态',

@@ -6,9 +6,11 @@ import console from './console.ts'
 import friends from './friends.ts'
 import groups from './groups.ts'
 import inbox from './inbox.ts'
+import keys from './keys.ts'
 import lists from './lists.ts'
 import quickReplies from './quick-replies.ts'
 import robots from './robots.ts'
+import search from './search.ts'
 import settings from './settings.ts'
 import shell from './shell.ts'
 import welcome from './welcome.ts'
@@ -16,6 +18,8 @@ import welcome from './welcome.ts'
 export default {
   common,
   shell,
+  keys,
+  search,
   welcome,
   inbox,
   lists,

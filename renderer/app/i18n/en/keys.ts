@@ -1,0 +1,43 @@
+import type { Words } from '../words.ts'
+import type zhCN from '../zh-CN/keys.ts'
+
+const keys: Words<typeof zhCN> = {
+  title: 'Keyboard shortcuts',
+  subtitle: 'Press ? anywhere outside a text field to see them',
+  sections: {
+    everywhere: 'Everywhere',
+    list: 'Conversation list',
+    conversation: 'Open conversation',
+    robots: 'Robots',
+    writing: 'While writing',
+  },
+  search: 'Search people, groups and messages',
+  find: 'Find in this list',
+  help: 'Show the keys',
+  helpAnywhere: 'Show the keys, also while writing',
+  settings: 'Open the settings',
+  section: 'Go to a section, counted from the top',
+  close: 'Close what is open, or go back to the list',
+  next: 'Next conversation',
+  previous: 'Previous conversation',
+  nextUnread: 'Next unread conversation',
+  onlyUnread: 'Only unread',
+  onlyToAnswer: 'Only those to answer',
+  select: 'Select several conversations',
+  resolve: 'Resolve, or open again',
+  unread: 'Mark as unread, or as read',
+  later: 'Follow up',
+  tags: 'Tags',
+  pin: 'Pin',
+  mute: 'Mute',
+  hide: 'Hide the conversation',
+  details: 'Show or hide the details',
+  menu: 'All actions',
+  nextRobot: 'Next robot',
+  previousRobot: 'Previous robot',
+  moveRobot: 'Move the focused robot',
+  send: 'Send',
+  lineBreak: 'New line',
+  quickReply: 'Insert a quick reply',
+}
+export default keys

@@ -19,7 +19,7 @@ function foldWithPlaces(text: string): { folded: string; places: number[] } {
   let at = 0
   for (const sign of text) {
     const piece = fold(sign)
-    for (let unit = 0; unit < piece.length; unit++) places.push(at)
+    places.push(...Array.from({ length: piece.length }, () => at))
     folded += piece
     at += sign.length
   }

@@ -46,6 +46,10 @@ export interface Robot {
   limits: Limit[]
   /** Whether it was ever logged in, so that a cached log-in works. */
   cached: boolean
+  /** It was limited for its haste: the next time it is banned. */
+  warned?: boolean
+  /** When that limit ends, milliseconds UTC. */
+  limitedUntil?: number
   readonly people: Person[]
   readonly groups: Group[]
 }

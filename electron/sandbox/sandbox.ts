@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { Deliveries, savedDeliveries, type Delivery } from './deliveries.ts'
 import { JsonFile, readJsonFile } from './file.ts'
 import { resumeFriendships } from './friendships.ts'
+import { resumeLimits } from './haste.ts'
 import { Journal } from './journal.ts'
 import { resumeLogins } from './logins.ts'
 import { People } from './people/people.ts'
@@ -82,6 +83,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   deliveries.start()
   resumeLogins(platform)
   resumeFriendships(platform)
+  resumeLimits(platform)
   people.start()
 
   let stopping: Promise<void> | undefined

@@ -29,10 +29,18 @@ export const settingsSchema = z.strictObject({
   maxDeliveries: z.number().int().min(1).max(256).default(8),
   /** Whether the callbacks of one robot keep their order, each waiting for the one before. */
   orderPerRobot: z.boolean().default(true),
-  /** A robot that sends more than this is banned. */
+  /** A robot that sends more than this is too fast. */
   rateLimit: z
     .strictObject({ messages: z.number().int().min(1).max(1_000_000), windowMs: ms.min(1) })
     .default({ messages: 60, windowMs: 10_000 }),
+  /** A robot that asks more people than this to be friends is too fast. */
+  friendLimit: z
+    .strictObject({ requests: z.number().int().min(1).max(1_000_000), windowMs: ms.min(1) })
+    .default({ requests: 20, windowMs: 60_000 }),
+  /** What becomes of who is too fast: banned, or limited the first time and banned the next. */
+  haste: z.enum(['ban', 'limit-first']).default('ban'),
+  /** How long that limit lasts, in milliseconds. */
+  hasteLimitMs: ms.min(1).default(60_000),
   /** How a QR log-in's code is given in `vcCodeUrl`. */
   qrForm: z.enum(['text', 'image', 'link']).default('text'),
   /** Whether a log-in asks for a verification code before it ends. */

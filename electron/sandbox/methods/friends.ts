@@ -1,5 +1,6 @@
 /** addFriend, getFriendList. */
 import { askForFriendship } from '../friendships.ts'
+import { needPatience } from '../haste.ts'
 import { Refusal } from '../refusal.ts'
 import { needFunction, needOnline, type Handler } from './call.ts'
 import { chunks } from './chunks.ts'
@@ -11,6 +12,7 @@ export const addFriend: Handler = ({ platform, robot, parameters, serialNo }) =>
   if (!/^\d{5,11}$/.test(phone)) throw new Refusal('parameter', 'vcFriendPhone is no phone number of 5 to 11 digits')
   const known = robot.people.find((person) => person.phone === phone && person.friend)
   if (known) throw new Refusal('alreadyFriends', `${phone} is a friend of robot ${robot.serialNo} already`)
+  needPatience(platform, robot, 'friends')
   askForFriendship(platform, robot, phone, serialNo)
   return {}
 }

@@ -257,4 +257,29 @@ describe('who may', () => {
     refused(await kit.call('sendMessage', data), 50004, /banned/)
     expect((await kit.robotState(robot.serialNo)).state).toBe('banned')
   })
+
+  it('limits who is too fast the first time, lifts it by itself, and bans the next time, where that is set', async () => {
+    const rateLimit = { messages: 1, windowMs: 60_000 }
+    const friendLimit = { requests: 1, windowMs: 60_000 }
+    await kit.admin('POST', '/settings', { rateLimit, friendLimit, haste: 'limit-first', hasteLimitMs: 200 })
+    const { serialNo } = kit.merchant.robots[2]
+    await kit.login(kit.merchant.robots[2])
+    const ask = async (): Promise<Answer> =>
+      await kit.call('addFriend', { vcRobotSerialNo: serialNo, vcFriendPhone: '13800000010' })
+    expect(await ask()).toMatchObject({ nErrorCode: 0 })
+    refused(await ask(), 50012, /limited for 200 ms/)
+    refused(await ask(), 50005, /禁止添加好友/)
+    const { people, ...limited } = await kit.robotState(serialNo)
+    expect(limited).toMatchObject({ state: 'limited', limits: [{ code: 2 }] })
+    await expect.poll(async () => (await kit.robotState(serialNo)).state).toBe('online')
+    const content = { msg_type: '0', msg_content: 'spam' }
+    const data = { vcRobotSerialNo: serialNo, vcFriendSerialNo: people[0]!.userId, content }
+    // It may have sent one already, in another test.
+    const answers = [await kit.call('sendMessage', data), await kit.call('sendMessage', data)]
+    refused(
+      answers.find(({ nErrorCode }) => nErrorCode !== 0)!,
+      50012,
+      /banned/,
+    )
+  })
 })

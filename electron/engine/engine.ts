@@ -130,7 +130,10 @@ class SwitchboardEngine implements Engine {
       const jump = watch.look()
       if (jump === 0) return
       log.warn({ jump }, 'the clock was set')
-      await store.write('outbox.moveTimes', jump)
+      await store.write('outbox.moveTimes', jump).catch((error: unknown) => {
+        watch.owe(jump)
+        throw error
+      })
     }
     const relogins = new Deadlines({
       next: async () => {

@@ -234,8 +234,11 @@ export const errorTexts = {
   ),
   'login-failed': define(
     422,
-    ['登录失败:{reason}', '请核对账号和密码后重试。'],
-    ['The log-in failed: {reason}', 'Check user name and password, then try again.'],
+    ['登录失败:{problem}', '请按原因处理后重新登录;被封禁的账号要先在平台解封。'],
+    [
+      'The log-in failed: {problem}',
+      'Act on the reason, then log in again; a banned account has to be set free at the platform first.',
+    ],
   ),
   'limit-unknown': define(
     409,

@@ -49,6 +49,10 @@ export const problemWords: Readonly<Record<string, Words>> = {
   'key-mismatch': say('它与给出的公钥不是一对', 'it does not belong to the given public key'),
   'key-same': say('它就是现在使用的密钥', 'it is the key that is in use now'),
   'key-missing': say('连接「{name}」的私钥不在密钥库中', 'the private key of “{name}” is not in the vault'),
+  // What ended a log-in
+  'login-result': say('{reason}(结果码 {resultCode})', '{reason} (result code {resultCode})'),
+  'login-banned': say('平台封禁了账号 {reason}', 'the platform banned the account {reason}'),
+  'login-offline': say('平台报告账号离线 {reason}', 'the platform reports the account offline {reason}'),
   // The network
   ENOTFOUND: dns,
   EAI_AGAIN: dns,

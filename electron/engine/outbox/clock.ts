@@ -23,9 +23,14 @@ export class ClockWatch {
   look(): number {
     const now = this.#clock.now()
     const steady = this.#clock.steady()
-    const jump = now - this.#now - (steady - this.#steady)
+    const jump = Math.round(now - this.#now - (steady - this.#steady))
     this.#now = now
     this.#steady = steady
     return Math.abs(jump) > toleranceMs ? jump : 0
+  }
+
+  /** What was seen could not be heeded: the next look finds it again. */
+  owe(jump: number): void {
+    this.#now -= jump
   }
 }

@@ -76,7 +76,7 @@ export function takeTurn(
   const connection = connectionOf(robot.connection_id)
   const timeZone = connection?.timeZone ?? 'UTC'
   const pace: Pace = { ...input.pace, ...(JSON.parse(robot.pace) as Partial<Pace>) }
-  const day = dayOf(robot, now, timeZone)
+  const day = dayOf(db, robot, now, timeZone)
   const holds = holdsNow(db, robot, connection?.advanced.riskCodes ?? {}, pace, day, now, timeZone)
   const row = holds.all || holds.lane ? undefined : nextIn(db, robot.id, lane, Object.keys(holds))
   if (!row) {
@@ -119,11 +119,14 @@ interface Day {
   endsAt: number
 }
 
-/** What counts on this day. A day that ends too far ahead was begun before the clock was set back: its counts stay. */
-function dayOf(robot: RobotRow, now: number, timeZone: string): Day {
+/** What counts on this day. One that ends too far ahead was begun before the clock was set back: it ends today instead. */
+function dayOf(db: Writing, robot: RobotRow, now: number, timeZone: string): Day {
   const { sent_today: sent, friends_today: friends, day_ends_at: endsAt } = robot
   if (endsAt <= now) return { sent: 0, friends: 0, endsAt: endOfDay(now, timeZone) }
-  return { sent, friends, endsAt: endsAt - now > longDayMs ? endOfDay(now, timeZone) : endsAt }
+  if (endsAt - now <= longDayMs) return { sent, friends, endsAt }
+  const today = endOfDay(now, timeZone)
+  db.run('UPDATE robots SET day_ends_at = ? WHERE id = ?', today, robot.id)
+  return { sent, friends, endsAt: today }
 }
 
 /** States in which a robot's queue is held (DESIGN §7). */

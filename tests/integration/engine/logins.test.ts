@@ -75,17 +75,38 @@ describe('a log-in', () => {
   })
 
   it.each([
-    ['1001 with a wrong password', 1001, null, { resultCode: '500', resultMsg: '密码错误' }, '密码错误'],
-    ['1007 banned with its serial number', 1007, { nstate: 2, vcReason: '封号' }, {}, '封号'],
-    ['1007 offline with its serial number', 1007, { nstate: 1, vcReason: 'no' }, {}, 'no'],
-  ])('fails by %s', async (_name, type, data, header, reason) => {
+    [
+      '1001 with a wrong password',
+      1001,
+      null,
+      { resultCode: '500', resultMsg: '密码错误' },
+      '密码错误',
+      'The log-in failed: 密码错误 (result code 500)',
+    ],
+    [
+      '1007 banned with its serial number',
+      1007,
+      { nstate: 2, vcReason: '封号' },
+      {},
+      '封号',
+      'The log-in failed: the platform banned the account 封号',
+    ],
+    [
+      '1007 offline with its serial number',
+      1007,
+      { nstate: 1, vcReason: 'no' },
+      {},
+      'no',
+      'The log-in failed: the platform reports the account offline no',
+    ],
+  ])('fails by %s', async (_name, type, data, header, reason, message) => {
     const operationId = await login()
     await robot.settled(operationId, 'accepted')
     await robot.deliver(robot.old(type, data, { ...header, ...serial() }))
     expect(await robot.operation(operationId)).toMatchObject({
       state: 'failed',
       login: { step: 'failed' },
-      error: { code: 'login-failed', params: { reason } },
+      error: { code: 'login-failed', message, params: { reason } },
     })
     expect((await robot.state()).state).not.toBe('logging-in')
   })

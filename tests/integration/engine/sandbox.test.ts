@@ -95,6 +95,47 @@ it('signs by either type', async () => {
   }
 })
 
+it('sees that a robot which goes too fast is banned, holds what is left, and sends it when it is free again', async () => {
+  const admin = async (path: string, body: object) => {
+    const page = new URL((await desk.call('system.info', {})).sandbox.pageUrl ?? '')
+    const headers = {
+      'content-type': 'application/json',
+      authorization: `Bearer ${page.searchParams.get('token') ?? ''}`,
+    }
+    const answer = await fetch(`${page.origin}/admin/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+    expect(answer.status).toBe(200)
+  }
+  const [, second] = (await desk.call('robots.list', {})).items
+  const hasty = robotHandle(desk, second?.id ?? '', second?.serialNo ?? '', '')
+  const [peer] = (await desk.call('friends.list', { robotId: hasty.id })).items
+  const windowMs = 60_000
+  await admin('settings', { rateLimit: { messages: 4, windowMs }, haste: 'limit-first', hasteLimitMs: 300 })
+  const send = async (text: string) => (await hasty.send(friend(peer?.id ?? ''), text)).operationId
+  // With four in a minute it may go on for ever.
+  await desk.call('robots.update', { id: hasty.id, pace: { perMinute: 4 } })
+  const careful: string[] = []
+  for (const text of ['1', '2', '3', '4', '5']) careful.push(await send(text))
+  await hasty.settled(careful[3] ?? '', 'done')
+  await until('the pace', async () => (await hasty.operation(careful[4] ?? '')).wait?.reason === 'pace')
+  expect((await hasty.state()).state).toBe('online')
+  // Without: first limited, then banned.
+  await desk.call('robots.update', { id: hasty.id, pace: null })
+  expect(await hasty.settled(careful[4] ?? '', 'failed')).toMatchObject({ error: { code: 'platform-refused' } })
+  await until('the limit', () =>
+    desk.of('robot.changed').some(({ id, state }) => id === hasty.id && state === 'limited'),
+  )
+  const waiting = await send('6')
+  await hasty.settled(waiting, 'done')
+  const operations: string[] = []
+  for (const text of ['7', '8', '9', '10', '11', '12']) operations.push(await send(text))
+  await until('the ban', async () => (await hasty.state()).state === 'banned')
+  const last = await send('13')
+  await until('the hold', async () => (await hasty.operation(last)).wait?.reason === 'banned')
+  await admin('settings', { rateLimit: { messages: 1000, windowMs } })
+  await admin(`robots/${hasty.serialNo}`, { state: 'online' })
+  await hasty.settled(last, 'done')
+}, 60_000)
+
 it('stays stopped at the next start when the operator stopped it', async () => {
   await desk.call('sandbox.stop', {})
   const stopped = (await desk.call('system.info', {})).sandbox

@@ -1,5 +1,6 @@
 /** 1001 log-in, 1004 log-out, 1007 account state. */
 import { accountStates } from '#shared/protocol/callbacks.ts'
+import type { Failure } from '#shared/contract/errors.ts'
 import type { Tolerance } from '#shared/contract/reading.ts'
 import type { Robot } from '#shared/contract/entries/robots.ts'
 import { awaitingCallback, type OperationRow } from '../../store/operations.ts'
@@ -10,7 +11,6 @@ import {
   applied,
   endLogin,
   operationFor,
-  resultFailure,
   settleByResult,
   settleOperation,
   type Effect,
@@ -35,6 +35,12 @@ const setState = (
   })
 }
 
+/** @param problem what ended it, in the words of `problems.ts` */
+const loginFailure = (problem: string, params: { reason: string; resultCode?: string }): Failure => ({
+  code: 'login-failed',
+  params: { problem, ...params },
+})
+
 export const login: Effect = (context) => {
   const { db, robot, read, success } = context
   const userId = dataObject(read.data, read.tolerances).text('userId', 'vcUserId')
@@ -44,7 +50,9 @@ export const login: Effect = (context) => {
     context.peopleLearned()
   }
   const row = operationFor(context, ['login'], success)
-  const failure = success ? null : resultFailure(context, 'login-failed')
+  const { resultCode, resultText } = read
+  const reason = resultText || (resultCode ?? '')
+  const failure = success ? null : loginFailure('login-result', { reason, resultCode: resultCode ?? '' })
   if (row) endLogin(context, row, failure)
   if (success) setState(context, 'online', '', [], row?.id ?? null)
   // Only a log-in that was under way takes the robot down: a late failure of an earlier one does not.
@@ -91,7 +99,7 @@ function settleByState(context: EffectContext, state: Robot['state'], reason: st
   const up = state === 'online' || state === 'limited'
   const loginRow = operationFor(context, ['login'], up) ?? (up ? onlyLogin(context) : null)
   if (loginRow) {
-    endLogin(context, loginRow, up ? null : { code: 'login-failed', params: { reason } })
+    endLogin(context, loginRow, up ? null : loginFailure(`login-${state}`, { reason }))
     return loginRow.id
   }
   const logoutRow = state === 'offline' ? operationFor(context, ['logout'], true) : null

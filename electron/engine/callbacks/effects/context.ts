@@ -78,13 +78,13 @@ export function settleOperation(context: EffectContext, row: OperationRow, failu
 export function settleByResult(context: EffectContext, kinds: readonly OperationKind[]): number | null {
   const row = operationFor(context, kinds, context.success)
   if (!row) return null
-  settleOperation(context, row, context.success ? null : resultFailure(context, 'result-failed'))
+  settleOperation(context, row, context.success ? null : resultFailure(context))
   return row.id
 }
 
 /** The failure that a result code reports, with the platform's words or else the code. */
-export const resultFailure = (context: EffectContext, code: 'result-failed' | 'login-failed'): Failure => ({
-  code,
+const resultFailure = (context: EffectContext): Failure => ({
+  code: 'result-failed',
   params: { reason: context.read.resultText || (context.read.resultCode ?? '') },
 })
 

@@ -7,9 +7,18 @@ import { sql as connectionDoors } from './0003-connection-doors.ts'
 import { sql as conversationCare } from './0004-conversation-care.ts'
 import { sql as quickReplies } from './0005-quick-replies.ts'
 import { sql as robotPace } from './0006-robot-pace.ts'
+import { sql as loginFailures } from './0007-login-failures.ts'
 
 /** In order: the schema's number is how many of them a file has had. New ones go to the end, for good. */
-const migrations: readonly string[] = [initial, record, connectionDoors, conversationCare, quickReplies, robotPace]
+const migrations: readonly string[] = [
+  initial,
+  record,
+  connectionDoors,
+  conversationCare,
+  quickReplies,
+  robotPace,
+  loginFailures,
+]
 
 /** The schema that this version writes. */
 export const knownSchema = migrations.length

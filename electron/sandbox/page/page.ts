@@ -9,7 +9,7 @@ type Column = readonly [name: string, sections: readonly SectionName[]]
 const columns: Readonly<Record<PageName, readonly Column[]>> = {
   control: [
     ['left', ['robots', 'waiting']],
-    ['middle', ['write', 'faults']],
+    ['middle', ['write', 'haste', 'faults']],
     ['right', ['calls', 'callbacks']],
   ],
   phone: [

@@ -10,6 +10,7 @@ import { pictureCount } from '../pictures.ts'
 import type { Platform } from '../platform.ts'
 import { sayAs } from '../say.ts'
 import { icon, script, style } from './assets.ts'
+import { setHaste } from './haste.ts'
 import { renderPage, renderSignIn } from './page.ts'
 import { pages, section, type PageName } from './sections.ts'
 import { languageOf, phoneProblems, texts } from './texts.ts'
@@ -91,6 +92,10 @@ const actions: Readonly<Record<string, Action>> = {
     platform.world.state.settings = { ...platform.settings, ...livelinessForm.parse(form) }
     platform.world.touch()
     platform.onSettings()
+    return null
+  },
+  haste: (platform, form) => {
+    setHaste(platform, form)
     return null
   },
   faults: (platform, form) => {

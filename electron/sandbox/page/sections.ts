@@ -7,6 +7,7 @@ import type { CallRecord } from '../journal.ts'
 import type { Robot } from '../model.ts'
 import type { Platform } from '../platform.ts'
 import { isOnline } from '../world.ts'
+import { haste } from './haste.ts'
 import { html, type Html } from './html.ts'
 import { allPhones, loginRules, waitingPhones } from './phones.ts'
 import { texts, type PageLanguage, type Texts } from './texts.ts'
@@ -14,7 +15,7 @@ import { newestFirst, stateSign, type View } from './view.ts'
 
 /** The sections of each page. */
 export const pages = {
-  control: ['robots', 'waiting', 'write', 'faults', 'calls', 'callbacks'],
+  control: ['robots', 'waiting', 'write', 'haste', 'faults', 'calls', 'callbacks'],
   phone: ['phones', 'rules'],
 } as const
 export type PageName = keyof typeof pages
@@ -26,6 +27,7 @@ const sections: Readonly<Record<SectionName, (view: View, text: Texts) => Html>>
   phones: allPhones,
   rules: loginRules,
   write,
+  haste,
   faults,
   calls,
   callbacks,

@@ -95,6 +95,22 @@ describe('the admin interface', () => {
     expect(await status('/page/faults', {}, 'POST')).toBe(401)
   })
 
+  it('takes what is too fast from the control page', async () => {
+    kit = await Kit.start()
+    const form = { messages: '7', messageSeconds: '2.5', requests: '3', requestSeconds: '60', limitSeconds: '9' }
+    const send = async (haste: string): Promise<number> => {
+      const headers = { authorization: `Bearer ${kit.sandbox.adminToken}`, accept: 'application/json' }
+      const body = new URLSearchParams({ ...form, haste })
+      return (await fetch(`${kit.sandbox.url}/page/haste`, { method: 'POST', headers, body })).status
+    }
+    expect(await send('limit-first')).toBe(200)
+    const rates = { rateLimit: { messages: 7, windowMs: 2500 }, friendLimit: { requests: 3, windowMs: 60_000 } }
+    const wanted = { ...rates, haste: 'limit-first', hasteLimitMs: 9000 }
+    expect(await kit.admin('GET', '/settings')).toMatchObject(wanted)
+    expect(await send('forgive')).toBe(400)
+    expect(await kit.admin('GET', '/settings')).toMatchObject(wanted)
+  })
+
   it('says what is wrong with a request', async () => {
     kit = await Kit.start()
     await expect(kit.admin('POST', '/merchants', { publicKeyPem: 'x', callbackUrl: kit.receiver.url })).rejects.toThrow(

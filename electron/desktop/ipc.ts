@@ -6,6 +6,7 @@ import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron'
 import { z } from 'zod'
 import { ipcChannels, type HelloReply } from '#shared/contract/bridge.ts'
 import { describeFailure, localeSchema, type ContractError, type Failure } from '#shared/contract/errors.ts'
+import { isForLocked } from '#shared/contract/events.ts'
 import { contractVersion, type Answer } from '#shared/contract/index.ts'
 import type { Engine, TouchId } from '#engine/types.ts'
 import { isTrustedSender } from './guards.ts'
@@ -83,7 +84,7 @@ export function serveIpc(
 
   const unsubscribe = engine.onEvents((events) => {
     // The lock's own event travels alone, and says nothing of anybody.
-    if (engine.isLocked(desktopSeat) && events.some(({ event }) => event !== 'lock.changed')) return
+    if (engine.isLocked(desktopSeat) && !isForLocked(events)) return
     for (const contents of listening) {
       if (!contents.isDestroyed()) contents.send(ipcChannels.events, events)
     }

@@ -1,15 +1,17 @@
 /** Composes the engine: store, vault, listener, outbox, sandbox, and the contract in front of them. */
 import { randomUUID } from 'node:crypto'
-import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { contractVersion, type Answer } from '#shared/contract/index.ts'
 import { AppError, describeFailure } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
-import { settingsSchema, type Settings, type SystemInfo } from '#shared/contract/entries/system.ts'
+import { settingsSchema, type Notice, type Settings, type SystemInfo } from '#shared/contract/entries/system.ts'
+import { Backups } from './backup/backups.ts'
+import { answerInRescue } from './backup/rescue.ts'
 import { Doors } from './callbacks/doors.ts'
 import { CallbackListener } from './callbacks/listener.ts'
-import { Deadlines } from './deadlines.ts'
+import { Listening } from './callbacks/listening.ts'
+import { prepareDataDir } from './data-folder.ts'
 import { connectionItem } from './handlers/connections.ts'
 import type { EngineContext } from './handlers/context.ts'
 import { answer } from './handlers/index.ts'
@@ -24,6 +26,7 @@ import { Transport } from './platform/transport.ts'
 import { RobotWatch } from './robot-watch.ts'
 import { SandboxLink } from './sandbox-link.ts'
 import { openStore, type Store } from './store/store.ts'
+import { makeTimers, type Timers } from './timers.ts'
 import type { Caller, Engine, EngineOptions, Media } from './types.ts'
 import { openVault } from './vault/vault.ts'
 
@@ -33,9 +36,6 @@ const portValue = '.listener-port'
 /** How long a stop waits for answers that are on their way, in milliseconds. */
 const stopPatienceMs = 3000
 
-/** Pause before a taken port is tried again, in milliseconds. */
-const listenRetryMs = 5000
-
 /** Everything that runs between start and stop. */
 interface Running {
   store: Store
@@ -43,31 +43,18 @@ interface Running {
   connections: Connections
   transport: Transport
   listener: CallbackListener
+  listening: Listening
   doors: Doors
-  /** Whether the port was chosen by an earlier start, and stands in URLs that were given out. */
-  rememberedPort: boolean
   pump: Pump
-  timers: readonly Deadlines[]
+  backups: Backups
+  timers: Timers
   robots: RobotWatch
   sandbox: SandboxLink
   media: MediaProxy
 }
 
-/** @throws AppError data-folder when the folder cannot be made or written */
-function prepareDataDir(dataDir: string): void {
-  // SQLite makes its files by the process's mask; the folder may be one that others can read.
-  process.umask(0o077)
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    accessSync(dataDir, constants.W_OK | constants.R_OK)
-  } catch (error) {
-    const problem = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    throw new AppError('data-folder', { path: dataDir, problem }, { cause: error })
-  }
-}
-
 class SwitchboardEngine implements Engine {
-  readonly id = randomUUID()
+  #id = randomUUID()
   readonly #options: EngineOptions
   readonly #listeners = new Set<(events: readonly ContractEvent[]) => void>()
   readonly #notices: Notices
@@ -75,11 +62,18 @@ class SwitchboardEngine implements Engine {
   #settings: Settings = settingsSchema.parse({})
   #running: Running | null = null
   #stopping: Promise<void> | null = null
-  #listenTimer: NodeJS.Timeout | null = null
+  /** The port before a new start on other data: the platform goes on calling it. */
+  #keptPort: number | null = null
+  /** Why the data cannot be used, where it cannot. */
+  #rescue: Notice | null = null
 
   constructor(options: EngineOptions) {
     this.#options = options
     this.#notices = new Notices(() => this.#systemChanged(), options.log)
+  }
+
+  get id(): string {
+    return this.#id
   }
 
   get callbackBaseUrl(): string | null {
@@ -87,6 +81,16 @@ class SwitchboardEngine implements Engine {
   }
 
   async start(): Promise<void> {
+    try {
+      await this.#open()
+    } catch (error) {
+      // The screens have to come up for this one: they offer the ways back.
+      if (!(error instanceof AppError) || error.code !== 'data-damaged') throw error
+      this.#needRescue(error)
+    }
+  }
+
+  async #open(): Promise<void> {
     const { dataDir, storeThread, protector, log } = this.#options
     prepareDataDir(dataDir)
     // Until everything stands, what the store tells is held back.
@@ -94,17 +98,46 @@ class SwitchboardEngine implements Engine {
     const store = await openStore(storeThread, dataDir, log, {
       changed: (events, wake) => hear?.(events, wake),
       trouble: (error) => this.#storeTrouble(error),
+      backupProgress: (progress) => this.#emit([{ event: 'backups.changed', data: { progress } }]),
     })
     try {
       const running = await this.#compose(store, await openVault(dataDir, protector))
       hear = (events, wake) => this.#storeChanged(events, wake)
       await this.#begin(running)
     } catch (error) {
-      await this.#running?.listener.stop().catch(() => undefined)
+      await this.#running?.listening.stop().catch(() => undefined)
       this.#running = null
       await store.close()
       throw error
     }
+  }
+
+  #needRescue({ code, params = {}, failure }: AppError): void {
+    this.#options.log.error({ code, params }, describeFailure(failure, 'en').message)
+    this.#rescue = { code, params, since: Date.now() }
+  }
+
+  /** Starts anew on the data as it will then be. Whatever keeps it from that is shown, with the ways back. */
+  async #restart(): Promise<void> {
+    this.#keptPort = this.#running?.listener.port ?? null
+    await this.#halt()
+    if (this.#stopping) return
+    this.#rescue = null
+    this.#id = randomUUID()
+    try {
+      await this.#open()
+    } catch (error) {
+      this.#needRescue(error instanceof AppError ? error : new AppError('internal'))
+    }
+    this.#emit([{ event: 'system.restarted', data: {} }])
+  }
+
+  #restartSoon(): void {
+    setImmediate(() => {
+      this.#restart().catch((error: unknown) =>
+        this.#options.log.error({ err: error }, 'the engine did not start anew'),
+      )
+    })
   }
 
   async #compose(store: Store, vaultFor: Awaited<ReturnType<typeof openVault>>): Promise<Running> {
@@ -114,16 +147,6 @@ class SwitchboardEngine implements Engine {
     await connections.load()
     this.#settings = await store.read('settings.get')
     const transport = new Transport()
-    const deadlines = new Deadlines({
-      next: async () => (await store.read('operations.nextDeadline'))?.at ?? null,
-      due: (now) => store.write('operations.expire', now),
-      log,
-    })
-    const followUps = new Deadlines({
-      next: () => store.read('conversations.nextFollowUp'),
-      due: (now) => store.write('conversations.raise', now),
-      log,
-    })
     const clock = this.#options.clock ?? machineClock
     const watch = new ClockWatch(clock)
     const heedClock = async (): Promise<void> => {
@@ -135,17 +158,10 @@ class SwitchboardEngine implements Engine {
         throw error
       })
     }
-    const relogins = new Deadlines({
-      next: async () => {
-        await heedClock()
-        return store.read('robots.nextRelogin')
-      },
-      due: (now) => store.write('robots.relogin', now),
-      log,
-    })
+    const timers = makeTimers(store, heedClock, log)
     const remembered = storedPort(await store.read('values.get', portValue))
     const listener = new CallbackListener({
-      port: this.#options.callbackPort ?? remembered ?? 0,
+      port: this.#keptPort ?? this.#options.callbackPort ?? remembered ?? 0,
       keep: (arrived) => store.write('callbacks.keep', arrived),
       health: (error) => this.#storeTrouble(error),
       log,
@@ -164,8 +180,21 @@ class SwitchboardEngine implements Engine {
       () => this.#emit([{ event: 'lock.changed', data: {} }]),
     )
     await lock.load(this.#options.removeLock)
+    const backups = new Backups({
+      dataDir,
+      store,
+      settings: () => this.#settings,
+      changed: (progress) => this.#emit([{ event: 'backups.changed', data: { progress } }]),
+      trouble: (error) => this.#notices.settle('backup', error),
+      damage: (problem) =>
+        this.#notices.settle('damage', problem === null ? null : new AppError('data-damaged', { problem })),
+      log,
+    })
     const context: EngineContext = {
       store,
+      backups,
+      dataDir,
+      restart: () => this.#restartSoon(),
       vault,
       lock,
       connections,
@@ -183,7 +212,7 @@ class SwitchboardEngine implements Engine {
         // At another pace something may go now.
         for (const robotId of await store.read('robots.withQueue')) pump.wake(robotId)
       },
-      followUpsChanged: () => followUps.arm(),
+      followUpsChanged: () => timers.followUps.arm(),
       sandbox: {
         start: () => sandbox.start(),
         stop: () => sandbox.stopForGood(),
@@ -200,7 +229,7 @@ class SwitchboardEngine implements Engine {
       perform: (claim) => perform(context, claim),
       finish: async (result) => {
         await store.write('outbox.finish', result)
-        if (result.timeoutMs !== null) deadlines.arm()
+        if (result.timeoutMs !== null) timers.operations.arm()
       },
       now: () => clock.now(),
       reachable: ({ call, outcome }) => {
@@ -215,56 +244,39 @@ class SwitchboardEngine implements Engine {
       log,
     })
     const media = mediaProxy(join(dataDir, 'media'), log)
-    const rememberedPort = remembered !== null
-    const timers = [deadlines, followUps, relogins]
-    const robots = new RobotWatch(this.#notices, () => relogins.arm())
-    const parts = { store, context, connections, transport, listener, doors, rememberedPort, pump, timers }
+    const listening = new Listening({
+      listener,
+      isRemembered: this.#options.callbackPort === undefined && remembered !== null,
+      ready: async () => {
+        listener.setRecipients(doors.recipients(connections.all()))
+        if (this.#options.callbackPort === undefined) {
+          await store.write('values.set', { name: portValue, value: listener.port })
+        }
+        this.#systemChanged()
+      },
+      notices: this.#notices,
+      log,
+    })
+    const robots = new RobotWatch(this.#notices, () => timers.relogins.arm())
+    const parts = { store, context, connections, transport, listener, listening, doors, pump, backups, timers }
     return { ...parts, robots, sandbox, media }
   }
 
   async #begin(running: Running): Promise<void> {
     const { store, pump, timers, robots, sandbox } = running
     this.#running = running
-    await this.#listen(running, this.#options.callbackPort === undefined && running.rememberedPort)
+    await running.listening.start()
     // First what was being sent is put in doubt: callbacks that waited for its answer are then read again.
     const waiting = await store.write('outbox.recover')
     await store.write('callbacks.resume')
     for (const robotId of waiting) pump.wake(robotId)
-    for (const timer of timers) timer.arm()
+    for (const timer of Object.values(timers)) timer.arm()
     for (const robot of await store.read('robots.list', undefined)) robots.changed(robot)
+    running.backups.start()
     sandbox.resume().catch((error: unknown) => {
       this.#options.log.error({ err: error }, 'the sandbox did not start')
       if (error instanceof AppError) this.#notices.raise('sandbox', error.failure)
     })
-  }
-
-  /**
-   * Starts the listener. A port that was asked for and is taken stops the start. One that is only remembered is
-   * never exchanged for another, since the platform calls that address: the operator is told, and it is tried
-   * again until it is free.
-   */
-  async #listen({ listener, doors, store, connections }: Running, remembered: boolean): Promise<void> {
-    try {
-      await listener.start()
-    } catch (error) {
-      if (!remembered || !(error instanceof AppError)) throw error
-      this.#notices.raise('listener', error.failure)
-      this.#options.log.error({ err: error }, 'callbacks cannot arrive')
-      this.#listenTimer = globalThis.setTimeout(() => {
-        const running = this.#running
-        if (!running) return
-        this.#listen(running, true).catch((later: unknown) => {
-          this.#storeTrouble(later instanceof Error ? later : new Error(String(later)))
-        })
-      }, listenRetryMs)
-      return
-    }
-    this.#notices.clear('listener')
-    listener.setRecipients(doors.recipients(connections.all()))
-    if (this.#options.callbackPort === undefined) {
-      await store.write('values.set', { name: portValue, value: listener.port })
-    }
-    this.#systemChanged()
   }
 
   #storeChanged(events: ContractEvent[], wake: number[]): void {
@@ -282,16 +294,8 @@ class SwitchboardEngine implements Engine {
   }
 
   #storeTrouble(error: Error | null): void {
-    if (!error) {
-      this.#notices.clear('store')
-      return
-    }
-    this.#options.log.error({ err: error }, 'the store is in trouble')
-    const failure =
-      error instanceof AppError
-        ? error.failure
-        : { code: 'storage-failed' as const, params: { problem: error.message } }
-    this.#notices.raise('store', failure)
+    if (error) this.#options.log.error({ err: error }, 'the store is in trouble')
+    this.#notices.settle('store', error)
   }
 
   #emit(events: ContractEvent[]): void {
@@ -317,12 +321,26 @@ class SwitchboardEngine implements Engine {
       vault: { kind: protector.kind },
       sandbox: this.#running?.sandbox.info ?? { state: 'stopped', pageUrl: null, connectionId: null },
       notices: this.#notices.list(),
+      rescue: this.#rescue,
     }
   }
 
   async call(entry: string, input: unknown, caller: Caller): Promise<Answer<unknown>> {
     const running = this.#running
-    if (!running) return { ok: false, error: describeFailure({ code: 'internal' }, caller.locale) }
+    if (!running) {
+      if (!this.#rescue) return { ok: false, error: describeFailure({ code: 'connection-lost' }, caller.locale) }
+      return answerInRescue(
+        entry,
+        input,
+        {
+          dataDir: this.#options.dataDir,
+          failure: this.#rescue,
+          info: () => this.#info(),
+          restart: () => this.#restartSoon(),
+        },
+        caller,
+      )
+    }
     return answer(entry, input, running.context, caller, this.#options.log)
   }
 
@@ -344,18 +362,18 @@ class SwitchboardEngine implements Engine {
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop()
+    this.#stopping ??= this.#halt()
     return this.#stopping
   }
 
-  async #stop(): Promise<void> {
+  async #halt(): Promise<void> {
     const running = this.#running
     if (!running) return
-    if (this.#listenTimer) clearTimeout(this.#listenTimer)
+    running.backups.stop()
     // First nothing new comes in, then what is under way is noted, last the file is closed.
-    await running.listener.stop()
+    await running.listening.stop()
     await running.doors.flush()
-    for (const timer of running.timers) timer.stop()
+    for (const timer of Object.values(running.timers)) timer.stop()
     const settled = running.pump.stop()
     await Promise.race([settled, setTimeout(stopPatienceMs, undefined, { ref: false })])
     // Whatever still waits for an answer is in doubt from here on.

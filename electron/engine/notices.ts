@@ -1,6 +1,6 @@
 /** What is wrong now, for the operator: one notice a code, gone when it is over. */
 import type { Notice } from '#shared/contract/entries/system.ts'
-import { describeFailure, type Failure } from '#shared/contract/errors.ts'
+import { AppError, describeFailure, type Failure } from '#shared/contract/errors.ts'
 import type { Logger } from './types.ts'
 
 export class Notices {
@@ -23,6 +23,13 @@ export class Notices {
     this.#log.warn({ code: failure.code }, `${message}. ${hint}`)
     this.#notices.set(key, { code: failure.code, params, since: present?.since ?? Date.now() })
     this.#changed()
+  }
+
+  /** Raises what an error says, or takes back what was raised (null). */
+  settle(key: string, error: unknown): void {
+    if (error === null) return this.clear(key)
+    const problem = error instanceof Error ? error.message : String(error)
+    this.raise(key, error instanceof AppError ? error.failure : { code: 'storage-failed', params: { problem } })
   }
 
   clear(key: string): void {

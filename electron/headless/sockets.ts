@@ -5,6 +5,7 @@ import { WebSocketServer } from 'ws'
 import type { Engine, Logger } from '#engine/types.ts'
 import { type Door, type Entrant, isAtTheDoor, judge, signInsFor } from './door.ts'
 import { Client, type SocketLimits } from './client.ts'
+import { isForLocked } from '#shared/contract/events.ts'
 import { closeCodes } from '#shared/contract/frames.ts'
 
 const defaultLimits: SocketLimits = {
@@ -73,11 +74,10 @@ export function addSockets(options: SocketOptions): Sockets {
 
   const endEvents = engine.onEvents((events) => {
     let frame: Buffer | undefined
-    // The lock's own event travels alone, and says nothing of anybody.
-    const isForLocked = events.every(({ event }) => event === 'lock.changed')
+    const isForAll = isForLocked(events)
     for (const client of clients) {
       if (!client.isWelcome) continue
-      if (!isForLocked && engine.isLocked(client.sessionId ?? undefined)) continue
+      if (!isForAll && engine.isLocked(client.sessionId ?? undefined)) continue
       // Once for all of them: at many clients the serialising is what costs.
       frame ??= Buffer.from(JSON.stringify({ type: 'events', events }))
       client.send(frame)

@@ -134,6 +134,27 @@ export const errorTexts = {
       'Update the application; this version leaves the file alone.',
     ],
   ),
+  'data-damaged': define(
+    500,
+    ['数据库已损坏:{problem}', '请从备份恢复,或抢救仍可读取的内容;原文件会保留。'],
+    [
+      'The database is damaged: {problem}',
+      'Restore a backup, or salvage what can still be read; the file itself is kept.',
+    ],
+  ),
+  'backup-damaged': define(
+    409,
+    ['这个备份已损坏:{problem}', '请选择另一个备份;现有数据没有改动。'],
+    ['This backup is damaged: {problem}', 'Choose another one; the present data is as it was.'],
+  ),
+  restored: define(
+    409,
+    ['数据是从备份恢复的,不知道这条在此之后是否已发出', '请向对方或平台核实,再决定。'],
+    [
+      'The data was restored from a backup; this may have been sent since it was made',
+      'Check with the customer or the platform, then decide.',
+    ],
+  ),
   'disk-full': define(
     507,
     ['磁盘已满,无法保存', '请清理磁盘空间;在此之前不会再确认回调。'],

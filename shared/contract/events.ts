@@ -32,12 +32,22 @@ export const events = {
   'call.finished': event('A call to the platform ended.', callSchema.omit({ request: true, response: true })),
   'callback.changed': event('A callback came, or was read again.', callbackNewsSchema),
   'lock.changed': event(
-    'The application lock was set, removed, closed or opened somewhere: ask lock.get. The one event that locked seats hear.',
+    'The application lock was set, removed, closed or opened somewhere: ask lock.get.',
     z.object({}),
   ),
   'settings.changed': event('Settings changed.', settingsSchema),
+  'system.restarted': event('The engine started anew, on other data: load everything afresh.', z.object({})),
+  'backups.changed': event(
+    'A backup was made, checked or removed, or one is under way.',
+    z.object({ progress: z.number().nullable() }),
+  ),
   'system.changed': event('The state of the application changed: listener, sandbox, notices.', systemInfoSchema),
 }
+
+/** Events that say nothing of anybody: seats that are locked hear them too, if they come alone. */
+const forLocked: ReadonlySet<string> = new Set<keyof typeof events>(['lock.changed', 'system.restarted'])
+export const isForLocked = (heard: readonly ContractEvent[]): boolean =>
+  heard.every(({ event }) => forLocked.has(event))
 
 export type EventName = keyof typeof events
 export type EventData<Name extends EventName> = z.output<(typeof events)[Name]['data']>

@@ -3,6 +3,7 @@
  * HTTP. One definition an entry; handlers, transports, client and documentation are derived from it.
  */
 import type { z } from 'zod'
+import { backupEntries } from './entries/backups.ts'
 import { connectionEntries } from './entries/connections.ts'
 import { consoleEntries } from './entries/console.ts'
 import { conversationEntries } from './entries/conversations.ts'
@@ -28,6 +29,7 @@ export const contract = {
   ...platformEntries,
   ...consoleEntries,
   ...systemEntries,
+  ...backupEntries,
   ...doorEntries,
   ...lockEntries,
 }

@@ -271,6 +271,7 @@ export function fixtureData(language: 'zh-CN' | 'en', theme: 'light' | 'dark', n
       vault: { kind: 'key-file' },
       sandbox: { state: 'stopped', pageUrl: null, connectionId: null },
       notices: [],
+      rescue: null,
     },
     connections: [
       {

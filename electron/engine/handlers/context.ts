@@ -3,6 +3,7 @@ import type { EntryName, EntryParsed, EntryResult } from '#shared/contract/index
 import { AppError } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import type { Settings, SystemInfo } from '#shared/contract/entries/system.ts'
+import type { Backups } from '../backup/backups.ts'
 import type { AppLock } from '../lock/lock.ts'
 import type { Connections } from '../platform/connections.ts'
 import type { Transport } from '../platform/transport.ts'
@@ -14,6 +15,10 @@ export interface EngineContext {
   readonly store: Store
   readonly vault: Vault
   readonly lock: AppLock
+  readonly backups: Backups
+  readonly dataDir: string
+  /** Starts the engine anew, soon: the answer of the entry that asks goes out first. */
+  restart(): void
   readonly connections: Connections
   readonly transport: Transport
   /** Passwords of log-ins that wait in the outbox, by operation. */

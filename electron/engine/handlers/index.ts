@@ -1,7 +1,9 @@
 /** All handlers, and the contract's border in front of them. */
-import { contract, isEntryName, type Answer } from '#shared/contract/index.ts'
+import { isEntryName, type Answer } from '#shared/contract/index.ts'
 import { AppError, describeFailure } from '#shared/contract/errors.ts'
 import type { Caller, Logger } from '../types.ts'
+import { backupHandlers } from './backups.ts'
+import { parseInput } from './border.ts'
 import { connectionKeyHandlers } from './connection-keys.ts'
 import { lockEntries } from '../lock/lock.ts'
 import { connectionHandlers } from './connections.ts'
@@ -27,6 +29,7 @@ const handlers: Handlers = {
   ...platformHandlers,
   ...consoleHandlers,
   ...systemHandlers,
+  ...backupHandlers,
   ...doorHandlers,
 }
 
@@ -45,16 +48,9 @@ export async function answer(
     if (context.lock.isClosed(caller.seat) && !(isEntryName(name) && lockEntries.has(name)))
       throw new AppError('locked')
     if (!isEntryName(name)) throw new AppError('unknown-entry', { entry: name.slice(0, 100) })
-    const parsed = contract[name].input.safeParse(input)
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues
-      throw new AppError('invalid-input', {
-        field: issue?.path.join('.') || 'input',
-        problem: issue?.message ?? 'not as described',
-      })
-    }
+    const parsed = parseInput(name, input)
     const handler = handlers[name] as (input: unknown, context: EngineContext, caller: Caller) => Promise<unknown>
-    return { ok: true, result: await handler(parsed.data, context, caller) }
+    return { ok: true, result: await handler(parsed, context, caller) }
   } catch (error) {
     if (error instanceof AppError) return { ok: false, error: describeFailure(error.failure, caller.locale) }
     log.error({ err: error, entry: name }, 'an entry failed')

@@ -1,7 +1,6 @@
-import { AppError } from '#shared/contract/errors.ts'
 import type { EntriesOf, Handlers } from './context.ts'
 
-export const systemHandlers: Handlers<EntriesOf<'settings'> | EntriesOf<'system'> | EntriesOf<'sandbox'>> = {
+export const systemHandlers: Handlers<EntriesOf<'settings'> | 'system.info' | EntriesOf<'sandbox'>> = {
   'settings.get': (_input, { store }) => store.read('settings.get'),
 
   'settings.set': async (input, { store, emit, settingsChanged }) => {
@@ -13,10 +12,6 @@ export const systemHandlers: Handlers<EntriesOf<'settings'> | EntriesOf<'system'
   },
 
   'system.info': async (_input, { info }) => info(),
-
-  'system.backup': async () => {
-    throw new AppError('not-available', { what: 'system.backup' })
-  },
 
   'sandbox.start': async (_input, { sandbox }) => ({ connectionId: String(await sandbox.start()) }),
 

@@ -28,6 +28,9 @@ const busyTimeoutMs = 5000
 /** Pages of WAL before a commit checkpoints by itself: large, so that few commits pay for it. */
 const checkpointPages = 10_000
 
+/** Pages that a backup copies at a time: so long may it hold up what else is asked, some two milliseconds. */
+const backupPages = 100
+
 export class Database implements Writing {
   readonly #db: Sqlite.Database
   readonly #statements = new Map<string, Sqlite.Statement>()
@@ -86,6 +89,26 @@ export class Database implements Writing {
   /** Runs statements that are no queries, for migrations. */
   script(sql: string): void {
     this.#db.exec(sql)
+  }
+
+  /** Brings everything from the log into the file. */
+  checkpoint(): void {
+    this.#db.pragma('wal_checkpoint(TRUNCATE)')
+  }
+
+  /**
+   * Copies the database into a new file, in small steps between which other work of this thread goes on. What is
+   * written meanwhile, through this connection, is in the copy; from another connection each write would start it anew.
+   *
+   * @param progress told the parts of 1 after each step
+   */
+  async backup(file: string, progress: (part: number) => void): Promise<void> {
+    await this.#db.backup(file, {
+      progress: ({ totalPages, remainingPages }) => {
+        progress(totalPages === 0 ? 1 : 1 - remainingPages / totalPages)
+        return backupPages
+      },
+    })
   }
 
   /** The number of the schema that the file has. */
@@ -155,5 +178,8 @@ export function storageError(error: unknown, file = ''): unknown {
     return new AppError('data-folder', { path: file, problem: error.message }, { cause: error })
   }
   if (error.code.startsWith('SQLITE_CONSTRAINT')) return error
+  if (error.code.startsWith('SQLITE_CORRUPT') || error.code === 'SQLITE_NOTADB') {
+    return new AppError('data-damaged', { problem: error.message }, { cause: error })
+  }
   return new AppError('storage-failed', { problem: error.message }, { cause: error })
 }

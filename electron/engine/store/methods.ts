@@ -7,6 +7,7 @@ import type { Locale } from '#shared/contract/errors.ts'
 import type { SettingsChanges } from '#shared/contract/entries/system.ts'
 import type { RobotAction } from '#shared/contract/entries/pace.ts'
 import type { QuickReply } from '#shared/contract/entries/quick-replies.ts'
+import * as backupCheck from './backup-check.ts'
 import * as callbacks from './callbacks.ts'
 import * as calls from './calls.ts'
 import type { Changes } from './changes.ts'
@@ -194,6 +195,13 @@ export const writerMethods = {
 }
 
 export const readerMethods = {
+  /** Reads another database's file through, and counts what of this one is newer. */
+  'backups.check': (db: Reading, input: { file: string; isNew: boolean }) => {
+    const { damage, holdings, schema, newest } = backupCheck.checkFile(input.file, input.isNew)
+    return { damage, holdings, schema, lost: newest && backupCheck.countLater(db, newest) }
+  },
+  /** Reads the present database through. @returns what is wrong with it, or null */
+  'database.check': (db: Reading) => backupCheck.findDamage(db),
   'connections.list': (db: Reading) => connections.listConnections(db),
   'connections.get': (db: Reading, id: number) => connections.getConnection(db, id) ?? null,
   'connections.removal': (db: Reading, id: number) => doors.countRemoval(db, id),
@@ -251,6 +259,8 @@ export const readerMethods = {
 
 /** Reading that can take long and must not stand before a screen's. */
 export const longReads: readonly (keyof typeof readerMethods)[] = [
+  'backups.check',
+  'database.check',
   'messages.search',
   'callbacks.search',
   'calls.search',

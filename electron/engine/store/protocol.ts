@@ -32,5 +32,7 @@ export type Reply =
   | { type: 'changed'; events: ContractEvent[]; wake: number[] }
   /** Applying callbacks does not get on, or does again (null). */
   | { type: 'trouble'; error: CrossedError | null }
+  /** How much of a backup is made, of 1. */
+  | { type: 'backup-progress'; part: number }
   /** A callback's effect threw; the callback is kept and marked. */
   | { type: 'effect-failed'; callbackId: number; error: CrossedError }

@@ -19,6 +19,7 @@ const slowMs = 100
 interface ThreadListener {
   changed?(events: ContractEvent[], wake: number[]): void
   trouble?(error: Error | null): void
+  backupProgress?(part: number): void
 }
 
 class StoreThread {
@@ -61,6 +62,9 @@ class StoreThread {
         return
       case 'trouble':
         this.#listener.trouble?.(reply.error && uncross(reply.error))
+        return
+      case 'backup-progress':
+        this.#listener.backupProgress?.(reply.part)
         return
       case 'effect-failed':
         this.#log.error({ callbackId: reply.callbackId, stack: reply.error.stack }, 'a callback could not be applied')
@@ -110,11 +114,15 @@ class StoreThread {
 export interface StoreListener {
   changed(events: ContractEvent[], wake: number[]): void
   trouble(error: Error | null): void
+  /** How much of a backup that is being made is done, of 1. */
+  backupProgress?(part: number): void
 }
 
 export interface Store {
   write: WriterCall
   read: ReaderCall
+  /** Copies the database into a new file while everything goes on. @throws AppError disk-full, storage-failed */
+  backup(to: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -122,7 +130,7 @@ export interface Store {
  * Opens the store.
  *
  * @param entry the thread's entry, source or bundle
- * @throws AppError data-in-use, data-folder, data-newer, disk-full, storage-failed
+ * @throws AppError data-in-use, data-damaged, data-folder, data-newer, disk-full, storage-failed
  */
 export async function openStore(entry: URL, dataDir: string, log: Logger, listener: StoreListener): Promise<Store> {
   const writer = new StoreThread(entry, { role: 'writer', dataDir }, log, listener)
@@ -139,6 +147,9 @@ export async function openStore(entry: URL, dataDir: string, log: Logger, listen
   return {
     write: ((name: string, input?: unknown) => writer.call(name, input)) as WriterCall,
     read: ((name: string, input?: unknown) => readerFor(name).call(name, input)) as ReaderCall,
+    backup: async (to) => {
+      await writer.call('backup', { to })
+    },
     close: async () => {
       await Promise.all([reader.close(), longReader?.close()])
       await writer.close()

@@ -11,16 +11,18 @@ import { hasOldKeys } from './callbacks.ts'
 import { Changes } from './changes.ts'
 import { getConnection, type ConnectionRecord } from './connections.ts'
 import { Database, storageError } from './database.ts'
+import { databaseName, markCleanEnd } from './database-files.ts'
 import { lockDataFolder } from './lock.ts'
 import { indexMessages } from './messages.ts'
 import { readerMethods, writerMethods, type WriteContext } from './methods.ts'
-import { migrate } from './migrations/index.ts'
+import { openForWriting } from './opening.ts'
+import { doubtOutbox } from './restored.ts'
 import type { CrossedError, Reply, Request, ThreadData } from './protocol.ts'
 
 const port = parentPort
 if (!port) throw new Error('the store thread runs only as a worker')
 const { role, dataDir, waiting } = workerData as ThreadData
-const file = join(dataDir, 'switchboard.db')
+const file = join(dataDir, databaseName)
 
 const count = new Int32Array(waiting)
 /** Whether a request waits for this thread. */
@@ -53,8 +55,8 @@ const retryMs = 5000
 
 function startWriter(): (request: Request) => unknown {
   const unlock = lockDataFolder(dataDir)
-  const db = new Database(file, 'write')
-  migrate(db)
+  const { db, replaced } = openForWriting(dataDir)
+  if (replaced) db.transaction(() => doubtOutbox(db, new Changes(false)))
   let queue: ToApply[] = []
   let held = 0
   let scheduled = false
@@ -148,8 +150,13 @@ function startWriter(): (request: Request) => unknown {
       while (queue.length > 0 && !troubled && Date.now() < end) applySome()
       closed = true
       db.close()
+      markCleanEnd(dataDir)
       unlock()
       return undefined
+    }
+    if (method === 'backup') {
+      const { to } = input as { to: string }
+      return db.backup(to, (part) => post({ type: 'backup-progress', part }))
     }
     const run = writerMethods[method as keyof typeof writerMethods] as (
       context: WriteContext,
@@ -197,11 +204,15 @@ try {
   const answer = role === 'writer' ? startWriter() : startReader()
   port.on('message', (request: Request) => {
     Atomics.sub(count, 0, 1)
+    const refuse = (error: unknown): void => post({ type: 'error', id: request.id, error: crossed(error) })
     try {
       const result = answer(request)
-      post({ type: 'result', id: request.id, result })
+      // What takes many turns of the loop answers when it is done; all else at once.
+      if (result instanceof Promise) {
+        result.then((value: unknown) => post({ type: 'result', id: request.id, result: value }), refuse)
+      } else post({ type: 'result', id: request.id, result })
     } catch (error) {
-      post({ type: 'error', id: request.id, error: crossed(error) })
+      refuse(error)
     }
     if (request.method === 'close') port.close()
   })

@@ -23,6 +23,10 @@ export const settingsSchema = z.object({
       attempts: z.int().min(1).max(100).default(5),
     })
     .prefault({}),
+  /** Whether a backup is made each day. */
+  backupDaily: z.boolean().default(true),
+  /** How many backups that were made by themselves are kept. */
+  backupKeep: z.int().min(1).max(365).default(7),
 })
 export type Settings = z.output<typeof settingsSchema>
 
@@ -55,6 +59,8 @@ export const systemInfoSchema = z.object({
     connectionId: id.nullable(),
   }),
   notices: z.array(noticeSchema),
+  /** Why the data cannot be used, where it cannot: then only backups and salvage are served. */
+  rescue: noticeSchema.nullable(),
 })
 export type SystemInfo = z.output<typeof systemInfoSchema>
 
@@ -66,9 +72,6 @@ export const systemEntries = {
     done,
   ),
   'system.info': entry('What runs here and in what state it is.', z.object({}), systemInfoSchema),
-  'system.backup': entry('Makes a backup of the database.', z.object({}), z.object({ path: z.string() }), [
-    'not-available',
-  ]),
   'sandbox.start': entry(
     'Starts the built-in sandbox platform and connects to it: a connection, three robots, all logging in.',
     z.object({}),

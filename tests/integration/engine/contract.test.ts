@@ -9,6 +9,7 @@ import {
   type EngineOffice,
   type RobotHandle,
 } from '../../support/engine-office.ts'
+import { until } from '../../support/desk.ts'
 
 let office: EngineOffice
 let robot: RobotHandle
@@ -55,6 +56,8 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
     return { id }
   }
   const [trying, adopting, dropping] = [await withNextKey(), await withNextKey(), await withNextKey()]
+  const backup = await office.desk.call('system.backup', {})
+  const removable = await office.desk.call('system.backup', {})
   const tag = await office.desk.call('tags.save', { name: 'T' })
   const quickReply = { folder: '', title: 'Q', text: 'x', picture: null }
   const spareReply = await office.desk.call('quickReplies.save', quickReply)
@@ -119,6 +122,13 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
     'settings.get': {},
     'settings.set': { density: 'compact' },
     'system.info': {},
+    'system.backup': {},
+    'system.salvage': {},
+    'backups.list': {},
+    'backups.check': { name: backup.name },
+    // One that is there would start the engine anew under the other tests.
+    'backups.restore': { name: '20260101T000000000Z-daily' },
+    'backups.remove': { name: removable.name },
     'sandbox.stop': {},
     'platform.preview': {
       connectionId: office.connectionId,
@@ -161,11 +171,12 @@ describe('every entry', () => {
       } else refused.push(`${name} ${answer.error.code}`)
     }
     expect(refused.sort((a, b) => (a < b ? -1 : 1))).toEqual([
+      'backups.restore not-found',
       'lock.close lock-not-set',
       'lock.open lock-not-set',
       'sandbox.start sandbox-failed',
       'sessions.revoke not-found',
-      'system.backup not-available',
+      'system.salvage not-allowed-now',
     ])
     expect(office.desk.log.filter(({ level }) => level === 'error')).toEqual([])
   })
@@ -243,7 +254,10 @@ describe('every entry', () => {
     expect(await office.desk.refusal(name, missing)).toMatchObject({ code: 'not-found' })
   })
 
-  it('has events that were all seen to fit their schema', () => {
+  it('has events that were all seen to fit their schema', async () => {
+    const { name } = await office.desk.call('system.backup', {})
+    await office.desk.call('backups.restore', { name })
+    await until('the new start', () => office.desk.of('system.restarted').length > 0)
     const seen = new Set(office.desk.events.map(({ event }) => event))
     const unseen = Object.keys(eventDefinitions).filter((name) => !seen.has(name as never))
     expect(unseen).toEqual([])

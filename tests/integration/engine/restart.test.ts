@@ -251,7 +251,9 @@ describe('a start that cannot be', () => {
 
   it('where the database is none', async () => {
     await writeFile(join(folder, 'switchboard.db'), 'this is no database at all, but a text of some length')
-    await expect(start()).rejects.toMatchObject({ code: 'storage-failed' })
+    const desk = await Desk.open(folder)
+    expect(await desk.call('system.info', {})).toMatchObject({ rescue: { code: 'data-damaged' } })
+    await desk.close(true)
     await mkdir(join(folder, 'other', 'switchboard.db'), { recursive: true })
     await expect(start(join(folder, 'other'))).rejects.toMatchObject({ code: 'data-folder' })
   })

@@ -23,6 +23,9 @@ const migrations: readonly string[] = [
 /** The schema that this version writes. */
 export const knownSchema = migrations.length
 
+/** The migrations that make a schema of a number, for a new file of that number. */
+export const migrationsUpTo = (schema: number): readonly string[] => migrations.slice(0, schema)
+
 /**
  * Brings the file to this version's schema, each migration in a transaction of its own.
  *

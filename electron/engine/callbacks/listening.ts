@@ -1,0 +1,64 @@
+/**
+ * Starts the listener and keeps its port. A port that was asked for and is taken stops the start. One that is only
+ * remembered is never exchanged for another, since the platform calls that address: the operator is told, and it is
+ * tried again until it is free.
+ */
+import { AppError } from '#shared/contract/errors.ts'
+import type { Notices } from '../notices.ts'
+import type { Logger } from '../types.ts'
+import type { CallbackListener } from './listener.ts'
+
+/** Pause before a taken port is tried again, in milliseconds. */
+const retryMs = 5000
+
+export interface ListeningOptions {
+  readonly listener: CallbackListener
+  /** Whether the port was chosen by an earlier start, and stands in URLs that were given out. */
+  readonly isRemembered: boolean
+  /** Told once it listens. */
+  ready(): Promise<void>
+  readonly notices: Notices
+  readonly log: Logger
+}
+
+export class Listening {
+  readonly #options: ListeningOptions
+  #timer: NodeJS.Timeout | null = null
+  #stopped = false
+
+  constructor(options: ListeningOptions) {
+    this.#options = options
+  }
+
+  /** @throws AppError port-in-use, listener-failed, unless the port is a remembered one */
+  async start(): Promise<void> {
+    const { listener, isRemembered, notices, log, ready } = this.#options
+    try {
+      await listener.start()
+    } catch (error) {
+      if (!isRemembered || !(error instanceof AppError)) throw error
+      notices.raise('listener', error.failure)
+      log.error({ err: error }, 'callbacks cannot arrive')
+      this.#later()
+      return
+    }
+    notices.clear('listener')
+    await ready()
+  }
+
+  #later(): void {
+    if (this.#stopped) return
+    this.#timer = setTimeout(() => {
+      this.start().catch((error: unknown) => {
+        this.#options.log.error({ err: error }, 'the listener could not be started')
+        this.#options.notices.settle('store', error)
+      })
+    }, retryMs)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    if (this.#timer) clearTimeout(this.#timer)
+    await this.#options.listener.stop()
+  }
+}

@@ -1,8 +1,26 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
 import { fileURLToPath } from 'node:url'
+import type { Plugin } from 'vite'
+import { shippedWorks } from './scripts/lib/licences.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/* All three builds run in this one process, the renderer's last. */
+const moduleIds = new Set<string>()
+
+/** Notes what a bundle is made of; the renderer's build writes the list that the settings show. */
+const licences = (writes: boolean): Plugin => ({
+  name: 'licences',
+  generateBundle(_options, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type === 'chunk') for (const id of Object.keys(chunk.modules)) moduleIds.add(id)
+    }
+    if (!writes) return
+    const source = JSON.stringify(shippedWorks(at('.'), moduleIds))
+    this.emitFile({ type: 'asset', fileName: 'licences.json', source })
+  },
+})
 
 /**
  * Bundles: `main` holds both hosts, the store's thread and the sandbox, each an entry of its own that
@@ -10,6 +28,7 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
  */
 export default defineConfig({
   main: {
+    plugins: [licences(false)],
     build: {
       outDir: 'out/main',
       rollupOptions: {
@@ -24,6 +43,7 @@ export default defineConfig({
     },
   },
   preload: {
+    plugins: [licences(false)],
     build: {
       outDir: 'out/preload',
       rollupOptions: {
@@ -35,7 +55,7 @@ export default defineConfig({
   renderer: {
     root: at('renderer'),
     // Routes are paths, so assets must be named from the root: electron-vite would name them from where the page is.
-    plugins: [vue(), { name: 'assets-from-the-root', config: () => ({ base: '/' }) }],
+    plugins: [vue(), { name: 'assets-from-the-root', config: () => ({ base: '/' }) }, licences(true)],
     resolve: { alias: { '@': at('renderer') } },
     define: {
       __VUE_I18N_FULL_INSTALL__: false,

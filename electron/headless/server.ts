@@ -20,8 +20,18 @@ import { addSockets, type Sockets } from './sockets.ts'
 
 const bodyLimit = 1024 * 1024
 
-/* Far more than the browsers of one office open; times in milliseconds. */
-const serverLimits = { maxConnections: 1000, headersTimeout: 20_000, maxRequestsPerSocket: 0 }
+/** What callers may take of time, in milliseconds. */
+export interface CallerLimits {
+  /** For the headers, and for a whole request. */
+  readonly headersMs: number
+  readonly requestMs: number
+  /** How often it is looked for those who take longer. */
+  readonly checkMs: number
+}
+const callerLimits: CallerLimits = { headersMs: 20_000, requestMs: 60_000, checkMs: 5_000 }
+
+/* Far more than the browsers of one office open. */
+const maxConnections = 1000
 
 export interface ServerOptions {
   readonly engine: Engine
@@ -37,6 +47,7 @@ export interface ServerOptions {
   /** Where it is bound and by which name it is reached; absent: loopback. */
   readonly site?: SiteOptions
   readonly socketLimits?: Partial<SocketLimits>
+  readonly callerLimits?: Partial<CallerLimits>
 }
 
 export interface Server {
@@ -58,11 +69,14 @@ const listenFailure = (error: unknown, port: number): AppError => {
 }
 
 /* @throws AppError invalid-input when certificate or key cannot be read or used */
-function buildServer(tls: SiteOptions['tls']): FastifyInstance {
-  const common = { bodyLimit, forceCloseConnections: true, requestTimeout: 60_000 }
+function buildServer(tls: SiteOptions['tls'], limits: CallerLimits): FastifyInstance {
+  const common = { bodyLimit, forceCloseConnections: true, requestTimeout: limits.requestMs }
+  const times = { headersTimeout: limits.headersMs, connectionsCheckingInterval: limits.checkMs }
   const build = (https: { cert: Buffer; key: Buffer; minVersion: 'TLSv1.2' } | null): FastifyInstance => {
-    const app = (https ? fastify({ ...common, https }) : fastify(common)) as unknown as FastifyInstance
-    Object.assign(app.server, serverLimits)
+    const app = (https
+      ? fastify({ ...common, https: { ...https, ...times } })
+      : fastify({ ...common, http: times })) as unknown as FastifyInstance
+    app.server.maxConnections = maxConnections
     return app
   }
   if (!tls) return build(null)
@@ -109,7 +123,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   checkSite(siteOptions)
   const sessions = await Sessions.open(options.sessionsFile ?? null, log)
   const access = new Access(options.token, sessions)
-  const app = buildServer(siteOptions.tls)
+  const app = buildServer(siteOptions.tls, { ...callerLimits, ...options.callerLimits })
   const port = (): number => (app.server.address() as AddressInfo | null)?.port ?? 0
   let madeDoor: Door | null = null
   // The port, and with it the names, are known once it is bound; no request comes earlier.

@@ -9,6 +9,7 @@ import { lastLines, run, step, StepFailure } from './steps.mjs'
 const sourceFolders = ['electron', 'renderer', 'shared', 'resources']
 const sourceFiles = [
   'electron.vite.config.ts',
+  'scripts/lib/licences.ts',
   'package.json',
   'package-lock.json',
   'tsconfig.json',

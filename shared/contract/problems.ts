@@ -47,6 +47,7 @@ export const problemWords: Readonly<Record<string, Words>> = {
   'key-password-needed': say('它已加密,请填写它的口令', 'it is encrypted; give its password'),
   'key-wrong-password': say('口令不正确', 'the password is wrong'),
   'key-mismatch': say('它与给出的公钥不是一对', 'it does not belong to the given public key'),
+  'key-halves': say('它自带的公钥部分与私钥部分不是一对', 'its own public half does not belong to its private half'),
   'key-same': say('它就是现在使用的密钥', 'it is the key that is in use now'),
   'key-missing': say('连接「{name}」的私钥不在密钥库中', 'the private key of “{name}” is not in the vault'),
   // What ended a log-in

@@ -1,7 +1,8 @@
 /** Connections over the real host: the form, its faults, what the platform is told, and removal. */
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
-import { accepted, refused, startPlatform, type FakePlatform } from '../support/fake-platform.ts'
+import { accepted, merchantKeys, refused, startPlatform, type FakePlatform } from '../support/fake-platform.ts'
 import { openOffice, type Office } from '../support/office.ts'
 
 test.describe.configure({ mode: 'serial' })
@@ -197,6 +198,79 @@ test('checks of callbacks are kept, their faults said, and who was turned away i
   await field('Allowed source addresses').fill('')
   await save().click()
   await expect(page.getByText('Saved', { exact: true })).toBeVisible()
+})
+
+test('a second connection takes its key from a file, if it is whole, RSA, and fits the public key', async () => {
+  test.slow()
+  const rail = page.getByRole('navigation', { name: 'Connections' })
+  await page.getByRole('button', { name: 'Add a connection' }).first().click()
+  await field('Name').fill('Second')
+  await field('Gateway URL').fill(platform.url)
+  await field(/App id/).fill('1')
+  await field(/Merchant number/).fill('M2')
+  await field('Method prefix').fill('xx.xx')
+  await page.getByText('Paste one, or read it from a file').click()
+  const key = createPrivateKey(merchantKeys.privateKey)
+  const encrypted = key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'geheim' }).toString()
+  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' })
+  const choose = async (name: string, buffer: Buffer): Promise<void> => {
+    const chooser = page.waitForEvent('filechooser')
+    await page.getByRole('button', { name: 'From a file…' }).click()
+    await (await chooser).setFiles({ name, mimeType: 'application/octet-stream', buffer })
+  }
+  const refusal = async (words: RegExp): Promise<void> => {
+    await save().click()
+    await expect(field(/^Private key \(PEM/)).toHaveAccessibleDescription(words)
+  }
+  await choose('large.bin', Buffer.alloc(30_000))
+  await expect(field(/^Private key \(PEM/)).toHaveAccessibleDescription(/too large to be a key/)
+  await choose('ec.pem', Buffer.from(ec))
+  await refusal(/type EC, not RSA/)
+  await choose('cut.pem', Buffer.from(merchantKeys.privateKey.slice(0, 400)))
+  await refusal(/incomplete or damaged/)
+  // As an editor leaves it that marks the byte order.
+  await choose('key.pem', Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(encrypted)]))
+  await refusal(/encrypted; give its password/)
+  await field(/Password of the private key/).fill('falsch')
+  await refusal(/password is wrong/)
+  await choose('key.der', key.export({ type: 'pkcs1', format: 'der' }))
+  const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' })
+  await field(/public key it must belong to/).fill(stranger.toString())
+  await refusal(/does not belong to the given public key/)
+  await field(/public key it must belong to/).fill('nonsense!')
+  await save().click()
+  await expect(field(/public key it must belong to/)).toHaveAccessibleDescription(/neither PEM nor base64/)
+  await field(/public key it must belong to/).fill(merchantKeys.publicKey)
+  await save().click()
+  await expect(page.getByRole('heading', { level: 2, name: 'Second' })).toBeVisible()
+  await expect(page.getByRole('textbox', { name: 'Public key', exact: true })).toHaveText(merchantKeys.publicKey.trim())
+  // Nothing of it is anywhere on the page, nor given by the contract.
+  expect(await page.content()).not.toContain('PRIVATE KEY')
+  expect(JSON.stringify(await office.api('connections.list', {}))).not.toContain('PRIVATE KEY')
+  // Both stand side by side, and the key of one that exists is changed by rotation only.
+  await expect(page.getByText('Paste one, or read it from a file')).toHaveCount(0)
+  expect((await office.api('connections.list', {})).items).toHaveLength(2)
+  await expect(rail).toContainText('Elsewhere again')
+  await expect(rail).toContainText('Second')
+})
+
+test('a new key can be used untried, once it was said what is lost by it', async () => {
+  const key = page.getByRole('textbox', { name: 'Public key', exact: true })
+  await page.getByRole('button', { name: 'Change the key…' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Prepare the new key' }).click()
+  const next = await page.getByRole('textbox', { name: 'New public key', exact: true }).textContent()
+  await page.getByRole('button', { name: 'Use it without trying…' }).click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog).toContainText('deleted for good')
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await expect(key).not.toHaveText(next!)
+  await page.getByRole('button', { name: 'Use it without trying…' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete the old key' }).click()
+  await expect(key).toHaveText(next!)
+  const second = (await office.api('connections.list', {})).items.find(({ name }) => name === 'Second')
+  await office.api('connections.remove', { id: second!.id })
+  await page.getByRole('navigation', { name: 'Connections' }).getByText('Elsewhere again').click()
+  await expect(page.getByRole('heading', { level: 2, name: 'Elsewhere again' })).toBeVisible()
 })
 
 test('is accessible in both themes', async () => {

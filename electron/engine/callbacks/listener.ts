@@ -8,22 +8,37 @@
 import { hash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { AppError } from '#shared/contract/errors.ts'
+import { decoded, isCompressed } from './compressed.ts'
 import type { ArrivedCallback } from '../store/callbacks.ts'
 import type { Logger } from '../types.ts'
 
 /** Largest body, in bytes: a friend list of some ten thousand people. */
 const bodyLimit = 4 * 1024 * 1024
-/** How long a sender may take for a whole request, in milliseconds. */
-const requestMs = 30_000
-/** How long a connection may lie idle, in milliseconds. */
-const idleMs = 60_000
 /** Most bodies of one commit. */
 const commitLimit = 512
-/** Most connections at a time; further ones are closed unread. The platform's retries bring what they carried. */
-const connectionLimit = 1024
 /** Longest secret that is looked at, in characters. */
 const secretLimit = 200
 const path = '/callback/'
+
+/** What senders may take of time and room; times in milliseconds. */
+export interface ListenerLimits {
+  /** For the headers, and for a whole request. */
+  headersMs: number
+  requestMs: number
+  /** How long a connection may lie idle. */
+  idleMs: number
+  /** How often it is looked for those who take longer. */
+  checkMs: number
+  /** Connections at a time; further ones are closed unread. The platform's retries bring what they carried. */
+  connections: number
+}
+const defaultLimits: ListenerLimits = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  idleMs: 60_000,
+  checkMs: 5_000,
+  connections: 1024,
+}
 
 /** What the listener knows of a connection. */
 export interface Recipient {
@@ -41,6 +56,7 @@ export interface ListenerOptions {
   /** Told after bodies could not be kept (with why), and after they could again (null). */
   health(error: Error | null): void
   log: Logger
+  limits?: Partial<ListenerLimits>
 }
 
 interface Waiting {
@@ -93,15 +109,17 @@ export class CallbackListener {
   }
 
   #build(): Server {
+    const limits = { ...defaultLimits, ...this.#options.limits }
     const server = createServer({
-      requestTimeout: requestMs,
-      headersTimeout: requestMs,
-      keepAliveTimeout: idleMs,
+      requestTimeout: limits.requestMs,
+      headersTimeout: limits.headersMs,
+      keepAliveTimeout: limits.idleMs,
+      connectionsCheckingInterval: limits.checkMs,
       maxHeaderSize: 16 * 1024,
       noDelay: true,
     })
-    server.timeout = idleMs
-    server.maxConnections = connectionLimit
+    server.timeout = limits.idleMs
+    server.maxConnections = limits.connections
     server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#receive(request, response))
     return server
   }
@@ -161,16 +179,22 @@ export class CallbackListener {
       const [only] = chunks
       const raw = chunks.length === 1 && only ? only : Buffer.concat(chunks, length)
       const { connectionId } = recipient
-      this.#waiting.push({
-        body: { connectionId, at: Date.now(), contentType: sentContentType(request), raw },
-        recipient,
-        response,
-      })
-      if (this.#committing) return
-      this.#committing = true
-      // At the end of this turn of the loop: what came in it shares the commit.
-      setImmediate(() => this.#commit())
+      const take = (bytes: Buffer): void => {
+        const body = { connectionId, at: Date.now(), contentType: sentContentType(request), raw: bytes }
+        this.#take({ body, recipient, response })
+      }
+      const encoding = request.headers['content-encoding']
+      if (!isCompressed(encoding)) return take(raw)
+      void decoded(raw, encoding, bodyLimit).then((bytes) => (bytes ? take(bytes) : this.#answer(response, 413)))
     })
+  }
+
+  #take(waiting: Waiting): void {
+    this.#waiting.push(waiting)
+    if (this.#committing) return
+    this.#committing = true
+    // At the end of this turn of the loop: what came in it shares the commit.
+    setImmediate(() => this.#commit())
   }
 
   /** Has the next bodies kept, and answers them when they are. */

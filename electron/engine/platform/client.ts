@@ -8,6 +8,7 @@ import type { CallOutcome } from '../store/outbox.ts'
 import { readReply, refusesSignature, type PlatformReply } from './answer.ts'
 import { signedRequest, type SignedRequest } from './envelope.ts'
 import { checkParameters } from './limits.ts'
+import { redact, redactAnswer } from './redact.ts'
 import type { Posted, Transport } from './transport.ts'
 
 /** A call as it ended. */
@@ -18,43 +19,6 @@ export interface FinishedCall {
   reply: PlatformReply | null
   /** What came over the wire. */
   posted: Posted
-}
-
-/** Parameters whose values never enter the record. */
-export const secretParameters: readonly string[] = ['password']
-export const redacted = '***'
-/** A shorter one is found in too much that is none; it goes only where it stands under its name. */
-const shortestSecret = 4
-
-/** Takes secrets out of a text of the record; they stand in it as JSON wrote them, perhaps inside other JSON. */
-function redact(text: string, data: Readonly<Record<string, unknown>>): string {
-  let clean = text
-  for (const name of secretParameters) {
-    const secret = data[name]
-    if (typeof secret !== 'string' || secret === '') continue
-    const inJson = `"${name}":${JSON.stringify(secret)}`
-    clean = clean.replaceAll(inJson, `"${name}":"${redacted}"`)
-    clean = clean.replaceAll(
-      JSON.stringify(inJson).slice(1, -1),
-      JSON.stringify(`"${name}":"${redacted}"`).slice(1, -1),
-    )
-  }
-  return clean
-}
-
-/** What a platform says may repeat the request, in whatever wrapping: there the secret goes wherever it stands. */
-function redactAnswer(text: string, data: Readonly<Record<string, unknown>>): string {
-  let clean = redact(text, data)
-  for (const name of secretParameters) {
-    const secret = data[name]
-    if (typeof secret !== 'string' || secret.length < shortestSecret) continue
-    const inJson = JSON.stringify(secret).slice(1, -1)
-    const inJsonTwice = JSON.stringify(inJson).slice(1, -1)
-    for (const form of [inJsonTwice, inJson, secret, encodeURIComponent(secret)]) {
-      clean = clean.replaceAll(form, redacted)
-    }
-  }
-  return clean
 }
 
 const refused = (reply: PlatformReply): Failure => ({

@@ -3,7 +3,15 @@
  * (PROTOCOL §1), private ones encrypted or not. A refusal names the reason by a word of
  * shared/contract/problems.ts and never repeats anything of the key.
  */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto'
 import { promisify } from 'node:util'
 import { AppError, type ErrorParams } from '#shared/contract/errors.ts'
 
@@ -11,6 +19,8 @@ import { AppError, type ErrorParams } from '#shared/contract/errors.ts'
 const shortestPrivate = 2048
 /** The platform chooses its own key; older deployments have this. */
 const shortestPublic = 1024
+
+const probe = Buffer.from('switchboard')
 
 /** No cause is given: what the library says may repeat what it was given. */
 const unusable = (problem: string, more: ErrorParams = {}): AppError =>
@@ -23,6 +33,19 @@ function checked(key: KeyObject, least: number): KeyObject {
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
   if (bits < least) throw unusable('key-too-short', { bits, least })
   return key
+}
+
+/**
+ * A private key carries its public half, and the library takes both as they stand. Where they are of two pairs,
+ * the public half that the operator registers would fit no signature.
+ */
+function whole(key: KeyObject): KeyObject {
+  try {
+    if (verify('sha256', probe, createPublicKey(key), sign('sha256', probe, key))) return key
+  } catch {
+    // Numbers that cannot even be computed with.
+  }
+  throw unusable('key-halves')
 }
 
 function attempt(make: () => KeyObject): KeyObject | null {
@@ -128,7 +151,7 @@ export function readPrivateKey(text: string, password?: string): KeyObject {
   const key = trimmed.includes('-----BEGIN')
     ? privateFromPem(trimmed, password)
     : privateFromDer(fromBase64(trimmed), password)
-  return checked(key, shortestPrivate)
+  return whole(checked(key, shortestPrivate))
 }
 
 /**

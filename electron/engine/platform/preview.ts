@@ -3,8 +3,9 @@ import type { KeyObject } from 'node:crypto'
 import type { Preview } from '#shared/contract/entries/console.ts'
 import type { MethodName } from '#shared/protocol/methods.ts'
 import type { ConnectionRecord } from '../store/connections.ts'
-import { checkCall, redacted, secretParameters } from './client.ts'
+import { checkCall } from './client.ts'
 import { placed, publicParameters } from './envelope.ts'
+import { redacted, secretParameters } from './redact.ts'
 import { signingString, signText } from './signing.ts'
 
 /** A text as one word of a POSIX shell. */

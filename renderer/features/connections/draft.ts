@@ -42,11 +42,13 @@ export interface Draft {
   methodPrefix: string
   signType: SignType
   timeZone: string
-  /** Where the private key comes from. */
-  keyFrom: 'new' | 'present' | 'pasted'
+  /** Where the private key of a new connection comes from; that of an existing one is changed by rotation. */
+  keyFrom: 'new' | 'pasted'
   privateKeyPem: string
   /** Of an encrypted one. */
   privateKeyPassword: string
+  /** The public half that the private key must have. */
+  publicKeyPem: string
   platformPublicKeyPem: string
   advanced: AdvancedDraft
 }
@@ -87,9 +89,10 @@ export function draftOf(connection: Connection | null): Draft {
     methodPrefix: connection?.methodPrefix ?? '',
     signType: connection?.signType ?? 'RSA2',
     timeZone: connection?.timeZone ?? defaultTimeZone,
-    keyFrom: connection ? 'present' : 'new',
+    keyFrom: 'new',
     privateKeyPem: '',
     privateKeyPassword: '',
+    publicKeyPem: '',
     platformPublicKeyPem: connection?.platformPublicKeyPem ?? '',
     advanced: advancedDraft(advancedSchema.parse(connection?.advanced ?? {})),
   }
@@ -103,9 +106,10 @@ const parts = (text: string, separator: RegExp): string[] =>
 
 const milliseconds = (seconds: number | null): number => Math.round((seconds ?? 0) * 1000)
 
-const givenKey = ({ privateKeyPem, privateKeyPassword }: Draft) => ({
+const givenKey = ({ privateKeyPem, privateKeyPassword, publicKeyPem }: Draft) => ({
   privateKeyPem: privateKeyPem.trim(),
   ...(privateKeyPassword === '' ? {} : { privateKeyPassword }),
+  ...(publicKeyPem.trim() === '' ? {} : { publicKeyPem: publicKeyPem.trim() }),
 })
 
 /** The contract's input for what was typed. */

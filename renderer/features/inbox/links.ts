@@ -16,6 +16,21 @@ export function httpLink(text: string): string | undefined {
   }
 }
 
+/**
+ * The host that a link leads to, where what is written looks like another: a user name before an `@`, letters of
+ * another script (which the address shows as `xn--…`), hidden characters, escapes.
+ *
+ * @param text the link as it is written
+ * @param href the same as the browser reads it
+ * @returns null where what is written is where it leads
+ */
+export function trueHost(text: string, href: string): string | null {
+  const { host, port, protocol } = new URL(href)
+  const written = /^\s*https?:\/\/([^/?#]*)/i.exec(text)?.[1]?.toLowerCase()
+  const withPort = port === '' ? `${host}:${protocol === 'https:' ? 443 : 80}` : host
+  return written === host || written === withPort ? null : host
+}
+
 /** Cuts a text into words and links. */
 export function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = []

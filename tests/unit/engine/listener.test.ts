@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CallbackListener } from '#engine/callbacks/listener.ts'
 import type { ArrivedCallback } from '#engine/store/callbacks.ts'
@@ -146,6 +147,29 @@ describe('the listener', () => {
     expect((await post(Buffer.alloc(4 * 1024 * 1024, 32))).status).toBe(200)
   })
 
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['identity', (bytes: Buffer) => bytes],
+  ] as const)('reads a body compressed as %s, and refuses with 413 what would be too large', async (name, compress) => {
+    const headers = { 'content-encoding': name }
+    expect((await post(compress(Buffer.from('{"nType":1}')), undefined, headers)).status).toBe(200)
+    expect(Buffer.from(kept[0]?.[0]?.raw ?? []).toString()).toBe('{"nType":1}')
+    if (name === 'identity') return
+    // Some kilobytes that would be eight megabytes.
+    const bomb = compress(Buffer.alloc(8 * 1024 * 1024))
+    expect(bomb.length).toBeLessThan(100_000)
+    const answer = await post(bomb, undefined, headers)
+    expect([answer.status, await answer.text()]).toEqual([413, ''])
+    expect(kept).toHaveLength(1)
+  })
+
+  it.each(['gzip', 'br', 'zstd', 'gzip, gzip', 'nonsense'])('keeps as it came what is no %s', async (name) => {
+    expect((await post('no such thing', undefined, { 'content-encoding': name })).status).toBe(200)
+    expect(Buffer.from(kept[0]?.[0]?.raw ?? []).toString()).toBe('no such thing')
+  })
+
   it('keeps nothing of a body that was cut', async () => {
     const socket = connect(listener.port ?? 0, '127.0.0.1')
     socket.on('error', () => {})
@@ -155,6 +179,40 @@ describe('the listener', () => {
     await pause(50)
     expect(kept).toEqual([])
     expect((await post('{}')).status).toBe(200)
+  })
+
+  it('cuts off who sends slowly, headers or body, and who is one too many; others go on', async () => {
+    await listener.stop()
+    const limits = { headersMs: 300, requestMs: 600, idleMs: 5_000, checkMs: 100, connections: 6 }
+    listener = new CallbackListener({ port: 0, keep, health: () => {}, log: silent, limits })
+    await listener.start()
+    listener.setRecipients([{ connectionId: 7, acknowledgement: 'success', secret }])
+    const begin = `POST /callback/${secret} HTTP/1.1\r\nHost: x\r\n`
+    const slow = (start: string, drop: string) =>
+      new Promise<string>((resolve) => {
+        let heard = ''
+        const socket = connect(listener.port ?? 0, '127.0.0.1', () => socket.write(start))
+        const timer = setInterval(() => socket.write(drop), 50)
+        socket.on('data', (chunk) => (heard += chunk.toString()))
+        socket.on('error', () => {})
+        socket.on('close', () => {
+          clearInterval(timer)
+          resolve(heard.split('\r\n')[0] ?? '')
+        })
+      })
+    const began = Date.now()
+    const lines = await Promise.all([
+      slow(begin, 'X-A: 1\r\n'),
+      slow(begin, 'X-A: 1\r\n'),
+      slow(`${begin}Content-Length: 100000\r\n\r\n`, ' '),
+      slow(`${begin}Transfer-Encoding: chunked\r\n\r\n`, '1\r\n \r\n'),
+      post('{}').then((answer) => String(answer.status)),
+    ])
+    expect(lines).toEqual([...Array<string>(4).fill('HTTP/1.1 408 Request Timeout'), '200'])
+    expect(Date.now() - began).toBeLessThan(10_000)
+    const held = Array.from({ length: 12 }, () => connect(listener.port ?? 0, '127.0.0.1').on('error', () => {}))
+    await until('those too many to be closed', () => held.filter((socket) => socket.closed).length >= 6)
+    for (const socket of held) socket.destroy()
   })
 
   it('forgets a secret that is no longer used', async () => {

@@ -205,6 +205,18 @@ describe('keys', () => {
     }
   })
 
+  it('refuses a key whose own halves are of two pairs', () => {
+    const own = key.export({ format: 'jwk' })
+    const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })
+    // The library itself takes it as it stands.
+    const mixed = createPrivateKey({ format: 'jwk', key: { ...other, n: own.n ?? '' } })
+    for (const type of ['pkcs1', 'pkcs8'] as const) {
+      const text = mixed.export({ type, format: 'pem' }).toString()
+      expect(problemOf(() => readPrivateKey(text))).toBe('key-halves')
+      expect(problemOf(() => readPrivateKey(bare(text)))).toBe('key-halves')
+    }
+  })
+
   it('makes RSA-2048 pairs', async () => {
     const made = readPrivateKey(await generatePrivateKey())
     expect(made.asymmetricKeyDetails?.modulusLength).toBe(2048)

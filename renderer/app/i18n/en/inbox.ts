@@ -134,6 +134,7 @@ const inbox: Words<typeof zhCN> = {
     pictureFrom: 'Picture from {name}',
     pictureSent: 'Picture that you sent',
     enlarge: 'Enlarge the picture',
+    linkLeads: '(leads to {host})',
     pictureBroken: 'The picture cannot be shown',
     otherType: 'A message of type {type}, which cannot be shown yet',
     otherUnnamed: 'A message of unknown type',

@@ -131,6 +131,7 @@ export default {
     pictureFrom: '{name} 发来的图片',
     pictureSent: '您发出的图片',
     enlarge: '放大图片',
+    linkLeads: '(实际指向 {host})',
     pictureBroken: '图片无法显示',
     otherType: '类型 {type} 的消息,暂不能显示',
     otherUnnamed: '未知类型的消息',

@@ -4,6 +4,7 @@ import type { Locale } from '#shared/contract/errors.ts'
 import type { Log } from './log.ts'
 import { contextMenuTemplate } from './menu.ts'
 import { startPage } from './origin.ts'
+import { webPreferences } from './web-preferences.ts'
 import { placeWindow, smallest, type WindowState } from './window-bounds.ts'
 
 export interface WindowOptions {
@@ -62,21 +63,7 @@ export function openWindow(options: WindowOptions): BrowserWindow {
     title: options.title,
     icon: options.icon,
     backgroundColor: nativeTheme.shouldUseDarkColors ? ground.dark : ground.light,
-    webPreferences: {
-      preload: options.preload,
-      contextIsolation: true,
-      sandbox: true,
-      nodeIntegration: false,
-      nodeIntegrationInSubFrames: false,
-      nodeIntegrationInWorker: false,
-      webSecurity: true,
-      allowRunningInsecureContent: false,
-      webviewTag: false,
-      navigateOnDragDrop: false,
-      devTools: options.isDevelopment,
-      // Elsewhere than on macOS the dictionaries would be loaded from a third party's server.
-      spellcheck: process.platform === 'darwin',
-    },
+    webPreferences: webPreferences(options.preload, options.isDevelopment, process.platform),
   })
   // The keys of the hidden bar still count.
   if (process.platform !== 'darwin') window.setMenuBarVisibility(false)

@@ -19,7 +19,9 @@ const pages: Record<string, (response: ServerResponse) => void> = {
   '/lie.png': (response) =>
     response.writeHead(200, { 'content-type': 'image/png' }).end('<html><script>alert(1)</script>'),
   '/svg': (response) =>
-    response.writeHead(200, { 'content-type': 'image/svg+xml' }).end('<svg xmlns="http://www.w3.org/2000/svg"/>'),
+    response
+      .writeHead(200, { 'content-type': 'image/svg+xml' })
+      .end('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'),
   '/bomb.png': (response) => response.end(bomb),
   '/gone': (response) => response.writeHead(404).end(png),
   '/large': (response) => response.end(Buffer.concat([png, Buffer.alloc(15 * 1024 * 1024)])),
@@ -29,6 +31,8 @@ const pages: Record<string, (response: ServerResponse) => void> = {
   },
   '/inside': (response) => response.writeHead(302, { location: `http://127.0.0.1:${other}/1.png` }).end(),
   '/name': (response) => response.writeHead(302, { location: `http://localhost:${other}/1.png` }).end(),
+  '/mapped': (response) => response.writeHead(302, { location: `http://[::ffff:127.0.0.1]:${other}/1.png` }).end(),
+  '/metadata': (response) => response.writeHead(307, { location: 'http://169.254.169.254/latest/' }).end(),
   '/file': (response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end(),
   '/loop': (response) => response.writeHead(302, { location: '/loop' }).end(),
   '/hop': (response) => response.writeHead(301, { location: '/1.png' }).end(),
@@ -86,7 +90,7 @@ it.each(['/lie.png', '/bomb.png', '/svg', '/gone', '/large', '/cut', '/loop', '/
   },
 )
 
-it.each(['/inside', '/name', '/file'])('does not follow the redirect of %s', async (path) => {
+it.each(['/inside', '/name', '/mapped', '/metadata', '/file'])('does not follow the redirect of %s', async (path) => {
   const before = asked.length
   expect(await office.desk.engine.media(robotId, `${origin}${path}`)).toBeNull()
   expect(asked.slice(before).filter((request) => !request.endsWith(path))).toEqual([])

@@ -16,6 +16,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { createEngine } from '#engine/engine.ts'
 import type { Engine } from '#engine/types.ts'
 import { keyFileProtector } from '#engine/vault/key-file.ts'
+import { keyFilePath } from '#engine/vault/vault-guard.ts'
 import { AppError, type Locale } from '#shared/contract/errors.ts'
 import { installGuards } from './install-guards.ts'
 import { serveIpc } from './ipc.ts'
@@ -23,7 +24,7 @@ import type { Log } from './log.ts'
 import { menuTemplate } from './menu.ts'
 import { appScheme } from './origin.ts'
 import { pagesHandler } from './pages.ts'
-import { chooseProtector } from './protector.ts'
+import { chooseProtector, systemStoreOf } from './protector.ts'
 import { superviseSandbox } from './sandbox-process.ts'
 import { touchIdOf } from './touch-id.ts'
 import { texts } from './texts.ts'
@@ -51,16 +52,18 @@ export interface Desktop {
 }
 
 async function makeEngine({ dataDir, removeLock, log }: DesktopOptions): Promise<Engine> {
-  const keyFile = keyFileProtector(join(dataDir, 'vault.key'), (message) => {
+  const keyFile = keyFileProtector(keyFilePath(dataDir), (message) => {
     log.warn({}, message)
   })
+  const systemStore = await systemStoreOf(safeStorage, process.platform)
   return createEngine({
     host: 'desktop',
     version: app.getVersion(),
     dataDir,
     removeLock,
     storeThread: pathToFileURL(built('store-thread.js')),
-    protector: await chooseProtector(safeStorage, process.platform, keyFile),
+    protector: chooseProtector(systemStore, keyFile),
+    systemStore,
     startSandbox: async ({ stateDir }) =>
       superviseSandbox(
         utilityProcess.fork(built('sandbox.js'), ['--state', stateDir], {

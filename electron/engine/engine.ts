@@ -28,6 +28,7 @@ import { SandboxLink } from './sandbox-link.ts'
 import { openStore, type Store } from './store/store.ts'
 import { makeTimers, type Timers } from './timers.ts'
 import type { Caller, Engine, EngineOptions, Media } from './types.ts'
+import { VaultGuard } from './vault/vault-guard.ts'
 import { openVault } from './vault/vault.ts'
 
 /** What the port of the listener is remembered as, so that a registered callback URL stays true. */
@@ -190,12 +191,14 @@ class SwitchboardEngine implements Engine {
         this.#notices.settle('damage', problem === null ? null : new AppError('data-damaged', { problem })),
       log,
     })
+    lock.guard(() => this.#settings.lockAfterMinutes)
     const context: EngineContext = {
       store,
       backups,
       dataDir,
       restart: () => this.#restartSoon(),
       vault,
+      vaultGuard: new VaultGuard(this.#options, vault),
       lock,
       connections,
       transport,
@@ -318,7 +321,7 @@ class SwitchboardEngine implements Engine {
       startedAt: this.#startedAt,
       dataDir,
       listener: { url: this.callbackBaseUrl, port: this.#running?.listener.port ?? null },
-      vault: { kind: protector.kind },
+      vault: { kind: this.#running?.context.vault.kind ?? protector.kind },
       sandbox: this.#running?.sandbox.info ?? { state: 'stopped', pageUrl: null, connectionId: null },
       notices: this.#notices.list(),
       rescue: this.#rescue,
@@ -374,6 +377,7 @@ class SwitchboardEngine implements Engine {
     await running.listening.stop()
     await running.doors.flush()
     for (const timer of Object.values(running.timers)) timer.stop()
+    running.context.lock.stop()
     const settled = running.pump.stop()
     await Promise.race([settled, setTimeout(stopPatienceMs, undefined, { ref: false })])
     // Whatever still waits for an answer is in doubt from here on.

@@ -3,7 +3,7 @@ import type { Answer } from '#shared/contract/index.ts'
 import type { SignIn } from '#shared/contract/entries/doors.ts'
 import type { Locale } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
-import type { KeyProtector } from './vault/protector.ts'
+import type { KeyProtector, SystemStore } from './vault/protector.ts'
 
 /** The part of a logger that the engine uses; pino's fits. */
 export interface Logger {
@@ -40,6 +40,8 @@ export interface EngineOptions {
   /** The store thread's entry: `electron/engine/store/thread.ts`, or its bundle. */
   readonly storeThread: URL
   readonly protector: KeyProtector
+  /** The system's key store, on a host that has one. */
+  readonly systemStore?: SystemStore
   /** Forgets the passphrase of the application lock at this start. */
   readonly removeLock?: boolean
   /** Port of the callback listener on loopback; 0 picks a free one, absent: the one used before, else a free one. */

@@ -13,6 +13,7 @@ import { createEngine } from '#engine/engine.ts'
 import type { Engine } from '#engine/types.ts'
 import { keyFileProtector } from '#engine/vault/key-file.ts'
 import { passphraseProtector } from '#engine/vault/passphrase.ts'
+import { keyFilePath } from '#engine/vault/vault-guard.ts'
 import { environmentLocale, type HeadlessOptions, readOptions } from './options.ts'
 import { startSandboxProcess } from './sandbox-process.ts'
 import { type Server, startServer } from './server.ts'
@@ -38,7 +39,6 @@ type Log = ReturnType<typeof createLogger>
 
 function composeEngine(options: HeadlessOptions, log: Log): Engine {
   const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(parts.manifest, 'utf8')))
-  const keyFile = join(options.dataDir, 'vault.key')
   return createEngine({
     host: 'headless',
     version,
@@ -46,7 +46,7 @@ function composeEngine(options: HeadlessOptions, log: Log): Engine {
     storeThread: parts.storeThread,
     protector:
       options.passphrase === undefined
-        ? keyFileProtector(keyFile, (warning) => {
+        ? keyFileProtector(keyFilePath(options.dataDir), (warning) => {
             log.warn({}, warning)
           })
         : passphraseProtector(options.passphrase),

@@ -4,6 +4,7 @@ import { ref, shallowRef, watch } from 'vue'
 import type { SystemInfo } from '#shared/contract/entries/system.ts'
 import { call, link, onEvent } from '@/bridge/index.ts'
 import { useConnections } from './connections.ts'
+import { useLock } from './lock.ts'
 import { notLoaded, type Loading } from './load.ts'
 import { useRobots } from './robots.ts'
 import { useSettings } from './settings.ts'
@@ -18,6 +19,13 @@ export const useSession = defineStore('session', () => {
 
   async function load(): Promise<void> {
     loading.value = { state: 'loading', error: null }
+    const lock = useLock()
+    const unknown = await lock.load()
+    if (unknown || lock.isLocked) {
+      // Locked: nothing is loaded until it is opened.
+      loading.value = unknown ? { state: 'failed', error: unknown } : notLoaded()
+      return
+    }
     const [info, ...others] = await Promise.all([
       call('system.info', {}),
       useSettings().load(),
@@ -40,6 +48,7 @@ export const useSession = defineStore('session', () => {
     onEvent('system.changed', (info) => {
       system.value = info
     })
+    useLock().follow(() => void load())
     watch(
       link,
       (state) => {

@@ -28,5 +28,10 @@ export const useSettings = defineStore('settings', () => {
     return answer.error
   }
 
-  return { values, load, change }
+  /** Takes what a locked page is told: how it is to look, and no more. */
+  function look(shown: Partial<Settings>): void {
+    values.value = { ...values.value, ...shown }
+  }
+
+  return { values, load, change, look }
 })

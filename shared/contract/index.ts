@@ -15,6 +15,7 @@ import { quickReplyEntries } from './entries/quick-replies.ts'
 import { recordEntries } from './entries/record.ts'
 import { robotEntries } from './entries/robots.ts'
 import { systemEntries } from './entries/system.ts'
+import { vaultEntries } from './entries/vault.ts'
 import type { ContractError } from './errors.ts'
 
 export { contractVersion } from './version.ts'
@@ -32,6 +33,7 @@ export const contract = {
   ...backupEntries,
   ...doorEntries,
   ...lockEntries,
+  ...vaultEntries,
 }
 
 export type Contract = typeof contract

@@ -121,6 +121,13 @@ export function installFixture(data: FixtureData): void {
       emit({ event: 'conversation.changed', data: { ...conversation } })
       return {}
     },
+    'lock.get': () => ({
+      isSet: false,
+      isLocked: false,
+      touchId: false,
+      waitMs: 0,
+      look: { language: data.settings.language, theme: data.settings.theme, density: data.settings.density },
+    }),
     'tags.list': () => ({ items: [], nextCursor: null }),
     'messages.page': (input) => pageOf([...(data.messages[keyOf(input)] ?? [])].reverse(), input),
     'messages.send': (input) => {

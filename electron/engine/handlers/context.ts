@@ -9,11 +9,13 @@ import type { Connections } from '../platform/connections.ts'
 import type { Transport } from '../platform/transport.ts'
 import type { Store } from '../store/store.ts'
 import type { Caller } from '../types.ts'
+import type { VaultGuard } from '../vault/vault-guard.ts'
 import type { Vault } from '../vault/vault.ts'
 
 export interface EngineContext {
   readonly store: Store
   readonly vault: Vault
+  readonly vaultGuard: VaultGuard
   readonly lock: AppLock
   readonly backups: Backups
   readonly dataDir: string

@@ -23,6 +23,11 @@ export const doorHandlers: Handlers<EntriesOf<'sessions'> | EntriesOf<'lock'>> =
     return {}
   },
 
+  'lock.touch': async (_input, { lock }, { seat }) => {
+    lock.touch(seat)
+    return {}
+  },
+
   'lock.open': async (input, { lock }, { seat, touchId, locale }) => {
     if ('passphrase' in input) {
       await lock.open(seat, input.passphrase)

@@ -17,6 +17,7 @@ import { quickReplyHandlers } from './quick-replies.ts'
 import { recordHandlers } from './record.ts'
 import { robotHandlers } from './robots.ts'
 import { systemHandlers } from './system.ts'
+import { vaultHandlers } from './vault.ts'
 
 const handlers: Handlers = {
   ...connectionHandlers,
@@ -31,6 +32,7 @@ const handlers: Handlers = {
   ...systemHandlers,
   ...backupHandlers,
   ...doorHandlers,
+  ...vaultHandlers,
 }
 
 /**

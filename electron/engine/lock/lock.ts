@@ -1,7 +1,8 @@
 /**
  * The application lock: a seat (a browser's session, or the desktop's window) is open only after the passphrase
  * was given there since the engine started. While it is closed the engine refuses everything there but the
- * lock's own entries; callbacks, outbox and scripts with the token go on.
+ * lock's own entries; callbacks, outbox and scripts with the token go on. A seat where nobody touches anything for
+ * a while closes by itself, here and not on the page alone: a window that is closed, or put to sleep, has no timer.
  *
  * It guards the screen, not the disk: what it keeps is a verifier, and the data is not sealed with it.
  */
@@ -18,6 +19,9 @@ const cost = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 }
 
 /** Wrong attempts without a pause, the first pause, which then doubles, and the longest, in milliseconds. */
 const pauses = { freeAttempts: 3, firstMs: 5_000, mostMs: 15 * 60_000 }
+
+/** How often it is looked for seats that nobody touches, in milliseconds. */
+const sweepMs = 5000
 
 const storedShape = z.object({
   salt: z.base64(),
@@ -51,7 +55,9 @@ export class AppLock {
   readonly #changed: () => void
   readonly #now: () => number
   #stored: Stored | null = null
-  readonly #open = new Set<string>()
+  /** The open seats, each with when it was last touched. */
+  readonly #open = new Map<string, { wall: number; steady: number }>()
+  #timer: NodeJS.Timeout | null = null
   #attempt: Promise<unknown> = Promise.resolve()
 
   /**
@@ -128,7 +134,41 @@ export class AppLock {
   }
 
   #opened(seat: string | undefined): void {
-    if (seat !== undefined) this.#open.add(seat)
+    if (seat !== undefined) this.#open.set(seat, this.#moment())
+    this.#changed()
+  }
+
+  #moment(): { wall: number; steady: number } {
+    return { wall: this.#now(), steady: performance.now() }
+  }
+
+  /** The operator is there. */
+  touch(seat: string | undefined): void {
+    if (seat !== undefined && this.#open.has(seat)) this.#open.set(seat, this.#moment())
+  }
+
+  /** From now on closes the seats that nobody touches. @param minutes tells how long; 0: never */
+  guard(minutes: () => number): void {
+    this.#timer = setInterval(() => this.closeIdle(minutes()), sweepMs)
+    this.#timer.unref()
+  }
+
+  stop(): void {
+    if (this.#timer) clearInterval(this.#timer)
+  }
+
+  /**
+   * Closes the seats that nobody touched for so many minutes. Of two clocks the one counts that ran further: the
+   * steady one stands still while the machine sleeps, the other can be set back.
+   */
+  closeIdle(minutes: number): void {
+    if (!this.#stored || minutes === 0) return
+    const now = this.#moment()
+    const idle = [...this.#open].filter(
+      ([, at]) => Math.max(now.wall - at.wall, now.steady - at.steady) >= minutes * 60_000,
+    )
+    if (idle.length === 0) return
+    for (const [seat] of idle) this.#open.delete(seat)
     this.#changed()
   }
 

@@ -3,19 +3,11 @@
  * The secret's name is bound into the seal.
  */
 import { randomBytes } from 'node:crypto'
-import { readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { z } from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
 import type { Store } from '../store/store.ts'
 import type { KeyProtector } from './protector.ts'
 import { seal, unseal } from './sealed.ts'
-
-const fileSchema = z.object({
-  version: z.literal(1),
-  protector: z.enum(['os', 'os-plain', 'passphrase', 'key-file']),
-  wrappedKey: z.base64(),
-})
+import { fileSteps, readVaultFile, vaultPath, writeVaultFile } from './vault-file.ts'
 
 const keyBytes = 32
 
@@ -37,12 +29,15 @@ function openSecret(key: Buffer, name: string, sealed: Uint8Array): string {
 }
 
 export interface Vault {
+  /** What protects the master key now. */
   readonly kind: KeyProtector['kind']
   /** @returns null when there is no such secret */
   get(name: string): Promise<string | null>
   put(name: string, secret: string): Promise<void>
   /** Seals without storing, for what is to be written together with something else. */
   sealed(name: string, secret: string): Uint8Array
+  /** Lets something else protect the master key from now on; the secrets stay as they are. @throws AppError */
+  protect(protector: KeyProtector): Promise<void>
 }
 
 /**
@@ -50,49 +45,44 @@ export interface Vault {
  *
  * @throws AppError vault-locked when the protector does not fit the folder's vault
  */
-export async function openVault(dataDir: string, protector: KeyProtector): Promise<(store: Store) => Vault> {
-  const path = join(dataDir, 'vault.json')
-  const key = (await existingKey(path, protector)) ?? (await newKey(path, protector))
+export async function openVault(
+  dataDir: string,
+  protector: KeyProtector,
+  steps = fileSteps,
+): Promise<(store: Pick<Store, 'read' | 'write'>) => Vault> {
+  const path = vaultPath(dataDir)
+  const present = await readVaultFile(path)
+  const key = present ? await existingKey(path, present.wrappedKey, protector) : randomBytes(keyBytes)
+  // The file knows best: a key store that came about later does not protect what a key file closed.
+  let kind = present?.protector ?? protector.kind
+
+  /** Never trusts what it wrote before it has read it. */
+  const protect = async (next: KeyProtector): Promise<void> => {
+    const wrappedKey = await next.wrap(key)
+    if (!(await next.unwrap(wrappedKey)).equals(key)) {
+      throw new AppError('vault-locked', { problem: 'what was closed does not open again' })
+    }
+    await writeVaultFile(path, { protector: next.kind, wrappedKey }, steps)
+    kind = next.kind
+  }
+  if (!present) await protect(protector)
+
   return (store) => ({
-    kind: protector.kind,
+    get kind() {
+      return kind
+    },
     get: async (name) => {
       const sealed = await store.read('secrets.get', name)
       return sealed && openSecret(key, name, sealed)
     },
     put: (name, secret) => store.write('secrets.put', { name, sealed: sealSecret(key, name, secret) }),
     sealed: (name, secret) => sealSecret(key, name, secret),
+    protect,
   })
 }
 
-async function existingKey(path: string, protector: KeyProtector): Promise<Buffer | null> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw error
-  }
-  const file = fileSchema.safeParse(jsonOrNull(text))
-  if (!file.success) throw new AppError('vault-locked', { problem: `${path} is damaged` })
-  const key = await protector.unwrap(Buffer.from(file.data.wrappedKey, 'base64'))
+async function existingKey(path: string, wrapped: Buffer, protector: KeyProtector): Promise<Buffer> {
+  const key = await protector.unwrap(wrapped)
   if (key.length !== keyBytes) throw new AppError('vault-locked', { problem: `${path} holds no key` })
-  return key
-}
-
-const jsonOrNull = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
-
-async function newKey(path: string, protector: KeyProtector): Promise<Buffer> {
-  const key = randomBytes(keyBytes)
-  const wrappedKey = (await protector.wrap(key)).toString('base64')
-  const file: z.input<typeof fileSchema> = { version: 1, protector: protector.kind, wrappedKey }
-  // Written whole or not at all: half a vault would lock every secret away for good.
-  await writeFile(`${path}.new`, JSON.stringify(file, null, 2), { mode: 0o600, flush: true })
-  await rename(`${path}.new`, path)
   return key
 }

@@ -36,6 +36,7 @@ export const shortcuts = {
   help: { label: 'keys.help', section: 'everywhere', key: '?', outsideText: true },
   helpAnywhere: { label: 'keys.helpAnywhere', section: 'everywhere', mod: true, key: '/' },
   settings: { label: 'keys.settings', section: 'everywhere', mod: true, key: ',' },
+  lock: { label: 'keys.lock', section: 'everywhere', mod: true, shift: true, code: 'KeyL' },
   section: {
     label: 'keys.section',
     section: 'everywhere',

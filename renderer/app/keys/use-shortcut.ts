@@ -7,7 +7,7 @@ type Act = () => unknown
 const acts = new Map<ShortcutName, Act[]>()
 
 /** A dialog that is open takes the keys of what is behind it away; what opens over everything still does. */
-const overDialogs: readonly ShortcutName[] = ['search', 'helpAnywhere']
+const overDialogs: readonly ShortcutName[] = ['search', 'helpAnywhere', 'lock']
 const isBehindDialog = (): boolean => document.querySelector('[aria-modal="true"]') !== null
 
 function whenKey(event: KeyboardEvent): void {

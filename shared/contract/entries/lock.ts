@@ -28,6 +28,7 @@ export const lockEntries = {
     ['wrong-passphrase', 'lock-wait'],
   ),
   'lock.close': entry('Closes the caller’s seat until the passphrase is given.', z.object({}), done, ['lock-not-set']),
+  'lock.touch': entry('Says that the operator is at the caller’s seat, so that it stays open.', z.object({}), done),
   'lock.open': entry(
     'Opens the caller’s seat: by the passphrase, or by the system’s recognition of the operator (touchId: true).',
     z.union([z.object({ passphrase: z.string().max(200) }), z.object({ touchId: z.literal(true) })]),

@@ -3,6 +3,7 @@ import { errorCodes, localeSchema } from '../errors.ts'
 import { changesOf, done, id, time } from '../common.ts'
 import { entry } from '../define.ts'
 import { paceSchema } from './pace.ts'
+import { vaultKind } from './vault.ts'
 
 /** The engine's settings; each has its default here. */
 export const settingsSchema = z.object({
@@ -51,7 +52,7 @@ export const systemInfoSchema = z.object({
   dataDir: z.string(),
   listener: z.object({ url: z.string().nullable(), port: z.int().nullable() }),
   /** How secrets are protected at rest. */
-  vault: z.object({ kind: z.enum(['os', 'os-plain', 'passphrase', 'key-file']) }),
+  vault: z.object({ kind: vaultKind }),
   sandbox: z.object({
     state: z.enum(['stopped', 'starting', 'running', 'failed']),
     /** The sandbox's own page. */

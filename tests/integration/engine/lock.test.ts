@@ -1,5 +1,5 @@
 /** The application lock at the engine's border: who sits where it is closed learns nothing, whatever is asked. */
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { contract } from '#shared/contract/index.ts'
 import { AppLock, pauseAfter } from '#engine/lock/lock.ts'
 import { Desk } from '../../support/desk.ts'
@@ -113,4 +113,36 @@ it('grows its pauses to a quarter of an hour, and forgets wrong attempts after a
   for (let n = 0; n < 3; n++) await lock.open('b', 'no').catch(() => undefined)
   now -= 3_600_000
   expect(lock.waitMs).toBe(5000)
+})
+
+it('closes a seat that nobody touches, also when the clock was set back, and lets one that is touched be', async () => {
+  let now = 1_000_000
+  const keep = { read: () => Promise.resolve(null), write: () => Promise.resolve() }
+  const changed: string[] = []
+  const lock = new AppLock(
+    keep,
+    () => changed.push('changed'),
+    () => now,
+  )
+  await lock.load()
+  lock.closeIdle(10)
+  await lock.set('a', undefined, 'pass')
+  await lock.open('b', 'pass')
+  changed.length = 0
+  now += 10 * 60_000 - 1
+  lock.closeIdle(10)
+  lock.closeIdle(0)
+  expect(changed).toEqual([])
+  lock.touch('b')
+  lock.touch('c')
+  now += 1
+  lock.closeIdle(10)
+  expect([lock.isClosed('a'), lock.isClosed('b'), lock.isClosed('c')]).toEqual([true, false, true])
+  expect(changed).toHaveLength(1)
+  // Set back by an hour, while the steady clock went on.
+  const steady = performance.now()
+  vi.spyOn(performance, 'now').mockReturnValue(steady + 10 * 60_000)
+  now -= 3_600_000
+  lock.closeIdle(10)
+  expect(lock.isClosed('b')).toBe(true)
 })

@@ -16,6 +16,7 @@ const keys: Words<typeof zhCN> = {
   help: 'Show the keys',
   helpAnywhere: 'Show the keys, also while writing',
   settings: 'Open the settings',
+  lock: 'Lock',
   section: 'Go to a section, counted from the top',
   close: 'Close what is open, or go back to the list',
   next: 'Next conversation',

@@ -24,6 +24,20 @@ const shell: Words<typeof zhCN> = {
     again: 'If the link has been used, starting the host again gives a new one.',
     retry: 'I have signed in, connect again',
   },
+  lock: {
+    now: 'Lock',
+    title: 'Switchboard is locked',
+    text: 'Messages still come in and go out.',
+    passphrase: 'Passphrase',
+    open: 'Unlock',
+    touchId: 'Unlock with Touch ID',
+    notRecognised: 'You were not recognised. Try again, or give the passphrase.',
+    wait: 'Too many wrong attempts. Wait {n} second before the next. | Too many wrong attempts. Wait {n} seconds before the next.',
+    noLink: 'The connection to the engine is lost. Reconnecting.',
+    forgot: 'Forgot the passphrase?',
+    forgotText:
+      'Whoever has access to the machine can start Switchboard once with --remove-lock: the lock is gone then, the data stays.',
+  },
   refused: {
     title: 'The interface and the engine are of different versions',
     text: 'The application may just have been updated. Once reloaded, the interface fits the engine again.',

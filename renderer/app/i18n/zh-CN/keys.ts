@@ -13,6 +13,7 @@ export default {
   help: '显示快捷键',
   helpAnywhere: '显示快捷键,输入文字时也可以',
   settings: '打开设置',
+  lock: '锁定',
   section: '切换到左侧第几项',
   close: '关闭弹出的内容,或返回列表',
   next: '下一个会话',

@@ -1,9 +1,10 @@
 /** Composes the desktop host: the engine in this process, the sandbox in another, the window on top. */
 import {
   app,
-  type BrowserWindow,
+  BrowserWindow,
   ipcMain,
   Menu,
+  Notification,
   protocol,
   safeStorage,
   session,
@@ -17,9 +18,11 @@ import { createEngine } from '#engine/engine.ts'
 import type { Engine } from '#engine/types.ts'
 import { keyFileProtector } from '#engine/vault/key-file.ts'
 import { keyFilePath } from '#engine/vault/vault-guard.ts'
+import { settingsSchema } from '#shared/contract/entries/system.ts'
 import { AppError, type Locale } from '#shared/contract/errors.ts'
+import { followAlarms } from './alarms.ts'
 import { installGuards } from './install-guards.ts'
-import { serveIpc } from './ipc.ts'
+import { desktopSeat, serveIpc } from './ipc.ts'
 import type { Log } from './log.ts'
 import { menuTemplate } from './menu.ts'
 import { appScheme } from './origin.ts'
@@ -98,6 +101,22 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
     throw error
   }
   protocol.handle(appScheme, pagesHandler(renderer, engine))
+  const endAlarms = followAlarms({
+    onEvents: (listener) => engine.onEvents(listener),
+    isLocked: () => engine.isLocked(desktopSeat),
+    isLookedAt: () => BrowserWindow.getFocusedWindow() !== null,
+    locale,
+    chosenLanguage: async () => {
+      const answer = await engine.call('settings.get', {}, { locale })
+      return answer.ok ? settingsSchema.parse(answer.result).language : 'auto'
+    },
+    notify: (notice) => {
+      if (!Notification.isSupported()) return
+      const shown = new Notification(notice)
+      shown.on('click', () => show())
+      shown.show()
+    },
+  })
   const closeIpc = serveIpc(ipcMain, engine, log, touchIdOf(systemPreferences, process.platform))
   const windowStore = openWindowStore(options.profileDir)
 
@@ -127,6 +146,7 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
   return {
     show,
     async stop() {
+      endAlarms()
       closeIpc()
       await engine.stop()
     },

@@ -10,12 +10,12 @@ import { Backups } from './backup/backups.ts'
 import { answerInRescue } from './backup/rescue.ts'
 import { Doors } from './callbacks/doors.ts'
 import { CallbackListener } from './callbacks/listener.ts'
-import { Listening } from './callbacks/listening.ts'
+import { Listening, storedPort } from './callbacks/listening.ts'
 import { prepareDataDir } from './data-folder.ts'
 import { connectionItem } from './handlers/connections.ts'
 import type { EngineContext } from './handlers/context.ts'
 import { answer } from './handlers/index.ts'
-import { AppLock } from './lock/lock.ts'
+import { openLock } from './lock/open-lock.ts'
 import { mediaProxy, type MediaProxy } from './media.ts'
 import { Notices } from './notices.ts'
 import { ClockWatch, machineClock } from './outbox/clock.ts'
@@ -30,6 +30,7 @@ import { makeTimers, type Timers } from './timers.ts'
 import type { Caller, Engine, EngineOptions, Media } from './types.ts'
 import { VaultGuard } from './vault/vault-guard.ts'
 import { openVault } from './vault/vault.ts'
+import { WatchHouse } from './watch/house.ts'
 
 /** What the port of the listener is remembered as, so that a registered callback URL stays true. */
 const portValue = '.listener-port'
@@ -131,6 +132,8 @@ class SwitchboardEngine implements Engine {
       this.#needRescue(error instanceof AppError ? error : new AppError('internal'))
     }
     this.#emit([{ event: 'system.restarted', data: {} }])
+    // Where there is a lock, every seat is closed now.
+    this.#emit([{ event: 'lock.changed', data: {} }])
   }
 
   #restartSoon(): void {
@@ -173,14 +176,14 @@ class SwitchboardEngine implements Engine {
       const changed = connections.all().filter((record) => counts.some(({ id }) => id === record.id))
       this.#emit(changed.map((record) => ({ event: 'connection.changed', data: connectionItem(record, context) })))
     })
-    const lock = new AppLock(
-      {
-        read: () => store.read('values.get', '.lock'),
-        write: (value) => store.write('values.set', { name: '.lock', value }),
-      },
-      () => this.#emit([{ event: 'lock.changed', data: {} }]),
-    )
-    await lock.load(this.#options.removeLock)
+    const emit = (events: ContractEvent[]): void => this.#emit(events)
+    const lock = await openLock({
+      store,
+      remove: this.#options.removeLock ?? false,
+      minutes: () => this.#settings.lockAfterMinutes,
+      changed: () => emit([{ event: 'lock.changed', data: {} }]),
+    })
+    const house = new WatchHouse({ ...this.#options, store, vault, connections, clock, emit })
     const backups = new Backups({
       dataDir,
       store,
@@ -191,7 +194,6 @@ class SwitchboardEngine implements Engine {
         this.#notices.settle('damage', problem === null ? null : new AppError('data-damaged', { problem })),
       log,
     })
-    lock.guard(() => this.#settings.lockAfterMinutes)
     const context: EngineContext = {
       store,
       backups,
@@ -199,6 +201,7 @@ class SwitchboardEngine implements Engine {
       restart: () => this.#restartSoon(),
       vault,
       vaultGuard: new VaultGuard(this.#options, vault),
+      watch: house,
       lock,
       connections,
       transport,
@@ -208,7 +211,7 @@ class SwitchboardEngine implements Engine {
         listener.setRecipients(doors.recipients(connections.all()))
       },
       callbackUrl: (secret) => `${listener.baseUrl ?? ''}/callback/${secret}`,
-      emit: (events) => this.#emit(events),
+      emit,
       info: () => this.#info(),
       settingsChanged: async (settings) => {
         this.#settings = settings
@@ -258,6 +261,7 @@ class SwitchboardEngine implements Engine {
         this.#systemChanged()
       },
       notices: this.#notices,
+      ways: house.ways,
       log,
     })
     const robots = new RobotWatch(this.#notices, () => timers.relogins.arm())
@@ -276,6 +280,7 @@ class SwitchboardEngine implements Engine {
     for (const timer of Object.values(timers)) timer.arm()
     for (const robot of await store.read('robots.list', undefined)) robots.changed(robot)
     running.backups.start()
+    await running.context.watch.start()
     sandbox.resume().catch((error: unknown) => {
       this.#options.log.error({ err: error }, 'the sandbox did not start')
       if (error instanceof AppError) this.#notices.raise('sandbox', error.failure)
@@ -287,6 +292,7 @@ class SwitchboardEngine implements Engine {
     const running = this.#running
     if (!running) return
     for (const robotId of wake) running.pump.wake(robotId)
+    running.context.watch.heed(events)
     for (const event of events) {
       if (event.event === 'robot.changed') running.robots.changed(event.data)
       if (event.event !== 'operation.changed') continue
@@ -378,6 +384,7 @@ class SwitchboardEngine implements Engine {
     await running.doors.flush()
     for (const timer of Object.values(running.timers)) timer.stop()
     running.context.lock.stop()
+    await running.context.watch.stop()
     const settled = running.pump.stop()
     await Promise.race([settled, setTimeout(stopPatienceMs, undefined, { ref: false })])
     // Whatever still waits for an answer is in doubt from here on.
@@ -388,9 +395,6 @@ class SwitchboardEngine implements Engine {
     await running.store.close()
   }
 }
-
-const storedPort = (value: unknown): number | null =>
-  typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 65_536 ? value : null
 
 /** Makes an engine; nothing happens until it is started. */
 export const createEngine = (options: EngineOptions): Engine => new SwitchboardEngine(options)

@@ -51,6 +51,8 @@ export interface EngineOptions {
   readonly log: Logger
   /** Absent: those of the machine. */
   readonly clock?: Clock
+  /** Free bytes on the disk of a folder, null where nobody can tell; absent: as the system says. */
+  readonly freeBytes?: (path: string) => Promise<number | null>
 }
 
 /** A picture as the engine lets it through. */

@@ -21,9 +21,9 @@ export const useSession = defineStore('session', () => {
     loading.value = { state: 'loading', error: null }
     const lock = useLock()
     const unknown = await lock.load()
-    if (unknown || lock.isLocked) {
-      // Locked: nothing is loaded until it is opened.
-      loading.value = unknown ? { state: 'failed', error: unknown } : notLoaded()
+    if (!unknown && lock.isLocked) {
+      // Nothing is loaded until it is opened.
+      loading.value = notLoaded()
       return
     }
     const [info, ...others] = await Promise.all([

@@ -8,6 +8,7 @@ import { quickReplySchema } from './entries/quick-replies.ts'
 import { callbackNewsSchema, callSchema, loginSchema, operationSchema } from './entries/record.ts'
 import { robotSchema } from './entries/robots.ts'
 import { settingsSchema, systemInfoSchema } from './entries/system.ts'
+import { alarmPhase, alarmSchema, deliverySchema } from './entries/watch.ts'
 
 export const events = {
   'connection.changed': event('A connection was added or changed.', connectionSchema),
@@ -35,6 +36,15 @@ export const events = {
     'The application lock was set, removed, closed or opened somewhere: ask lock.get.',
     z.object({}),
   ),
+  'watch.changed': event(
+    'What is the matter changed: all alarms that last.',
+    z.object({ alarms: z.array(alarmSchema) }),
+  ),
+  'watch.told': event(
+    'The watch tells that something is the matter, or over: for notifications.',
+    z.object({ phase: alarmPhase, alarm: alarmSchema }),
+  ),
+  'watch.delivered': event('An attempt to post to the webhook ended.', deliverySchema),
   'settings.changed': event('Settings changed.', settingsSchema),
   'system.restarted': event('The engine started anew, on other data: load everything afresh.', z.object({})),
   'backups.changed': event(

@@ -16,6 +16,7 @@ import { recordEntries } from './entries/record.ts'
 import { robotEntries } from './entries/robots.ts'
 import { systemEntries } from './entries/system.ts'
 import { vaultEntries } from './entries/vault.ts'
+import { watchEntries } from './entries/watch.ts'
 import type { ContractError } from './errors.ts'
 
 export { contractVersion } from './version.ts'
@@ -34,6 +35,7 @@ export const contract = {
   ...doorEntries,
   ...lockEntries,
   ...vaultEntries,
+  ...watchEntries,
 }
 
 export type Contract = typeof contract

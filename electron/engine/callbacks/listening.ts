@@ -6,10 +6,15 @@
 import { AppError } from '#shared/contract/errors.ts'
 import type { Notices } from '../notices.ts'
 import type { Logger } from '../types.ts'
+import type { Ways } from '../watch/ways.ts'
 import type { CallbackListener } from './listener.ts'
 
 /** Pause before a taken port is tried again, in milliseconds. */
 const retryMs = 5000
+
+/** A port as it was remembered; null where it is none. */
+export const storedPort = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 65_536 ? value : null
 
 export interface ListeningOptions {
   readonly listener: CallbackListener
@@ -18,6 +23,8 @@ export interface ListeningOptions {
   /** Told once it listens. */
   ready(): Promise<void>
   readonly notices: Notices
+  /** Told whether callbacks get in. */
+  readonly ways: Pick<Ways, 'up' | 'down'>
   readonly log: Logger
 }
 
@@ -32,17 +39,19 @@ export class Listening {
 
   /** @throws AppError port-in-use, listener-failed, unless the port is a remembered one */
   async start(): Promise<void> {
-    const { listener, isRemembered, notices, log, ready } = this.#options
+    const { listener, isRemembered, notices, ways, log, ready } = this.#options
     try {
       await listener.start()
     } catch (error) {
       if (!isRemembered || !(error instanceof AppError)) throw error
       notices.raise('listener', error.failure)
+      ways.down('listener')
       log.error({ err: error }, 'callbacks cannot arrive')
       this.#later()
       return
     }
     notices.clear('listener')
+    ways.up('listener')
     await ready()
   }
 

@@ -11,11 +11,13 @@ import type { Store } from '../store/store.ts'
 import type { Caller } from '../types.ts'
 import type { VaultGuard } from '../vault/vault-guard.ts'
 import type { Vault } from '../vault/vault.ts'
+import type { WatchHouse } from '../watch/house.ts'
 
 export interface EngineContext {
   readonly store: Store
   readonly vault: Vault
   readonly vaultGuard: VaultGuard
+  readonly watch: WatchHouse
   readonly lock: AppLock
   readonly backups: Backups
   readonly dataDir: string

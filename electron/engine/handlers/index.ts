@@ -18,6 +18,7 @@ import { recordHandlers } from './record.ts'
 import { robotHandlers } from './robots.ts'
 import { systemHandlers } from './system.ts'
 import { vaultHandlers } from './vault.ts'
+import { watchHandlers } from './watch.ts'
 
 const handlers: Handlers = {
   ...connectionHandlers,
@@ -33,6 +34,7 @@ const handlers: Handlers = {
   ...backupHandlers,
   ...doorHandlers,
   ...vaultHandlers,
+  ...watchHandlers,
 }
 
 /**

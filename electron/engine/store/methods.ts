@@ -17,6 +17,7 @@ import * as connections from './connections.ts'
 import * as conversations from './conversations.ts'
 import type { Reading, Writing } from './database.ts'
 import * as deadlines from './deadlines.ts'
+import * as deliveries from './deliveries.ts'
 import * as friends from './friends.ts'
 import * as groups from './groups.ts'
 import * as limits from './limits.ts'
@@ -33,6 +34,7 @@ import * as robots from './robots.ts'
 import * as secrets from './secrets.ts'
 import * as settings from './settings.ts'
 import * as tags from './tags.ts'
+import * as watch from './watch.ts'
 import * as turns from './turns.ts'
 
 interface SaveConnection {
@@ -191,6 +193,13 @@ export const writerMethods = {
     applyNow(callbacks.replayable(db, ids))
     return callbacks.standings(db, ids)
   },
+  'watch.note': ({ db }: WriteContext, note: watch.WatchNote) => watch.noteWatch(db, note),
+  'watch.update': ({ db }: WriteContext, update: watch.AlarmUpdate) => watch.updateAlarms(db, update),
+  'watch.see': ({ db }: WriteContext, ids: readonly number[]) => watch.seeAlarms(db, ids),
+  'watch.queueDelivery': ({ db }: WriteContext, input: deliveries.NewDelivery) => deliveries.queueDelivery(db, input),
+  'watch.noteDelivery': ({ db }: WriteContext, outcome: deliveries.DeliveryOutcome) =>
+    deliveries.noteDelivery(db, outcome),
+  'watch.dropDeliveries': ({ db }: WriteContext, now: number) => deliveries.dropDeliveries(db, now),
   'callbacks.resume': ({ db, apply }: WriteContext) => apply(callbacks.pendingCallbacks(db)),
 }
 
@@ -249,6 +258,15 @@ export const readerMethods = {
   'operations.get': (db: Reading, input: { id: number; locale: Locale }) =>
     operations.operationItem(db, input.id, input.locale) ?? null,
   'operations.nextDeadline': (db: Reading) => operations.nextDeadline(db),
+  'watch.facts': (db: Reading, afterCallbackId: number) => watch.watchFacts(db, afterCallbackId),
+  'watch.marks': (db: Reading) => watch.callbackMarks(db),
+  'watch.silences': (db: Reading, connectionId: number) => watch.silences(db, connectionId),
+  'watch.open': (db: Reading) => watch.openAlarms(db),
+  'watch.alarms': (db: Reading, paging: Paging) => watch.listAlarms(db, paging),
+  'watch.deliveries': (db: Reading, paging: Paging) => deliveries.listDeliveries(db, paging),
+  'watch.delivery': (db: Reading, id: number) => deliveries.deliveryRow(db, id),
+  'watch.due': (db: Reading, input: { now: number; farMs: number }) => deliveries.dueDelivery(db, input),
+  'watch.nextDelivery': (db: Reading) => deliveries.nextDelivery(db),
   'calls.list': (db: Reading, input: calls.CallQuery) => calls.listCalls(db, input),
   'calls.search': (db: Reading, input: calls.CallQuery) => calls.listCalls(db, input),
   'calls.get': (db: Reading, id: number) => calls.callDetail(db, id) ?? null,

@@ -17,7 +17,9 @@ let messageId: string
 let callbackId: string
 
 beforeAll(async () => {
-  office = await openEngineOffice({ advanced: { withdrawnMethods: true } })
+  // So little room on the disk that the watch has something to tell.
+  const machine = { freeBytes: () => Promise.resolve(1024) }
+  office = await openEngineOffice({ advanced: { withdrawnMethods: true } }, machine)
   robot = await office.robot()
   await robot.deliver(robot.young(1003, [{ vcUserId: 'u1' }]))
   await robot.deliver(robot.young(2003, [{ vcGroupId: 'g1', vcGroupName: 'G', memberJoinTime: [{ vcUserId: 'u1' }] }]))
@@ -141,6 +143,15 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
     'lock.touch': {},
     'lock.open': { passphrase: 'open sesame' },
     'sessions.list': {},
+    'watch.get': {},
+    'watch.set': {
+      kinds: { 'disk-low': true },
+      webhook: { url: office.platform.url, secret: 'sixteen signs or more' },
+    },
+    'watch.alarms': {},
+    'watch.seen': { ids: [robot.id] },
+    'watch.test': {},
+    'watch.deliveries': {},
     'vault.get': {},
     'vault.change': { to: 'passphrase', passphrase: 'a long passphrase' },
     'sessions.revoke': { id: 'x' },

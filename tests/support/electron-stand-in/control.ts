@@ -2,6 +2,7 @@
 import { app } from './app.ts'
 import { BrowserWindow } from './browser-window.ts'
 import { ipcMain } from './ipc-main.ts'
+import { notifications } from './system.ts'
 
 interface Command {
   readonly id: number
@@ -32,6 +33,7 @@ const commands = {
   closeWindow: () => {
     BrowserWindow.getAllWindows()[0]?.close()
   },
+  notifications: () => notifications,
   quit: () => {
     app.quit()
   },

@@ -9,7 +9,7 @@ import { BrowserWindow } from './browser-window.ts'
 import { listenToTest } from './control.ts'
 import { ipcMain } from './ipc-main.ts'
 import { protocol, session } from './session.ts'
-import { dialog, Menu, nativeTheme, safeStorage, screen, shell, systemPreferences } from './system.ts'
+import { dialog, Menu, nativeTheme, Notification, safeStorage, screen, shell, systemPreferences } from './system.ts'
 import { utilityProcess } from './utility-process.ts'
 
 export {
@@ -19,6 +19,7 @@ export {
   ipcMain,
   Menu,
   nativeTheme,
+  Notification,
   protocol,
   safeStorage,
   screen,
@@ -34,6 +35,7 @@ export default {
   ipcMain,
   Menu,
   nativeTheme,
+  Notification,
   protocol,
   safeStorage,
   screen,

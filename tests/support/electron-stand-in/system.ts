@@ -61,6 +61,23 @@ export const systemPreferences = {
 
 export const nativeTheme = { shouldUseDarkColors: process.env.STAND_IN_DARK === '1' }
 
+/** Notifications that were shown; a test asks for them by the command `notifications`. */
+export const notifications: { title: string; body: string }[] = []
+export class Notification {
+  readonly #options: { title: string; body: string }
+  constructor(options: { title: string; body: string }) {
+    this.#options = options
+  }
+  static isSupported(): boolean {
+    return true
+  }
+  on(): void {}
+  show(): void {
+    app.demandReady('Notification')
+    notifications.push(this.#options)
+  }
+}
+
 interface MenuItem {
   readonly role?: string
   readonly label?: string

@@ -8,6 +8,7 @@ import { sql as conversationCare } from './0004-conversation-care.ts'
 import { sql as quickReplies } from './0005-quick-replies.ts'
 import { sql as robotPace } from './0006-robot-pace.ts'
 import { sql as loginFailures } from './0007-login-failures.ts'
+import { sql as watch } from './0008-watch.ts'
 
 /** In order: the schema's number is how many of them a file has had. New ones go to the end, for good. */
 const migrations: readonly string[] = [
@@ -18,6 +19,7 @@ const migrations: readonly string[] = [
   quickReplies,
   robotPace,
   loginFailures,
+  watch,
 ]
 
 /** The schema that this version writes. */

@@ -18,6 +18,10 @@ const shell: Words<typeof zhCN> = {
   reconnecting: 'The connection to the engine is lost. Reconnecting; what you wrote is kept.',
   noticeSince: 'since {time}',
   notices: 'Needs attention',
+  alarms: 'Watch',
+  moreAlarms: '{n} more | {n} more',
+  fewerAlarms: 'Fewer',
+  putAside: 'Seen, do not show it',
   signedOut: {
     title: 'Sign in first',
     text: 'Open this page with the sign-in link that the host printed when it started: it is in the terminal, begins with http and works once.',

@@ -15,6 +15,10 @@ export default {
   reconnecting: '与引擎的连接已断开,正在重连。已写下的内容不会丢失。',
   noticeSince: '{time} 起',
   notices: '需要留意',
+  alarms: '值守提醒',
+  moreAlarms: '还有 {n} 项',
+  fewerAlarms: '收起',
+  putAside: '知道了,不再显示',
   signedOut: {
     title: '需要登录',
     text: '请用主机启动时给出的登录链接打开本页:它在终端里,以 http 开头,只能用一次。',

@@ -32,6 +32,11 @@ export const useSession = defineStore('session', () => {
       useConnections().load(),
       useRobots().load(),
     ])
+    // Nothing else is served then; the way back to the data is all that is shown.
+    if (info.ok && info.result.rescue) {
+      system.value = info.result
+      return
+    }
     const failure = info.ok ? others.find((error) => error !== null) : info.error
     if (info.ok) system.value = info.result
     if (failure) {
@@ -49,6 +54,8 @@ export const useSession = defineStore('session', () => {
       system.value = info
     })
     useLock().follow(() => void load())
+    // Other data, perhaps of another version: nothing of this page is true any more.
+    onEvent('system.restarted', () => location.reload())
     watch(
       link,
       (state) => {

@@ -1,4 +1,5 @@
 import activity from './activity.ts'
+import backups from './backups.ts'
 import callbacks from './callbacks.ts'
 import common from './common.ts'
 import connections from './connections.ts'
@@ -34,5 +35,6 @@ const en: Words<typeof zhCN> = {
   callbacks,
   console,
   settings,
+  backups,
 }
 export default en

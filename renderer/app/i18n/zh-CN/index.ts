@@ -1,4 +1,5 @@
 import activity from './activity.ts'
+import backups from './backups.ts'
 import callbacks from './callbacks.ts'
 import common from './common.ts'
 import connections from './connections.ts'
@@ -32,4 +33,5 @@ export default {
   callbacks,
   console,
   settings,
+  backups,
 }

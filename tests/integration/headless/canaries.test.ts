@@ -15,7 +15,7 @@ import { until } from '../../support/desk.ts'
 import { accepted, type FakePlatform, type PlatformRequest, startPlatform } from '../../support/fake-platform.ts'
 import { type HostProcess, type ReadyLine, startHost } from '../../support/headless-host.ts'
 
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 240_000 })
 
 /* With what each encoding writes differently. */
 const canary = (name: string): string => `Kanari ${name} "é\\<密>&+/=%~`
@@ -134,7 +134,12 @@ async function readAll(call: Caller): Promise<void> {
     await call('groups.list', { robotId: id })
     await call('messages.page', { robotId: id, peer: { kind: 'friend', id: 'u1' } })
   }
-  await call('messages.search', { query: 'Kanari' })
+  // Every entry that only tells something, also those that will be added: each takes of this what it knows.
+  const robotId = robots[0]?.id
+  const peer = { kind: 'friend', id: 'u1' }
+  const given = { robotId, groupId: 'g1', peer, query: 'Kanari', limit: 500 }
+  const telling = Object.keys(contract).filter((name) => /\.(list|get|page|search|info|count|state)$/.test(name))
+  for (const name of telling) await call(name, given)
   await call('system.backup', {})
 }
 
@@ -351,11 +356,6 @@ it('no secret is in any file, log, answer or event', async () => {
     places.push({ name: path.slice(folder.length), bytes: readFileSync(path) })
   }
   expect(places.length).toBeGreaterThan(100)
-  // Whoever adds an entry thinks about what it gives away.
-  const asked = new Set(places.map(({ name }) => name.replace('the answer of ', '')))
-  expect(
-    Object.keys(contract).filter((name) => /\.(list|get|page|search|info|preview)$/.test(name) && !asked.has(name)),
-  ).toEqual(['groups.get', 'conversations.get'])
   expect(findCanaries(secrets, places)).toEqual([])
   process.stderr.write(`${Object.keys(secrets).length} canaries, ${places.length} places\n`)
   // The callback's path is known to the operator and to the platform, and not for the log.

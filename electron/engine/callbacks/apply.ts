@@ -208,7 +208,8 @@ function takeLoginNews({ db, changes, connection, robot, read, call }: EffectCon
       ? waiting[0]
       : undefined
   if (!row) return null
-  const qr = findQr(read.data, connection.advanced.qrPath)
+  const { data: _data, ...beside } = Object.fromEntries(read.top.entries())
+  const qr = findQr(read.data, connection.advanced.qrPath, beside)
   const news = qr ? { step: 'scan' as const, qr } : isForeign ? findLoginNews(read.data) : null
   if (!news) return null
   const login: Login = row.login ? (JSON.parse(row.login) as Login) : { step: 'accepted', expiresAt: null }

@@ -217,6 +217,17 @@ export function dataList(data: Json, notes: Tolerance[] | null = null): Fields[]
   return list.filter(isObject).map((object) => new Fields(object, notes))
 }
 
+/**
+ * Whether every item of a list could be read: only then does it mean something that one is missing. No data, and an
+ * empty object, are an empty list.
+ *
+ * @param id names of the field that tells who an item is
+ */
+export const isWholeList = (data: Json, ...id: string[]): boolean =>
+  (Array.isArray(data) ? data : data === null ? [] : [data]).every(
+    (one) => isObject(one) && (Object.keys(one).length === 0 || new Fields(one).text(...id) !== undefined),
+  )
+
 /** `data` as one object: an object as it is, the first of a list. */
 export const dataObject = (data: Json, notes: Tolerance[] | null = null): Fields =>
   dataList(data, notes)[0] ?? new Fields({})

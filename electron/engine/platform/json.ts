@@ -42,7 +42,7 @@ export function asText(value: Json | undefined): string | undefined {
   return undefined
 }
 
-/** An object's fields by name, without regard to case and surrounding blanks (PROTOCOL §3). The first of two wins. */
+/** An object's fields by name, without regard to case and surrounding blanks (PROTOCOL §3). The first of two that is not null wins. */
 export class Fields {
   readonly #fields = new Map<string, Json>()
   readonly #object: Record<string, Json>
@@ -54,7 +54,7 @@ export class Fields {
     this.notes = notes
     for (const [name, value] of Object.entries(object)) {
       const folded = name.trim().toLowerCase()
-      if (!this.#fields.has(folded)) this.#fields.set(folded, value)
+      if ((this.#fields.get(folded) ?? null) === null) this.#fields.set(folded, value)
     }
   }
 
@@ -76,10 +76,6 @@ export class Fields {
       if (text) return text
     }
     return undefined
-  }
-
-  has(name: string): boolean {
-    return this.#fields.has(name.toLowerCase())
   }
 
   entries(): IterableIterator<[string, Json]> {

@@ -1,5 +1,5 @@
 /** Finds the QR code of a log-in, which the platform's document does not describe (PROTOCOL §4). */
-import { asText, isObject, type Json } from './json.ts'
+import { asText, Fields, isObject, type Json } from './json.ts'
 
 export interface QrCode {
   /** `link`: a picture's address; `image`: a data URL; `text`: what is to be drawn as a QR code. */
@@ -30,29 +30,37 @@ function* entries(value: Json, depth = 0): Generator<Entry> {
 
 const exactNames = ['url', 'img', 'code']
 
-/** In the order of certainty; `url`, `img` and `code` count only inside `data`, which is all that is searched. */
+/** In the order of certainty; `url`, `img` and `code` count only inside `data`. */
 const isQrName: readonly ((name: string) => boolean)[] = [
   (name) => name.includes('qr'),
   (name) => name === 'vccodeurl',
   (name) => exactNames.includes(name),
 ]
 
-const atPath = (data: Json, path: string): Json | undefined =>
-  path.split('.').reduce<Json | undefined>((value, name) => (isObject(value) ? value[name] : undefined), data)
+/** One step of a path: into an object by its folded name, into a list by its number or else into its only item. */
+function step(value: Json | undefined, name: string): Json | undefined {
+  if (Array.isArray(value)) return /^\d{1,4}$/.test(name) ? value[Number(name)] : step(value[0], name)
+  return isObject(value) ? new Fields(value).get(name.trim()) : undefined
+}
+
+const atPath = (value: Json, path: string): string | undefined =>
+  asText(path.split('.').reduce<Json | undefined>(step, value))?.trim() || undefined
 
 /**
- * Looks for a QR code in `data`.
+ * Looks for a QR code in `data`, and by the names that can mean nothing else beside it.
  *
- * @param path the deployment's own path, dotted, where the connection sets one
+ * @param path the deployment's own path, dotted, where the connection sets one; from `data` or from the whole body on
+ * @param beside what stands beside `data` in a callback
  */
-export function findQr(data: Json, path?: string): QrCode | null {
+export function findQr(data: Json, path?: string, beside: Record<string, Json> = {}): QrCode | null {
   if (path) {
-    const text = asText(atPath(data, path))?.trim()
-    return text ? classify(text) : null
+    const text = atPath(data, path) ?? atPath({ ...beside, data }, path)
+    return text === undefined ? null : classify(text)
   }
-  const all = [...entries(data)]
+  const inside = [...entries(data)]
+  const outside = [...entries(beside)].filter(({ name }) => !exactNames.includes(name))
   for (const fits of isQrName) {
-    const found = all.find((entry) => fits(entry.name))
+    const found = [...inside, ...outside].find((entry) => fits(entry.name))
     if (found) return classify(found.value)
   }
   return null

@@ -3,7 +3,7 @@
 /** Backslash, quote and brackets as JSON has them, and as HTML and form bodies write them. */
 const backslash = String.raw`(?:\\|%5C)`
 const quote = '(?:"|&quot;|&#34;|%22|%26quot%3B)'
-const blanks = String.raw`(?:\s|%20|%09|%0A|%0D|\+)*`
+const blanks = String.raw`(?:\s|%20|%09|%0A|%0D|\+|(?:\\|%5C)+[tnr])*`
 const begin = new RegExp(`cache_info${blanks}(${backslash}*)(${quote})${blanks}(?::|%3A)${blanks}`, 'gi')
 const tokens = new RegExp(`${backslash}+|${quote}|[{}[\\]]|%7B|%7D|%5B|%5D`, 'gi')
 

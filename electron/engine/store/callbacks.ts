@@ -126,7 +126,7 @@ export interface ArrivedCallback {
  * cached log-in is the platform's to find (PROTOCOL §2, `is_cache_login`).
  */
 const keepable = (raw: Buffer): Buffer =>
-  raw.includes('cache_info') ? Buffer.from(withoutCachedLogin(raw.toString('utf8'))) : raw
+  /cache_info/i.test(raw.toString('latin1')) ? Buffer.from(withoutCachedLogin(raw.toString('utf8'))) : raw
 
 /** The rest of a row before anybody read its body. */
 const untouched = {
@@ -188,8 +188,10 @@ const oldKeyBytes = 16
 
 /** Whether the record still holds callbacks with such keys. */
 export const hasOldKeys = (db: Reading): boolean =>
-  db.get<{ bytes: number }>('SELECT length(key) AS bytes FROM callbacks WHERE key IS NOT NULL ORDER BY id LIMIT 1')
-    ?.bytes === oldKeyBytes
+  [
+    'SELECT length(key) AS bytes FROM callbacks WHERE key IS NOT NULL ORDER BY id LIMIT 1',
+    'SELECT length(key) AS bytes FROM pruned_keys ORDER BY at LIMIT 1',
+  ].some((oldest) => db.get<{ bytes: number }>(oldest)?.bytes === oldKeyBytes)
 
 /**
  * An earlier callback that says the very same; 0 for one that is gone from the record, and yet was applied: nothing

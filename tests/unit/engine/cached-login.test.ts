@@ -6,6 +6,7 @@ const forms: Record<string, (body: { data: object }) => string> = {
   'as JSON': (body) => JSON.stringify(body),
   'with data as text': ({ data }) => JSON.stringify({ data: JSON.stringify(data) }),
   'escaped as HTML': (body) => JSON.stringify(body).replaceAll('"', '&quot;'),
+  'under a name in capitals with blanks': (body) => JSON.stringify(body).replace('cache_info', ' CACHE_INFO\t '),
   'in a form': (body) => `strContext=${encodeURIComponent(JSON.stringify(body))}`,
   'in a form, escaped': (body) => `strContext=${encodeURIComponent(JSON.stringify(body).replaceAll('"', '&quot;'))}`,
 }

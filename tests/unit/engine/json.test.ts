@@ -42,14 +42,14 @@ describe('JSON of the platform', () => {
     expect(tryParseJson('')).toBeUndefined()
   })
 
-  it('finds fields without regard to case and blanks; the first of two wins', () => {
+  it('finds fields without regard to case and blanks; the first of two that is not null wins', () => {
     const fields = new Fields({ ' VcUserId ': 1, vcuserid: 2, empty: '  ', none: null, list: [1], constructor: 'x' })
     expect(fields.text('vcUserId')).toBe('1')
     expect(fields.text('empty')).toBeUndefined()
     expect(fields.text('none', 'list', 'VCUSERID')).toBe('1')
-    expect(fields.has('NONE')).toBe(true)
     expect(fields.text('constructor')).toBe('x')
     expect(fields.text('toString', '__proto__')).toBeUndefined()
+    expect(new Fields({ data: null, Data: 'x' }).text('data')).toBe('x')
   })
 })
 

@@ -2,8 +2,8 @@
 import { firstArrivalOfSerial } from '../../store/callbacks.ts'
 import { leaveGroup, markGroupsLeft, seeGroup, type GroupNews } from '../../store/groups.ts'
 import { Fields, isObject, tryParseJson, type Json } from '../../platform/json.ts'
-import { dataList, dataObject, nameOf, toldTime, type ReadCallback } from '../read.ts'
-import { applied, askedAt, settleByResult, type Effect, type EffectContext } from './context.ts'
+import { dataList, dataObject, isWholeList, nameOf, toldTime, type ReadCallback } from '../read.ts'
+import { applied, askedAt, operationFor, settleByResult, type Effect, type EffectContext } from './context.ts'
 
 function members(read: ReadCallback, value: Json | undefined, timeZone: string): GroupNews['members'] {
   if (typeof value === 'string' && value !== '') read.tolerances.push('field-in-text')
@@ -23,8 +23,11 @@ function members(read: ReadCallback, value: Json | undefined, timeZone: string):
   })
 }
 
+/** How a group's number may be called. */
+const idNames = ['vcGroupId', 'groupId']
+
 function group(read: ReadCallback, fields: Fields, timeZone: string): GroupNews | null {
-  const groupId = fields.text('vcGroupId', 'groupId')
+  const groupId = fields.text(...idNames)
   if (groupId === undefined) return null
   return {
     groupId,
@@ -58,7 +61,7 @@ export const groupInformation: Effect = (context) => {
 export const groupList: Effect = (context) => {
   const { db, changes, robot, callback, read, connection } = context
   seeGroups(context)
-  if (context.success && read.serialNo !== null) {
+  if (context.success && read.serialNo !== null && isWholeList(read.data, ...idNames)) {
     const asked = askedAt(context, firstArrivalOfSerial(db, connection.id, read.serialNo))
     markGroupsLeft(db, changes, robot.id, asked, callback.at)
   }
@@ -68,8 +71,9 @@ export const groupList: Effect = (context) => {
 export const groupLeft: Effect = (context) => {
   const { db, changes, robot, callback, read } = context
   const fields = dataObject(read.data, read.tolerances)
-  const groupId = fields.text('vcGroupId', 'groupId')
-  if (context.success && groupId !== undefined) {
+  // Where the callback does not name it: the one that was asked to be left.
+  const groupId = fields.text(...idNames) ?? operationFor(context, ['quit-group'], context.success)?.peer_id
+  if (context.success && groupId) {
     leaveGroup(db, changes, robot.id, groupId, nameOf(fields, 'vcGroupName'), callback.at)
   }
   return applied(settleByResult(context, ['quit-group']))

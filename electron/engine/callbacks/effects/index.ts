@@ -12,7 +12,8 @@ const leftOrMessage: Effect = (context) => {
   if (context.call?.method === 'quitGroup') return groupLeft(context)
   if (context.call?.method === 'sendGroupMessage') return groupMessage(context)
   const data = dataObject(context.read.data)
-  const speaks = data.has('MsgData') || data.has('msgContentb')
+  // A serializer that writes every field writes null for those that are none.
+  const speaks = data.get('MsgData') !== undefined || data.get('msgContentb') !== undefined
   if (data.text('groupId') !== undefined && speaks) return groupMessage(context)
   if (data.text('vcGroupId') !== undefined && !speaks) return groupLeft(context)
   return { state: 'quarantined', reason: 'undecided-2004' }

@@ -36,6 +36,8 @@ export const message: Effect = (context) => {
   const data = dataObject(read.data, read.tolerances)
   const from = data.text('FromUserId')
   const to = data.text('ToUserId')
+  // Nothing that becomes known later could tell whose it is.
+  if (from === undefined && to === undefined) return { state: 'quarantined', reason: 'no-peer' }
   const author = data.text('nPlatformMsgType')
   if (author === undefined) read.tolerances.push('author-inferred')
   const ours = writtenByRobot(context, author, from, to)
@@ -103,9 +105,11 @@ export const groupMessage: Effect = (context) => {
 
 /** `MsgData` as the deployment writes it: an object, JSON in text, or the text itself. */
 function messageData(value: Json | undefined, tolerances: Tolerance[]): { fields: Fields; text: string | undefined } {
-  const parsed = typeof value === 'string' ? tryParseJson(value) : value
+  const given = typeof value === 'string' ? tryParseJson(value) : value
+  const parsed = Array.isArray(given) && given.length === 1 ? given[0] : given
   if (isObject(parsed)) {
     if (typeof value === 'string') tolerances.push('field-in-text')
+    if (parsed !== given) tolerances.push('list-for-object')
     const fields = new Fields(parsed, tolerances)
     const content = fields.get('Content')
     return { fields, text: content === undefined ? undefined : contentText(content) }

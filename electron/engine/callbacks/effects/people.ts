@@ -2,11 +2,14 @@
 import { seeFriend, markFriendsGone, type FriendNews } from '../../store/friends.ts'
 import { firstArrivalOfSerial } from '../../store/callbacks.ts'
 import type { Fields } from '../../platform/json.ts'
-import { dataList, nameOf } from '../read.ts'
+import { dataList, isWholeList, nameOf } from '../read.ts'
 import { applied, askedAt, settleByResult, type Effect, type EffectContext } from './context.ts'
 
+/** How a person's number may be called. */
+const idNames = ['vcUserId', 'userId']
+
 function person(fields: Fields): FriendNews | null {
-  const userId = fields.text('vcUserId', 'userId')
+  const userId = fields.text(...idNames)
   if (userId === undefined) return null
   return {
     userId,
@@ -36,7 +39,7 @@ export const friendAdded: Effect = (context) => {
 export const friendList: Effect = (context) => {
   const { db, changes, robot, callback, read, connection } = context
   seePeople(context)
-  if (context.success && read.serialNo !== null) {
+  if (context.success && read.serialNo !== null && isWholeList(read.data, ...idNames)) {
     const asked = askedAt(context, firstArrivalOfSerial(db, connection.id, read.serialNo))
     markFriendsGone(db, changes, robot.id, asked, callback.at)
   }

@@ -23,7 +23,7 @@ export interface Expected {
   })[]
   /** Messages of all conversations of the robot, newest first. */
   messages?: readonly (Partial<Message> & { peer: { kind: 'friend' | 'group'; id: string } })[]
-  robot?: Partial<Robot>
+  robot?: Omit<Partial<Robot>, 'limits'> & { limits?: readonly Partial<Robot['limits'][number]>[] }
   /** State of the operation that was under way, where there was one. */
   operation?: EntryResult<'operations.get'>['state']
   /** Its log-in, where it is one. */

@@ -51,6 +51,16 @@ const option = (group: string, name: string) => page.getByRole('radiogroup', { n
 const choose = (group: string, name: string) => page.getByRole('radiogroup', { name: group }).getByText(name).click()
 const root = () => page.locator('html')
 
+test('how long the record is kept is said with its default, and chosen', async () => {
+  await expect(option('保留时间', '90 天')).toBeChecked()
+  await expect(option('最多占用', '1 GB')).toBeChecked()
+  await expect(page.getByText('默认:90 天,1 GB')).toBeVisible()
+  await choose('保留时间', '365 天')
+  await choose('最多占用', '不限')
+  await expect(option('最多占用', '不限')).toBeChecked()
+  expect(await office.api('settings.get', {})).toMatchObject({ recordDays: 365, recordMegabytes: 0 })
+})
+
 test('the system’s language and theme are followed until another is chosen', async () => {
   await expect(option('语言', '跟随系统')).toBeChecked()
   await expect(option('外观', '跟随系统')).toBeChecked()

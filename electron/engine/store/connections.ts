@@ -2,6 +2,7 @@
 import { advancedSchema, type Advanced } from '#shared/contract/entries/connections.ts'
 import type { SignType } from '#shared/protocol/envelope.ts'
 import type { Reading, Writing } from './database.ts'
+import { forgetSizes } from './retention.ts'
 
 export interface ConnectionRecord {
   id: number
@@ -149,4 +150,5 @@ export const updateAdvanced = (db: Writing, id: number, advanced: Advanced): voi
 
 export const deleteConnection = (db: Writing, id: number): void => {
   db.run('DELETE FROM connections WHERE id = ?', id)
+  forgetSizes(db)
 }

@@ -63,6 +63,8 @@ export interface WriteContext {
   connection(id: number): connections.ConnectionRecord | undefined
   /** Connections changed: what was looked up of them is no longer true. */
   connectionsChanged(): void
+  /** Settings changed: what is kept for how long may be another. */
+  settingsChanged(): void
 }
 
 export const writerMethods = {
@@ -127,7 +129,10 @@ export const writerMethods = {
   },
   'friends.update': ({ db, changes }: WriteContext, input: { robotId: number; id: string; remark: string }) =>
     friends.updateFriend(db, changes, input),
-  'settings.set': ({ db }: WriteContext, changes: SettingsChanges) => settings.setSettings(db, changes),
+  'settings.set': ({ db, settingsChanged }: WriteContext, changes: SettingsChanges) => {
+    settings.setSettings(db, changes)
+    settingsChanged()
+  },
   'values.set': ({ db }: WriteContext, input: { name: `.${string}`; value: unknown }) =>
     settings.setValue(db, input.name, input.value),
   'secrets.put': ({ db }: WriteContext, input: { name: string; sealed: Uint8Array }) =>

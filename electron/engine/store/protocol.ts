@@ -36,3 +36,5 @@ export type Reply =
   | { type: 'backup-progress'; part: number }
   /** A callback's effect threw; the callback is kept and marked. */
   | { type: 'effect-failed'; callbackId: number; error: CrossedError }
+  /** Old rows could not be deleted; it is tried again. */
+  | { type: 'prune-failed'; error: CrossedError }

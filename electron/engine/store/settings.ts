@@ -1,6 +1,7 @@
 /** The engine's settings, one row each; what is not set has the schema's default. */
 import { settingsSchema, type Settings, type SettingsChanges } from '#shared/contract/entries/system.ts'
 import type { Reading, Writing } from './database.ts'
+import type { Limits } from './retention.ts'
 
 export function getSettings(db: Reading): Settings {
   const rows = db.all<{ name: string; value: string }>(`SELECT name, value FROM settings WHERE name NOT LIKE '.%'`)
@@ -8,6 +9,19 @@ export function getSettings(db: Reading): Settings {
   const parsed = settingsSchema.safeParse(stored)
   // A value that this version no longer allows falls back to its default instead of stopping the application.
   return parsed.success ? parsed.data : settingsSchema.parse({})
+}
+
+/**
+ * How long calls and callbacks are kept. Read by themselves: where they cannot be, nothing is deleted, rather than what
+ * the defaults would delete.
+ */
+export function recordLimits(db: Reading): Limits {
+  const rows = db.all<{ name: string; value: string }>(`SELECT name, value FROM settings WHERE name LIKE 'record%'`)
+  const stored = Object.fromEntries(rows.map((row) => [row.name, JSON.parse(row.value) as unknown]))
+  const parsed = settingsSchema.pick({ recordDays: true, recordMegabytes: true }).safeParse(stored)
+  return parsed.success
+    ? { days: parsed.data.recordDays, megabytes: parsed.data.recordMegabytes }
+    : { days: 0, megabytes: 0 }
 }
 
 /** @param changes what is left out stays, also inside an object */

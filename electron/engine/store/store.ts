@@ -69,6 +69,9 @@ class StoreThread {
       case 'effect-failed':
         this.#log.error({ callbackId: reply.callbackId, stack: reply.error.stack }, 'a callback could not be applied')
         return
+      case 'prune-failed':
+        this.#log.error({ stack: reply.error.stack }, 'the record could not be pruned')
+        return
       case 'result':
         this.#take(reply.id)?.resolve(reply.result)
         return

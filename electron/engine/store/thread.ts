@@ -17,7 +17,10 @@ import { indexMessages } from './messages.ts'
 import { readerMethods, writerMethods, type WriteContext } from './methods.ts'
 import { openForWriting } from './opening.ts'
 import { doubtOutbox } from './restored.ts'
+import { Pruner } from './pruner.ts'
 import type { CrossedError, Reply, Request, ThreadData } from './protocol.ts'
+import { recordKinds, Retention } from './retention.ts'
+import { recordLimits } from './settings.ts'
 
 const port = parentPort
 if (!port) throw new Error('the store thread runs only as a worker')
@@ -143,8 +146,17 @@ function startWriter(): (request: Request) => unknown {
     schedule(0)
   }
 
+  const pruner = new Pruner({
+    db,
+    retention: new Retention(db, recordKinds),
+    limits: () => recordLimits(db),
+    isBusy: () => isWanted() || queue.length > 0,
+    failed: (error) => post({ type: 'prune-failed', error: crossed(error) }),
+  })
+
   return ({ method, input }) => {
     if (method === 'close') {
+      pruner.stop()
       // What is left over stays pending, and the next start goes on with it.
       const end = Date.now() + closeMs
       while (queue.length > 0 && !troubled && Date.now() < end) applySome()
@@ -171,7 +183,11 @@ function startWriter(): (request: Request) => unknown {
       applyNow: (ids) => applyCallbacks(tools, changes, ids, true),
       applyKept: (rows) => toApply.push(...rows),
       connection: tools.connection,
-      connectionsChanged: () => connections.clear(),
+      connectionsChanged: () => {
+        connections.clear()
+        pruner.restart()
+      },
+      settingsChanged: () => pruner.restart(),
     }
     const result = db.transaction(() => {
       const given = run(context, input)

@@ -28,6 +28,10 @@ export const settingsSchema = z.object({
   backupDaily: z.boolean().default(true),
   /** How many backups that were made by themselves are kept. */
   backupKeep: z.int().min(1).max(365).default(7),
+  /** Days after which calls and callbacks are deleted; 0: never for their age. */
+  recordDays: z.int().min(0).max(3650).default(90),
+  /** Room that calls and callbacks may take, in megabytes; beyond it the oldest go, but none younger than an hour. 0: no limit. */
+  recordMegabytes: z.int().min(0).max(1_000_000).default(1024),
 })
 export type Settings = z.output<typeof settingsSchema>
 

@@ -9,6 +9,7 @@ import { sql as quickReplies } from './0005-quick-replies.ts'
 import { sql as robotPace } from './0006-robot-pace.ts'
 import { sql as loginFailures } from './0007-login-failures.ts'
 import { sql as watch } from './0008-watch.ts'
+import { sql as retention } from './0009-retention.ts'
 
 /** In order: the schema's number is how many of them a file has had. New ones go to the end, for good. */
 const migrations: readonly string[] = [
@@ -20,6 +21,7 @@ const migrations: readonly string[] = [
   robotPace,
   loginFailures,
   watch,
+  retention,
 ]
 
 /** The schema that this version writes. */

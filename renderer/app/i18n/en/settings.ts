@@ -121,6 +121,20 @@ const settings: Words<typeof zhCN> = {
     again: '{why}, again at {time}',
     noAnswer: 'no answer {problem}',
   },
+  record: {
+    title: 'How long calls and callbacks are kept',
+    about:
+      'What is too old or too much is deleted, the oldest first. Messages, friends, groups and tasks stay; so do callbacks that wait to be applied or could not be.',
+    age: 'Keep for',
+    size: 'At most',
+    days: '{n} days',
+    megabytes: '{n} MB',
+    gigabytes: '{n} GB',
+    everLong: 'For good',
+    everLarge: 'No limit',
+    byDefault:
+      'By default: {age}, {size}. A shorter time deletes at once and for good; nothing younger than an hour goes for its size. The data file does not shrink, its room is used again.',
+  },
   sandbox: {
     title: 'Sandbox',
     about: 'The built-in simulated platform: a process of its own on this machine that reaches no real customer.',

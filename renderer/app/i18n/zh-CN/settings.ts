@@ -110,6 +110,19 @@ export default {
     again: '{why},{time} 再试',
     noAnswer: '没有应答 {problem}',
   },
+  record: {
+    title: '调用和回调的保留',
+    about: '超过期限或超出大小时,从最早的开始删除。消息、好友、群和任务不受影响;还没有应用或应用失败的回调不会删除。',
+    age: '保留时间',
+    size: '最多占用',
+    days: '{n} 天',
+    megabytes: '{n} MB',
+    gigabytes: '{n} GB',
+    everLong: '一直保留',
+    everLarge: '不限',
+    byDefault:
+      '默认:{age},{size}。缩短后立即开始删除,不能恢复;一小时以内的不会因为大小而删除。数据文件本身不会变小,空出的地方会再用。',
+  },
   sandbox: {
     title: '沙箱',
     about: '内置的模拟平台,在本机作为单独的进程运行,不会联系真实的客户。',

@@ -96,6 +96,7 @@ it('any bytes and any mutation of a good body', async () => {
     cursor = page.nextCursor
   }
   expect(kept).toHaveLength(bodies.length)
+  process.stdout.write(`hostile bodies: ${bodies.length}\n`)
   kept.reverse().forEach(({ raw }, index) => {
     const body = bodies[index]?.toString('utf8') ?? ''
     if (!body.includes('cache_info')) expect(raw).toBe(body)

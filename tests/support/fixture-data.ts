@@ -85,6 +85,7 @@ const robotsOf = (say: Words, now: number): Robot[] => {
     pace: {},
     reloginFromCache: false,
     relogin: null,
+    muted: false,
     ...more,
   })
   return [

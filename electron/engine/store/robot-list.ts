@@ -42,6 +42,7 @@ export interface RobotChange {
   position?: number | undefined
   pace?: OwnPace | null | undefined
   reloginFromCache?: boolean | undefined
+  muted?: boolean | undefined
 }
 
 /** Changes what is given. @throws AppError not-found */
@@ -51,6 +52,7 @@ export function updateRobot(db: Writing, changes: Changes, change: RobotChange):
   const pace = change.pace === undefined ? robot.pace : JSON.stringify(change.pace ?? {})
   db.run('UPDATE robots SET name = ?, color = ?, pace = ? WHERE id = ?', name, color, pace, robot.id)
   if (change.folder !== undefined || change.position !== undefined) place(db, changes, robot, change)
+  if (change.muted !== undefined) db.run('UPDATE robots SET muted = ? WHERE id = ?', Number(change.muted), robot.id)
   if (change.reloginFromCache !== undefined) {
     db.run('UPDATE robots SET relogin = ? WHERE id = ?', change.reloginFromCache ? 1 : 0, robot.id)
     if (!change.reloginFromCache) giveUpRelogin(db, robot.id)

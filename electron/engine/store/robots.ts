@@ -35,6 +35,7 @@ export interface RobotRow {
   relogin_tries: number
   relogin_at: number | null
   logged_out: number
+  muted: number
 }
 
 /** What the platform has limited, as it is kept: what it forbids stands in the connection's table. */
@@ -81,6 +82,7 @@ const item = (db: Reading, row: ListedRow): Robot => ({
   stateSince: row.state_since,
   limits: limitsOf(row),
   unread: row.unread,
+  muted: row.muted === 1,
   lastActiveAt: row.last_active_at,
   createdAt: row.created_at,
   color: row.color,

@@ -28,8 +28,10 @@ export const robotSchema = z.object({
   stateSince: timeOrNull,
   /** Functions that the platform has limited. */
   limits: z.array(limitSchema),
-  /** Conversations with unread messages, muted ones left out. */
+  /** Conversations with unread messages, muted ones left out; those of a muted robot are in no sum. */
   unread: z.int(),
+  /** Kept quiet: it calls nobody, and what is unread of it is not counted with the rest. */
+  muted: z.boolean(),
   /** When a message last came or went. */
   lastActiveAt: timeOrNull,
   createdAt: time,
@@ -107,6 +109,7 @@ export const robotEntries = {
       /** All that differs from the pace in the settings; null: nothing. */
       pace: ownPaceSchema.nullable().optional(),
       reloginFromCache: z.boolean().optional(),
+      muted: z.boolean().optional(),
     }),
     done,
     ['not-found'],

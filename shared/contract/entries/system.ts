@@ -11,6 +11,15 @@ export const settingsSchema = z.object({
   language: z.enum(['auto', ...localeSchema.options]).default('auto'),
   theme: z.enum(['system', 'light', 'dark']).default('system'),
   density: z.enum(['roomy', 'compact']).default('roomy'),
+  /** Whether a new message calls: a notification, with a sound unless that is off. */
+  notifications: z.boolean().default(true),
+  /** Whether name and words stand in the notification. */
+  notificationPreview: z.boolean().default(true),
+  notificationSound: z.boolean().default(true),
+  /** No calls from one minute of the day to another, in the operator's zone; also over midnight. */
+  quietHours: z.boolean().default(false),
+  quietFrom: z.int().min(0).max(1439).default(1320),
+  quietTo: z.int().min(0).max(1439).default(480),
   /** Minutes without a touch after which the screen locks, where a lock is set; 0: only by hand. */
   lockAfterMinutes: z.int().min(0).max(1440).default(10),
   /** The pace of all robots; one robot can have its own. */

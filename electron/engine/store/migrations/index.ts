@@ -10,6 +10,7 @@ import { sql as robotPace } from './0006-robot-pace.ts'
 import { sql as loginFailures } from './0007-login-failures.ts'
 import { sql as watch } from './0008-watch.ts'
 import { sql as retention } from './0009-retention.ts'
+import { sql as robotMute } from './0010-robot-mute.ts'
 
 /** In order: the schema's number is how many of them a file has had. New ones go to the end, for good. */
 const migrations: readonly string[] = [
@@ -22,6 +23,7 @@ const migrations: readonly string[] = [
   loginFailures,
   watch,
   retention,
+  robotMute,
 ]
 
 /** The schema that this version writes. */

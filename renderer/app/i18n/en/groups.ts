@@ -3,6 +3,8 @@ import type zhCN from '../zh-CN/groups.ts'
 
 const groups: Words<typeof zhCN> = {
   title: 'Groups',
+  search: 'Name or number',
+  emptyQueryText: 'Search by name or number.',
   one: 'Group',
   name: 'Name',
   members: 'Members',

@@ -1,5 +1,7 @@
 export default {
   title: '群',
+  search: '群名或编号',
+  emptyQueryText: '可以按群名或编号查找。',
   one: '群资料',
   name: '群名',
   members: '群成员',

@@ -9,7 +9,9 @@ import groups from './groups.ts'
 import inbox from './inbox.ts'
 import keys from './keys.ts'
 import lists from './lists.ts'
+import notify from './notify.ts'
 import quickReplies from './quick-replies.ts'
+import rail from './rail.ts'
 import robots from './robots.ts'
 import search from './search.ts'
 import settings from './settings.ts'
@@ -21,6 +23,8 @@ export default {
   shell,
   keys,
   search,
+  rail,
+  notify,
   welcome,
   inbox,
   lists,

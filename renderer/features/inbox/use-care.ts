@@ -2,16 +2,22 @@
 import { BellOff, CalendarClock, Check, Clock, EyeOff, MailOpen, Pin, Plus, Tag as TagIcon } from '@lucide/vue'
 import { shallowRef } from 'vue'
 import type { Conversation } from '#shared/contract/entries/conversations.ts'
+import type { EntryInput } from '#shared/contract/index.ts'
 import { sayError } from '@/app/errors.ts'
 import { t } from '@/app/i18n/index.ts'
 import { momentOf } from '@/app/times.ts'
 import { robotColors } from '@/app/theme/tokens.ts'
 import { showMenu, showMenuAt, type MenuItem } from '@/components/menu.ts'
 import { isUnread } from '@/stores/conversation-filter.ts'
+import { call } from '@/bridge/index.ts'
 import { useConversations, type ConversationChanges } from '@/stores/conversations.ts'
 import type { Place } from '@/stores/keys.ts'
 import { useTags } from '@/stores/tags.ts'
 import { careKeys } from './use-inbox-keys.ts'
+
+export type ManyChanges = Omit<EntryInput<'conversations.updateMany'>, 'places'>
+/** The contract's most. */
+const mostAtOnce = 500
 
 /** Times at which a conversation can come back without a calendar. Milliseconds UTC. */
 export function followUpTimes(now: number): { label: string; at: number }[] {
@@ -29,6 +35,8 @@ export function followUpTimes(now: number): { label: string; at: number }[] {
 export const careProblem = shallowRef('')
 /** The conversation whose time of return is being chosen. */
 export const choosingTime = shallowRef<Place | null>(null)
+/** Conversations that were hidden a moment ago. */
+export const justHidden = shallowRef<readonly Place[]>([])
 /** Whether tags are being made and renamed, and for which conversation. */
 export const editingTags = shallowRef<{ place: Place | null } | null>(null)
 
@@ -43,12 +51,24 @@ export function useCare() {
     careProblem.value = answer.ok ? '' : sayError(answer.error).message
   }
 
+  /** The same of several. @returns whether it was done */
+  async function changeMany(places: readonly Place[], changes: ManyChanges): Promise<boolean> {
+    const plain = places.map(({ robotId, peer: { kind, id } }) => ({ robotId, peer: { kind, id } }))
+    for (let at = 0; at < plain.length; at += mostAtOnce) {
+      const answer = await call('conversations.updateMany', { places: plain.slice(at, at + mostAtOnce), ...changes })
+      careProblem.value = answer.ok ? '' : sayError(answer.error).message
+      if (!answer.ok) return false
+    }
+    if (changes.hidden === true) justHidden.value = plain
+    return true
+  }
+
   const toggles = (item: Conversation) => ({
     resolve: () => void change(item, { resolved: item.resolvedAt === null }),
     unread: () => (isUnread(item) ? void conversations.read(item) : void change(item, { markedUnread: true })),
     pin: () => void change(item, { pinned: !item.pinned }),
     mute: () => void change(item, { muted: !item.muted }),
-    hide: () => void change(item, { hidden: !item.hidden }),
+    hide: () => void changeMany([item], { hidden: !item.hidden }),
   })
 
   function tagItems(item: Conversation): MenuItem[] {
@@ -144,6 +164,7 @@ export function useCare() {
 
   return {
     change,
+    changeMany,
     toggles,
     byKey,
     followUp: (event: MouseEvent, item: Conversation) => showMenu(event, t('inbox.care.followUp'), followUpItems(item)),

@@ -7,6 +7,7 @@ export { isComposing } from '@/app/keys/shortcuts.ts'
 export const keyNames = {
   search: keyName('search'),
   find: keyName('find'),
+  select: keyName('select'),
   steps: `${keyName('previous')} / ${keyName('next')}`,
   send: keyName('send'),
   lineBreak: keyName('lineBreak'),

@@ -129,7 +129,20 @@ async function photograph(
     await page.goto(origin + path)
     await settle(page)
     const size = look.width < 1440 ? `-${look.width}` : ''
-    await page.screenshot({ path: join(dir, `${screen}-${look.locale}-${look.theme}${size}.png`) })
+    const take = (name: string): Promise<Buffer> =>
+      page.screenshot({ path: join(dir, `${name}-${look.locale}-${look.theme}${size}.png`) })
+    await take(screen)
+    if (screen !== 'inbox' || only.length === 1) continue
+    // What opens over the screens.
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('青瓷')
+    await settle(page)
+    await take('search')
+    await page.keyboard.press('Escape')
+    await settle(page)
+    await page.keyboard.press('Control+/')
+    await settle(page)
+    await take('keys')
   }
   await page.context().close()
 }

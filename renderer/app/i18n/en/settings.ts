@@ -3,6 +3,7 @@ import type zhCN from '../zh-CN/settings.ts'
 
 const settings: Words<typeof zhCN> = {
   title: 'Settings',
+  find: 'Find a setting',
   look: 'Interface',
   language: 'Language',
   languages: { auto: 'As the system', 'zh-CN': '简体中文', en: 'English' },

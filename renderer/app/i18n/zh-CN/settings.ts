@@ -1,5 +1,6 @@
 export default {
   title: '设置',
+  find: '查找设置',
   look: '界面',
   language: '语言',
   languages: { auto: '跟随系统', 'zh-CN': '简体中文', en: 'English' },

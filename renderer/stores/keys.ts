@@ -26,6 +26,12 @@ export const compareMessages = (one: Message, other: Message): number =>
  * @returns a new list, oldest first
  */
 export function mergeMessages(history: readonly Message[], added: readonly Message[]): Message[] {
+  const [only] = added
+  const newest = history.at(-1)
+  // What comes is nearly always one, and the newest.
+  if (only && added.length === 1 && newest && compareMessages(only, newest) > 0) {
+    return [...history.filter((message) => message.id !== only.id), only]
+  }
   const byId = new Map(history.map((message) => [message.id, message]))
   for (const message of added) byId.set(message.id, message)
   return [...byId.values()].sort(compareMessages)

@@ -43,6 +43,39 @@ export function installFixture(data: FixtureData): void {
     return { items: items.slice(from, to), nextCursor: to < items.length ? String(to) : null }
   }
 
+  /** As the engine pages a history: from the end, from a message on, or around one. */
+  function historyPage(input: Input & Record<string, unknown>) {
+    const all = data.messages[keyOf(input)] ?? []
+    const limit = input.limit ?? 50
+    const around = input['around'] as { messageId?: string; time?: number; unread?: true } | undefined
+    const from = input['from'] as { id: string } | undefined
+    const conversation = conversationOf(input)
+    const readUpTo = all.findIndex((item) => item.id === conversation?.readUpTo)
+    const anchor =
+      around?.messageId !== undefined
+        ? all.findIndex((item) => item.id === around.messageId)
+        : around?.time !== undefined
+          ? all.findIndex((item) => item.sentAt >= Number(around.time))
+          : around?.unread && conversation && conversation.unread > 0
+            ? all.findIndex((item, index) => index > readUpTo && item.direction === 'in')
+            : -1
+    if (around?.messageId !== undefined && anchor < 0) throw new Error('not-found')
+    const at = from ? all.findIndex((item) => item.id === from.id) : all.length
+    const half = Math.floor(limit / 2)
+    const [start, end] =
+      anchor >= 0
+        ? [anchor - half, anchor - half + limit]
+        : input['towards'] === 'newer'
+          ? [at + 1, at + 1 + limit]
+          : [at - limit, at]
+    return {
+      items: all.slice(Math.max(0, start), end).reverse(),
+      nextCursor: start > 0 ? String(start) : null,
+      newer: end < all.length,
+      anchorId: anchor >= 0 ? (all[anchor]?.id ?? null) : null,
+    }
+  }
+
   function add(place: Place, message: Message): void {
     const list = (data.messages[keyOf(place)] ??= [])
     list.push(message)
@@ -129,7 +162,7 @@ export function installFixture(data: FixtureData): void {
       look: { language: data.settings.language, theme: data.settings.theme, density: data.settings.density },
     }),
     'tags.list': () => ({ items: [], nextCursor: null }),
-    'messages.page': (input) => pageOf([...(data.messages[keyOf(input)] ?? [])].reverse(), input),
+    'messages.page': (input) => historyPage(input),
     'messages.send': (input) => {
       const clientId = String(input['clientId'])
       const known = sent.get(clientId)
@@ -168,7 +201,11 @@ export function installFixture(data: FixtureData): void {
       if (!handler || data.failing.includes(entry)) {
         return { ok: false, error: { code: 'storage-failed', message: '', hint: '', params: { problem: 'EIO' } } }
       }
-      return { ok: true, result: JSON.parse(JSON.stringify(handler(input as never))) }
+      try {
+        return { ok: true, result: JSON.parse(JSON.stringify(handler(input as never))) }
+      } catch {
+        return { ok: false, error: { code: 'not-found', message: '', hint: '' } }
+      }
     },
     onEvents(listener) {
       events.add(listener)

@@ -1,11 +1,10 @@
 /** Messages: the history of conversations, in and out. */
 import { describeFailure, type Failure, type Locale } from '#shared/contract/errors.ts'
-import type { Page, PeerKind } from '#shared/contract/common.ts'
+import type { PeerKind } from '#shared/contract/common.ts'
 import type { Message, MessageStatus, MessageType, PlacedMessage } from '#shared/contract/entries/conversations.ts'
 import type { Wait } from '#shared/contract/entries/pace.ts'
 import type { Reading, Writing } from './database.ts'
 import { waitFields, waitOf } from './holds.ts'
-import { timeAndIdBefore, pageOf, rowLimit, type Paging } from './paging.ts'
 import { indexTerms } from './search-terms.ts'
 
 export interface MessageRow {
@@ -96,23 +95,9 @@ export function messagesById(db: Reading, ids: readonly number[]): Map<number, M
   return new Map(found.map((row) => [row.id, row]))
 }
 
-/** Messages of a conversation, newest first by the time they were sent, then by id. */
-export function pageMessages(db: Reading, conversationId: number, paging: Paging, locale: Locale): Page<Message> {
-  const { at, id } = timeAndIdBefore(paging.cursor)
-  const found = db.all<MessageRow>(
-    `${rows} WHERE m.conversation_id = ? AND (m.sent_at, m.id) < (?, ?) ORDER BY m.sent_at DESC, m.id DESC LIMIT ?`,
-    conversationId,
-    at,
-    id,
-    rowLimit(paging),
-  )
-  return pageOf(
-    found,
-    paging,
-    (row) => [row.sent_at, row.id],
-    (row) => messageItem(db, row, locale),
-  )
-}
+/** Messages by a condition on `m`, in an order. */
+export const selectMessages = (db: Reading, rest: string, ...values: (string | number)[]): MessageRow[] =>
+  db.all<MessageRow>(`${rows} ${rest}`, ...values)
 
 export interface NewMessage {
   conversationId: number

@@ -23,7 +23,7 @@ import * as groups from './groups.ts'
 import * as limits from './limits.ts'
 import * as logins from './logins.ts'
 import { searchMessages } from './message-search.ts'
-import * as messages from './messages.ts'
+import * as messagePages from './message-pages.ts'
 import * as operations from './operations.ts'
 import * as outbox from './outbox.ts'
 import type { Paging } from './paging.ts'
@@ -251,10 +251,10 @@ export const readerMethods = {
     robots.requireRobot(db, input.robotId)
     return conversations.conversationWith(db, input.robotId, input.peer, input.locale)
   },
-  'messages.page': (db: Reading, input: Paging & ConversationKey & { locale: Locale }) => {
+  'messages.page': (db: Reading, input: messagePages.PageQuery & ConversationKey & { locale: Locale }) => {
     robots.requireRobot(db, input.robotId)
     const row = conversations.findConversation(db, input.robotId, input.peer)
-    return row ? messages.pageMessages(db, row.id, input, input.locale) : { items: [], nextCursor: null }
+    return messagePages.pageMessages(db, row, input, input.locale)
   },
   'messages.search': (db: Reading, input: Paging & { query: string; robotId?: number | undefined; locale: Locale }) =>
     searchMessages(db, input, input.locale),

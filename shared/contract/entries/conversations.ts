@@ -99,6 +99,14 @@ export const tagSchema = z.object({
 })
 export type Tag = z.output<typeof tagSchema>
 
+/** A place in a history. */
+export const messagePlace = z.union([
+  z.object({ messageId: id }),
+  z.object({ time }),
+  z.object({ unread: z.literal(true) }),
+])
+export type MessagePlace = z.output<typeof messagePlace>
+
 export const conversationEntries = {
   'conversations.list': entry(
     'Conversations with their last message: pinned ones first, then newest first; with `needsAnswer` those that wait longest first.',
@@ -180,9 +188,24 @@ export const conversationEntries = {
   ),
   'tags.remove': entry('Removes a tag from everywhere.', z.object({ id }), done, ['not-found']),
   'messages.page': entry(
-    'Messages of a conversation, newest first by sentAt, then id.',
-    z.object({ robotId: id, peer, ...paging }),
-    page(messageSchema),
+    'Messages of a conversation, newest first by sentAt, then id: from the newest on, from one on in either direction, or around a place.',
+    z.object({
+      robotId: id,
+      peer,
+      /** Half a page before and half a page after a message, a time, or the first message of theirs that is unread. */
+      around: messagePlace.optional(),
+      /** Goes on from this message, which is not given again; it may be gone since. */
+      from: z.object({ sentAt: time, id }).optional(),
+      /** Which way `from` goes on; older when left out. */
+      towards: z.enum(['older', 'newer']).optional(),
+      ...paging,
+    }),
+    page(messageSchema).extend({
+      /** Whether the conversation goes on after the first of `items`. */
+      newer: z.boolean(),
+      /** The message that `around` found: for a time the first at it or after it; null where there is none. */
+      anchorId: id.nullable(),
+    }),
     ['not-found'],
   ),
   'messages.send': entry(

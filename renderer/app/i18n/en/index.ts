@@ -1,6 +1,7 @@
 import activity from './activity.ts'
 import backups from './backups.ts'
 import callbacks from './callbacks.ts'
+import chat from './chat.ts'
 import common from './common.ts'
 import connections from './connections.ts'
 import console from './console.ts'
@@ -29,6 +30,7 @@ const en: Words<typeof zhCN> = {
   notify,
   welcome,
   inbox,
+  chat,
   lists,
   friends,
   groups,

@@ -40,7 +40,7 @@ test.beforeAll(async ({ browser }) => {
   context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1440, height: 900 } })
   page = await context.newPage()
   await page.goto(office.ready.url)
-  await expect(page.getByRole('navigation', { name: 'Sections' })).toBeVisible()
+  await expect(page.getByRole('navigation', { name: 'Sections' })).toBeVisible({ timeout: 60_000 })
 })
 test.afterAll(async () => {
   await context.close()
@@ -136,8 +136,10 @@ for (const [what, origin] of [
     // A window that it opens shows the host to the operator, and to the page it is closed.
     const opened = context.waitForEvent('page')
     await hostile.evaluate((url) => void Object.assign(window, { opened: window.open(url) }), `${host.origin}/inbox`)
-    await (await opened).waitForLoadState()
-    await expect.poll(() => hostile.evaluate(() => (window as unknown as { opened: Window }).opened.closed)).toBe(true)
+    await (await opened).waitForURL(/\/inbox/)
+    await expect
+      .poll(() => hostile.evaluate(() => (window as unknown as { opened: Window }).opened.closed), { timeout: 30_000 })
+      .toBe(true)
     await (await opened).close()
     await hostile.close()
   })
@@ -166,6 +168,7 @@ test('the operator’s own page goes on meanwhile', async () => {
 })
 
 test('the settings list who is signed in, and sign out another browser', async ({ browser }) => {
+  test.slow()
   const elsewhere = await browser.newContext({
     locale: 'en-GB',
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
@@ -174,7 +177,7 @@ test('the settings list who is signed in, and sign out another browser', async (
   await other.goto(`${host.origin}/enter`)
   await other.getByLabel('令牌 Token').fill(office.ready.token)
   await other.getByRole('button', { name: '登录 Sign in' }).click()
-  await expect(other.getByRole('navigation', { name: 'Sections' })).toBeVisible()
+  await expect(other.getByRole('navigation', { name: 'Sections' })).toBeVisible({ timeout: 60_000 })
   await page.reload()
   const list = page.getByRole('list', { name: 'Signed-in browsers' })
   await expect(list.getByRole('listitem')).toHaveCount(2)

@@ -10,7 +10,7 @@ import { Backups } from './backup/backups.ts'
 import { answerInRescue } from './backup/rescue.ts'
 import { Doors } from './callbacks/doors.ts'
 import { CallbackListener } from './callbacks/listener.ts'
-import { Listening, storedPort } from './callbacks/listening.ts'
+import { Listening, rememberedPort, rememberPort } from './callbacks/listening.ts'
 import { prepareDataDir } from './data-folder.ts'
 import { connectionItem } from './handlers/connections.ts'
 import type { EngineContext } from './handlers/context.ts'
@@ -29,11 +29,9 @@ import { openStore, type Store } from './store/store.ts'
 import { makeTimers, type Timers } from './timers.ts'
 import type { Caller, Engine, EngineOptions, Media } from './types.ts'
 import { VaultGuard } from './vault/vault-guard.ts'
+import type { KeyProtector } from './vault/protector.ts'
 import { openVault } from './vault/vault.ts'
 import { WatchHouse } from './watch/house.ts'
-
-/** What the port of the listener is remembered as, so that a registered callback URL stays true. */
-const portValue = '.listener-port'
 
 /** How long a stop waits for answers that are on their way, in milliseconds. */
 const stopPatienceMs = 3000
@@ -58,6 +56,7 @@ interface Running {
 class SwitchboardEngine implements Engine {
   #id = randomUUID()
   readonly #options: EngineOptions
+  #protector: KeyProtector
   readonly #listeners = new Set<(events: readonly ContractEvent[]) => void>()
   readonly #notices: Notices
   readonly #startedAt = Date.now()
@@ -71,6 +70,7 @@ class SwitchboardEngine implements Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options
+    this.#protector = options.protector
     this.#notices = new Notices(() => this.#systemChanged(), options.log)
   }
 
@@ -93,7 +93,7 @@ class SwitchboardEngine implements Engine {
   }
 
   async #open(): Promise<void> {
-    const { dataDir, storeThread, protector, log } = this.#options
+    const { dataDir, storeThread, log } = this.#options
     prepareDataDir(dataDir)
     // Until everything stands, what the store tells is held back.
     let hear: ((events: ContractEvent[], wake: number[]) => void) | null = null
@@ -103,7 +103,7 @@ class SwitchboardEngine implements Engine {
       backupProgress: (progress) => this.#emit([{ event: 'backups.changed', data: { progress } }]),
     })
     try {
-      const running = await this.#compose(store, await openVault(dataDir, protector))
+      const running = await this.#compose(store, await openVault(dataDir, this.#protector))
       hear = (events, wake) => this.#storeChanged(events, wake)
       await this.#begin(running)
     } catch (error) {
@@ -121,7 +121,9 @@ class SwitchboardEngine implements Engine {
 
   /** Starts anew on the data as it will then be. Whatever keeps it from that is shown, with the ways back. */
   async #restart(): Promise<void> {
-    this.#keptPort = this.#running?.listener.port ?? null
+    const { listener, context } = this.#running ?? {}
+    this.#keptPort = listener?.port ?? null
+    this.#protector = context?.vault.protector ?? this.#protector
     await this.#halt()
     if (this.#stopping) return
     this.#rescue = null
@@ -163,7 +165,7 @@ class SwitchboardEngine implements Engine {
       })
     }
     const timers = makeTimers(store, heedClock, log)
-    const remembered = storedPort(await store.read('values.get', portValue))
+    const remembered = await rememberedPort(store)
     const listener = new CallbackListener({
       port: this.#keptPort ?? this.#options.callbackPort ?? remembered ?? 0,
       keep: (arrived) => store.write('callbacks.keep', arrived),
@@ -255,9 +257,7 @@ class SwitchboardEngine implements Engine {
       isRemembered: this.#options.callbackPort === undefined && remembered !== null,
       ready: async () => {
         listener.setRecipients(doors.recipients(connections.all()))
-        if (this.#options.callbackPort === undefined) {
-          await store.write('values.set', { name: portValue, value: listener.port })
-        }
+        if (this.#options.callbackPort === undefined) await rememberPort(store, listener.port)
         this.#systemChanged()
       },
       notices: this.#notices,
@@ -318,7 +318,7 @@ class SwitchboardEngine implements Engine {
   }
 
   #info(): SystemInfo {
-    const { version, host, dataDir, protector } = this.#options
+    const { version, host, dataDir } = this.#options
     return {
       version,
       contractVersion,
@@ -327,7 +327,7 @@ class SwitchboardEngine implements Engine {
       startedAt: this.#startedAt,
       dataDir,
       listener: { url: this.callbackBaseUrl, port: this.#running?.listener.port ?? null },
-      vault: { kind: this.#running?.context.vault.kind ?? protector.kind },
+      vault: { kind: this.#running?.context.vault.kind ?? this.#protector.kind },
       sandbox: this.#running?.sandbox.info ?? { state: 'stopped', pageUrl: null, connectionId: null },
       notices: this.#notices.list(),
       rescue: this.#rescue,

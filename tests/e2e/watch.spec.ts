@@ -33,13 +33,10 @@ test.beforeAll(async ({ browser }) => {
   // What would be shown by the system.
   await page.addInitScript(() => {
     const shown: string[] = []
-    class Shown {
-      static permission = 'granted'
-      static requestPermission = () => Promise.resolve('granted')
-      constructor(title: string) {
-        shown.push(title)
-      }
+    function Shown(title: string): void {
+      shown.push(title)
     }
+    Object.assign(Shown, { permission: 'granted', requestPermission: () => Promise.resolve('granted') })
     Object.assign(globalThis, { Notification: Shown, shown })
     document.hasFocus = () => false
   })

@@ -5,6 +5,7 @@
  */
 import { AppError } from '#shared/contract/errors.ts'
 import type { Notices } from '../notices.ts'
+import type { Store } from '../store/store.ts'
 import type { Logger } from '../types.ts'
 import type { Ways } from '../watch/ways.ts'
 import type { CallbackListener } from './listener.ts'
@@ -12,9 +13,17 @@ import type { CallbackListener } from './listener.ts'
 /** Pause before a taken port is tried again, in milliseconds. */
 const retryMs = 5000
 
-/** A port as it was remembered; null where it is none. */
-export const storedPort = (value: unknown): number | null =>
-  typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 65_536 ? value : null
+/** What the port is remembered as, so that a registered callback URL stays true. */
+const portValue = '.listener-port'
+
+/** The port that an earlier start chose; null where none did. */
+export async function rememberedPort(store: Store): Promise<number | null> {
+  const value = await store.read('values.get', portValue)
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 65_536 ? value : null
+}
+
+export const rememberPort = (store: Store, port: number | null): Promise<unknown> =>
+  store.write('values.set', { name: portValue, value: port })
 
 export interface ListeningOptions {
   readonly listener: CallbackListener

@@ -92,8 +92,9 @@ export function recover(dataDir: string): boolean {
         copyWhole(join(request.from, name), join(dataDir, name))
       }
     }
+    // The master key is that of the folder, for good; what protects it may have changed since. So the present file stays.
     const vault = join(request.from, 'vault.json')
-    if (existsSync(vault)) copyWhole(vault, join(dataDir, 'vault.json'))
+    if (existsSync(vault) && !existsSync(join(dataDir, 'vault.json'))) copyWhole(vault, join(dataDir, 'vault.json'))
     copyWhole(join(request.from, databaseName), file)
   } else {
     salvage(join(request.keepIn, databaseName), `${file}.new`)

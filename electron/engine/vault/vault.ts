@@ -38,6 +38,8 @@ export interface Vault {
   sealed(name: string, secret: string): Uint8Array
   /** Lets something else protect the master key from now on; the secrets stay as they are. @throws AppError */
   protect(protector: KeyProtector): Promise<void>
+  /** What protects the master key now. */
+  readonly protector: KeyProtector
 }
 
 /**
@@ -55,6 +57,7 @@ export async function openVault(
   const key = present ? await existingKey(path, present.wrappedKey, protector) : randomBytes(keyBytes)
   // The file knows best: a key store that came about later does not protect what a key file closed.
   let kind = present?.protector ?? protector.kind
+  let protectedBy = protector
 
   /** Never trusts what it wrote before it has read it. */
   const protect = async (next: KeyProtector): Promise<void> => {
@@ -64,6 +67,7 @@ export async function openVault(
     }
     await writeVaultFile(path, { protector: next.kind, wrappedKey }, steps)
     kind = next.kind
+    protectedBy = next
   }
   if (!present) await protect(protector)
 
@@ -78,6 +82,9 @@ export async function openVault(
     put: (name, secret) => store.write('secrets.put', { name, sealed: sealSecret(key, name, secret) }),
     sealed: (name, secret) => sealSecret(key, name, secret),
     protect,
+    get protector() {
+      return protectedBy
+    },
   })
 }
 

@@ -85,7 +85,7 @@ export const screens: readonly Screen[] = [
     place: 'top',
     routes: [
       {
-        path: '/robots',
+        path: '/robots/:id(\\d+)?',
         name: 'robots',
         component: () => import('@/features/robots/RobotsScreen.vue'),
       },

@@ -52,7 +52,11 @@ export const robotHandlers: Handlers<EntriesOf<'robots'> | EntriesOf<'limits'>> 
   'robots.login': async (input, { store, vault, passwords }) => {
     const robotId = key(input.robotId)
     required(await store.read('robots.get', robotId), 'robot')
-    const { method, username, password } = input
+    const { method, password } = input
+    // A remembered password belongs to the user name that it was given with.
+    const username =
+      input.username ??
+      (method === 'password' ? ((await store.read('logins.lastUsername', robotId)) ?? undefined) : undefined)
     if (method === 'password' && !password && (await vault.get(passwordName(robotId))) === null) {
       throw new AppError('invalid-input', { field: 'password', problem: 'required' })
     }
@@ -60,6 +64,13 @@ export const robotHandlers: Handlers<EntriesOf<'robots'> | EntriesOf<'limits'>> 
     const operationId = await store.write('operations.login', { robotId, method, username })
     if (method === 'password' && password) passwords.set(operationId, password)
     return { operationId: String(operationId) }
+  },
+
+  'robots.remembered': async (input, { store, vault }) => {
+    const robotId = key(input.robotId)
+    required(await store.read('robots.get', robotId), 'robot')
+    const username = await store.read('logins.lastUsername', robotId)
+    return { username, password: (await vault.get(passwordName(robotId))) !== null }
   },
 
   'robots.verificationCode': async (input, { store, connections, transport }) => {

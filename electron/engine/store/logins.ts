@@ -93,3 +93,11 @@ export function noteVerificationCode(db: Writing, changes: Changes, operationId:
   if (!row?.login || row.settled_at !== null) return
   setLogin(db, changes, row, { ...(JSON.parse(row.login) as Login), step: 'code', verificationCode: code })
 }
+
+/** The user name of a robot's last log-in that had one. */
+export const lastUsername = (db: Reading, robotId: number): string | null =>
+  db.get<{ name: string }>(
+    `SELECT json_extract(input, '$.username') AS name FROM operations
+     WHERE robot_id = ? AND kind = 'login' AND name IS NOT NULL ORDER BY id DESC LIMIT 1`,
+    robotId,
+  )?.name ?? null

@@ -228,6 +228,7 @@ export const readerMethods = {
   'robots.withQueue': (db: Reading) => outbox.robotsWithQueue(db),
   'limits.list': (db: Reading, connectionId: number) => limits.listLimits(db, connectionId),
   'robots.get': (db: Reading, id: number) => robots.getRobot(db, id) ?? null,
+  'logins.lastUsername': (db: Reading, robotId: number) => logins.lastUsername(db, robotId),
   'logins.underWay': (db: Reading, robotId: number) => logins.loginUnderWay(db, robotId),
   'settings.get': (db: Reading) => settings.getSettings(db),
   'values.get': (db: Reading, name: `.${string}`) => settings.getValue(db, name),

@@ -27,7 +27,7 @@ section.bare{background:none;border:0;padding:0}
 main.phone{grid-template-columns:minmax(0,1fr) 320px;align-items:start}
 .aside ol{padding-inline-start:20px;display:grid;gap:6px}
 .phones{display:grid;grid-template-columns:repeat(auto-fill,minmax(236px,1fr));gap:16px}
-.phone header{padding:14px 16px 8px}
+article.phone header{padding:14px 16px 8px}
 article.phone{display:flex;flex-direction:column;max-width:300px;min-height:360px;border:6px solid var(--line);border-radius:26px;background:var(--panel);overflow:hidden}
 article.rings{border-color:var(--accent)}
 .screen{flex:1;display:flex;flex-direction:column;align-items:center;justify-content:center;gap:8px;padding:8px 16px 16px;text-align:center}

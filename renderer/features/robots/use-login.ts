@@ -1,6 +1,6 @@
 /** The log-in of one robot: the one under way, or the one that is started here; nothing is asked twice. */
-import { computed, onScopeDispose, reactive, ref, shallowRef } from 'vue'
-import type { Login, Operation } from '#shared/contract/entries/record.ts'
+import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import type { Operation } from '#shared/contract/entries/record.ts'
 import type { ContractError } from '#shared/contract/errors.ts'
 import type { EntryInput } from '#shared/contract/index.ts'
 import { call, onEvent } from '@/bridge/index.ts'
@@ -14,14 +14,11 @@ export function useLogin(robotId: string) {
   const method = ref<LoginMethod | null>(null)
   const refused = shallowRef<ContractError | null>(null)
   const asking = ref(false)
-  /** When each step was seen here, milliseconds UTC. */
-  const seen = reactive(new Map<Login['step'], number>())
 
   function take(now: Operation): void {
     operation.value = now
-    const step = now.login?.step
-    if (step && !seen.has(step)) seen.set(step, Date.now())
-    if (now.login?.qr) method.value = 'qr'
+    if (now.login?.method) method.value = now.login.method
+    else if (now.login?.qr) method.value = 'qr'
   }
   const isOurs = (id: string): boolean => operation.value?.id === id
   onScopeDispose(
@@ -59,7 +56,6 @@ export function useLogin(robotId: string) {
       refused.value = answer.error
       return false
     }
-    seen.clear()
     operation.value = null
     method.value = input.method
     await follow(answer.result.operationId)
@@ -82,7 +78,6 @@ export function useLogin(robotId: string) {
   function forget(): void {
     operation.value = null
     refused.value = null
-    seen.clear()
   }
 
   return {
@@ -90,7 +85,6 @@ export function useLogin(robotId: string) {
     method,
     refused,
     asking,
-    seen,
     login: computed(() => operation.value?.login),
     running: computed(() => operation.value !== null && !isSettled(operation.value)),
     find,

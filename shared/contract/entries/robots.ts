@@ -139,6 +139,12 @@ export const robotEntries = {
     started,
     ['not-found', 'not-allowed-now', 'vault-locked'],
   ),
+  'robots.remembered': entry(
+    'What is remembered for a log-in by password: the user name of the last one, and whether there is a password, never which.',
+    z.object({ robotId: id }),
+    z.object({ username: z.string().nullable(), password: z.boolean() }),
+    ['not-found', 'vault-locked'],
+  ),
   'robots.verificationCode': entry(
     'Asks the platform for the code that the phone wants during a log-in, where the deployment serves it. It then stands in `operations.get`, and goes out as `login.progress`.',
     z.object({ robotId: id }),

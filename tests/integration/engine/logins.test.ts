@@ -185,6 +185,19 @@ describe('a log-in', () => {
     expect(callIds).toHaveLength(3)
   })
 
+  it('says whether a password is remembered and for whom, never which', async () => {
+    const ask = { robotId: robot.id }
+    expect(await office.desk.call('robots.remembered', ask)).toEqual({ username: null, password: false })
+    const given = { ...ask, method: 'password', username: 'me@example.com', password: canary, remember: true } as const
+    const first = await office.desk.call('robots.login', given)
+    await robot.settled(first.operationId, 'accepted')
+    await office.desk.call('operations.cancel', { id: first.operationId })
+    expect(await office.desk.call('robots.remembered', ask)).toEqual({ username: 'me@example.com', password: true })
+    const second = await office.desk.call('robots.login', { ...ask, method: 'password' })
+    await robot.settled(second.operationId, 'accepted')
+    expect(request()?.data).toMatchObject({ username: 'me@example.com', password: canary })
+  })
+
   it('that failed late does not take down the one under way', async () => {
     const first = await login()
     await robot.settled(first, 'failed')

@@ -9,7 +9,7 @@ import { expect, test, type BrowserContext, type Page } from '@playwright/test'
 import { chromiumArgs, findChromium } from '../support/chromium.ts'
 import { contactOf, openOffice, write, type Office } from '../support/office.ts'
 
-test.describe.configure({ mode: 'serial' })
+test.describe.configure({ mode: 'serial', timeout: 180_000 })
 test.use({
   launchOptions: {
     executablePath: findChromium(),
@@ -168,7 +168,6 @@ test('the operator’s own page goes on meanwhile', async () => {
 })
 
 test('the settings list who is signed in, and sign out another browser', async ({ browser }) => {
-  test.slow()
   const elsewhere = await browser.newContext({
     locale: 'en-GB',
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',

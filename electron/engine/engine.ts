@@ -25,6 +25,7 @@ import { Connections } from './platform/connections.ts'
 import { Transport } from './platform/transport.ts'
 import { RobotWatch } from './robot-watch.ts'
 import { SandboxLink } from './sandbox-link.ts'
+import { together } from './store/callbacks.ts'
 import { openStore, type Store } from './store/store.ts'
 import { makeTimers, type Timers } from './timers.ts'
 import type { Caller, Engine, EngineOptions, Media } from './types.ts'
@@ -168,7 +169,7 @@ class SwitchboardEngine implements Engine {
     const remembered = await rememberedPort(store)
     const listener = new CallbackListener({
       port: this.#keptPort ?? this.#options.callbackPort ?? remembered ?? 0,
-      keep: (arrived) => store.write('callbacks.keep', arrived),
+      keep: (arrived) => store.write('callbacks.keep', together(arrived)),
       health: (error) => this.#storeTrouble(error),
       log,
     })

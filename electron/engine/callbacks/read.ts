@@ -90,8 +90,17 @@ function readData(top: Fields, tolerances: Tolerance[]): Json {
 function canonical(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (isObject(value)) {
-    const fields = [...new Fields(value).entries()].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`).join(',')}}`
+    // The first of two that fold to one name counts, as in Fields; the sort leaves them in their order.
+    const fields = Object.keys(value).map((name): [string, string] => [name.trim().toLowerCase(), name])
+    fields.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    let text = ''
+    let last: string | null = null
+    for (const [folded, name] of fields) {
+      if (folded === last) continue
+      text += `${last === null ? '' : ','}${JSON.stringify(folded)}:${canonical(value[name] ?? null)}`
+      last = folded
+    }
+    return `{${text}}`
   }
   return value === null ? 'null' : JSON.stringify(asText(value))
 }

@@ -121,6 +121,35 @@ export interface ArrivedCallback {
   raw: Uint8Array
 }
 
+/** The same, many together: their bodies cross to the thread as one, which costs a fraction. */
+export interface ArrivedTogether {
+  connectionIds: number[]
+  ats: number[]
+  contentTypes: (string | null)[]
+  /** Where each body ends in `raw`. */
+  ends: number[]
+  raw: Uint8Array
+}
+
+export function together(arrived: readonly ArrivedCallback[]): ArrivedTogether {
+  const ends: number[] = []
+  let end = 0
+  for (const { raw } of arrived) {
+    end += raw.byteLength
+    ends.push(end)
+  }
+  return {
+    connectionIds: arrived.map(({ connectionId }) => connectionId),
+    ats: arrived.map(({ at }) => at),
+    contentTypes: arrived.map(({ contentType }) => contentType),
+    ends,
+    raw: Buffer.concat(
+      arrived.map(({ raw }) => raw),
+      end,
+    ),
+  }
+}
+
 /**
  * A body without the cached log-in that 1001 may carry: it is a secret that nothing here needs, since a
  * cached log-in is the platform's to find (PROTOCOL §2, `is_cache_login`).
@@ -146,19 +175,32 @@ const untouched = {
  *
  * @returns their rows, in order
  */
-export const keepCallbacks = (db: Writing, arrived: readonly ArrivedCallback[]): CallbackRow[] =>
-  arrived.flatMap(({ connectionId, at, contentType, raw: sent }) => {
-    const raw = keepable(Buffer.from(sent.buffer, sent.byteOffset, sent.byteLength))
-    const { changes, id } = db.run(
-      `INSERT INTO callbacks (connection_id, at, content_type, raw)
-       SELECT id, ?, ?, ? FROM connections WHERE id = ?`,
+export function keepCallbacks(db: Writing, arrived: ArrivedTogether): CallbackRow[] {
+  const { connectionIds, ats, contentTypes, ends, raw: all } = arrived
+  const present = new Set(
+    [...new Set(connectionIds)].filter((id) => db.get('SELECT 1 FROM connections WHERE id = ?', id) !== undefined),
+  )
+  const rows: CallbackRow[] = []
+  let start = 0
+  for (const [index, end] of ends.entries()) {
+    const sent = Buffer.from(all.buffer, all.byteOffset + start, end - start)
+    start = end
+    const connectionId = connectionIds[index] ?? 0
+    if (!present.has(connectionId)) continue
+    const at = ats[index] ?? 0
+    const contentType = contentTypes[index] ?? null
+    const raw = keepable(sent)
+    const { id } = db.run(
+      'INSERT INTO callbacks (connection_id, at, content_type, raw) VALUES (?, ?, ?, ?)',
+      connectionId,
       at,
       contentType,
       raw,
-      connectionId,
     )
-    return changes === 0 ? [] : [{ id, connection_id: connectionId, at, content_type: contentType, raw, ...untouched }]
-  })
+    rows.push({ id, connection_id: connectionId, at, content_type: contentType, raw, ...untouched })
+  }
+  return rows
+}
 
 /** What reading and applying a callback came to. */
 export interface CallbackOutcome {
@@ -172,14 +214,25 @@ export interface CallbackOutcome {
   reading: CallbackReading | null
 }
 
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
 const readingText = (reading: CallbackReading | null): string | null =>
   reading && (reading.tolerances.length > 0 || reading.effects.length > 0) ? JSON.stringify(reading) : null
 
 export const setCallbackOutcome = (db: Writing, id: number, outcome: CallbackOutcome): void => {
+  const { state, reason, type, robotId, serialNo, operationId, key, reading } = outcome
   db.run(
-    `UPDATE callbacks SET state = @state, reason = @reason, type = @type, robot_id = @robotId, serial_no = @serialNo,
-       operation_id = @operationId, key = @key, reading = @reading WHERE id = @id`,
-    { ...outcome, key: outcome.key && Buffer.from(outcome.key), reading: readingText(outcome.reading), id },
+    `UPDATE callbacks SET state = ?, reason = ?, type = ?, robot_id = ?, serial_no = ?, operation_id = ?, key = ?,
+       reading = ? WHERE id = ?`,
+    state,
+    reason,
+    type,
+    robotId,
+    serialNo,
+    operationId,
+    key && bufferOf(key),
+    readingText(reading),
+    id,
   )
 }
 
@@ -197,16 +250,23 @@ export const hasOldKeys = (db: Reading): boolean =>
  * An earlier callback that says the very same; 0 for one that is gone from the record, and yet was applied: nothing
  * comes twice.
  */
-export const earlierWithKey = (db: Reading, key: Uint8Array, id: number): number | null =>
-  db.get<{ id: number }>(
-    `SELECT id FROM callbacks WHERE key = @key AND id < @id AND state <> 'repeat'
-     UNION ALL SELECT 0 FROM pruned_keys WHERE key = @key LIMIT 1`,
-    { key: Buffer.from(key.buffer, key.byteOffset, key.byteLength), id },
-  )?.id ?? null
+export function earlierWithKey(db: Reading, key: Uint8Array, id: number): number | null {
+  const bytes = bufferOf(key)
+  const earlier = db.get<{ id: number }>(
+    `SELECT id FROM callbacks WHERE key = ? AND id < ? AND state <> 'repeat'
+     UNION ALL SELECT 0 FROM pruned_keys WHERE key = ? LIMIT 1`,
+    bytes,
+    id,
+    bytes,
+  )
+  return earlier?.id ?? null
+}
 
 /** Callbacks that were kept and not yet applied, oldest first: what a start has to go on with. */
 export const pendingCallbacks = (db: Reading): number[] =>
-  db.all<{ id: number }>(`SELECT id FROM callbacks WHERE state = 'pending' ORDER BY id`).map((row) => row.id)
+  db
+    .all<{ id: number }>(`SELECT id FROM callbacks INDEXED BY callbacks_pending WHERE state = 'pending' ORDER BY id`)
+    .map((row) => row.id)
 
 /** Callbacks that came before the answer of the call which they refer to. */
 export const callbacksOfSerial = (db: Reading, connectionId: number, serialNo: string): number[] =>
@@ -226,9 +286,9 @@ export type WaitReason = 'awaiting-answer' | 'undecided-author'
 export const waitingCallbacks = (db: Reading, robotId: number, reason: WaitReason): number[] =>
   db
     .all<{ id: number }>(
-      `SELECT id FROM callbacks WHERE state = 'pending' AND reason = ? AND robot_id = ? ORDER BY id`,
-      reason,
+      `SELECT id FROM callbacks WHERE state = 'pending' AND robot_id = ? AND reason = ? ORDER BY id`,
       robotId,
+      reason,
     )
     .map((row) => row.id)
 

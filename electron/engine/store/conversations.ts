@@ -175,6 +175,9 @@ export const findConversation = (db: Reading, robotId: number, peer: Peer): Conv
     peer.id,
   )
 
+/** Written out once: the text is what finds its prepared statement again. */
+const namedById = `${named} WHERE c.id = ?`
+
 /** @param rowOf finds its last message, where it may be known without reading */
 export function conversationItem(
   db: Reading,
@@ -182,7 +185,7 @@ export function conversationItem(
   locale: Locale,
   rowOf: (id: number) => MessageRow | undefined = (message) => messageRow(db, message),
 ): Conversation | undefined {
-  const row = db.get<NamedRow>(`${named} WHERE c.id = ?`, id)
+  const row = db.get<NamedRow>(namedById, id)
   return row && item(db, row, row.last_message_id === null ? undefined : rowOf(row.last_message_id), locale)
 }
 

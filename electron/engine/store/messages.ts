@@ -86,8 +86,10 @@ export const placedItem = (db: Reading, row: MessageRow, locale: Locale): Placed
   peer: { kind: row.kind, id: row.peer_id },
 })
 
-export const messageRow = (db: Reading, id: number): MessageRow | undefined =>
-  db.get<MessageRow>(`${rows} WHERE m.id = ?`, id)
+/** Written out once: the text is what finds its prepared statement again. */
+const rowById = `${rows} WHERE m.id = ?`
+
+export const messageRow = (db: Reading, id: number): MessageRow | undefined => db.get<MessageRow>(rowById, id)
 
 /** Messages by id; one look-up each is faster than a list of ids that SQLite has to parse. */
 export function messagesById(db: Reading, ids: readonly number[]): Map<number, MessageRow> {
@@ -128,9 +130,19 @@ export function insertMessage(db: Writing, message: NewMessage): number {
   const { id } = db.run(
     `INSERT INTO messages (conversation_id, direction, sender_id, sender_name, type, raw_type, content, sent_at,
        arrived_at, status, operation_id, callback_id)
-     VALUES (@conversationId, @direction, @senderId, @senderName, @type, @rawType, @content, @sentAt,
-       @arrivedAt, @status, @operationId, @callbackId)`,
-    { ...message, arrivedAt: Date.now() },
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    message.conversationId,
+    message.direction,
+    message.senderId,
+    message.senderName,
+    message.type,
+    message.rawType,
+    message.content,
+    message.sentAt,
+    Date.now(),
+    message.status,
+    message.operationId,
+    message.callbackId,
   )
   return id
 }

@@ -191,7 +191,7 @@ export const writerMethods = {
     if (call.vcSerialNo) apply(callbacks.callbacksOfSerial(db, call.connectionId, call.vcSerialNo))
     return id
   },
-  'callbacks.keep': ({ db, applyKept }: WriteContext, arrived: readonly callbacks.ArrivedCallback[]) =>
+  'callbacks.keep': ({ db, applyKept }: WriteContext, arrived: callbacks.ArrivedTogether) =>
     applyKept(callbacks.keepCallbacks(db, arrived)),
   /** Reads callbacks again. @returns what became of them, each with its state and reason */
   'callbacks.replay': ({ db, applyNow }: WriteContext, ids: number[]) => {

@@ -3,7 +3,7 @@ import type { ContractEvent } from '#shared/contract/events.ts'
 import type { ErrorCode, ErrorParams } from '#shared/contract/errors.ts'
 
 export interface ThreadData {
-  role: 'writer' | 'reader'
+  role: 'writer' | 'reader' | 'checkpointer'
   dataDir: string
   /** One 32-bit count of requests that were asked and not yet begun, shared by both sides. */
   waiting: SharedArrayBuffer
@@ -34,6 +34,8 @@ export type Reply =
   | { type: 'trouble'; error: CrossedError | null }
   /** How much of a backup is made, of 1. */
   | { type: 'backup-progress'; part: number }
+  /** The WAL is long enough for a checkpoint. */
+  | { type: 'wal-grown' }
   /** A callback's effect threw; the callback is kept and marked. */
   | { type: 'effect-failed'; callbackId: number; error: CrossedError }
   /** Old rows could not be deleted; it is tried again. */

@@ -1,4 +1,7 @@
-/** The store as the engine uses it: one writing thread, one reading for the screens, one for what takes long. */
+/**
+ * The store as the engine uses it: one writing thread, one reading for the screens, one for what takes long, and one
+ * that checkpoints.
+ */
 import { Worker } from 'node:worker_threads'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
@@ -20,6 +23,7 @@ interface ThreadListener {
   changed?(events: ContractEvent[], wake: number[]): void
   trouble?(error: Error | null): void
   backupProgress?(part: number): void
+  walGrown?(): void
 }
 
 class StoreThread {
@@ -66,6 +70,9 @@ class StoreThread {
       case 'backup-progress':
         this.#listener.backupProgress?.(reply.part)
         return
+      case 'wal-grown':
+        this.#listener.walGrown?.()
+        return
       case 'effect-failed':
         this.#log.error({ callbackId: reply.callbackId, stack: reply.error.stack }, 'a callback could not be applied')
         return
@@ -102,7 +109,7 @@ class StoreThread {
     this.#worker.postMessage({ id, method, input })
     return promise.finally(() => {
       const durationMs = Math.round(performance.now() - begun)
-      if (durationMs > slowMs) this.#log.warn({ method, durationMs }, 'slow store call')
+      if (durationMs > slowMs && method !== 'checkpoint') this.#log.warn({ method, durationMs }, 'slow store call')
     })
   }
 
@@ -136,7 +143,24 @@ export interface Store {
  * @throws AppError data-in-use, data-damaged, data-folder, data-newer, disk-full, storage-failed
  */
 export async function openStore(entry: URL, dataDir: string, log: Logger, listener: StoreListener): Promise<Store> {
-  const writer = new StoreThread(entry, { role: 'writer', dataDir }, log, listener)
+  let checkpointer: StoreThread | null = null
+  let closing = false
+  const checkpoint = async (): Promise<void> => {
+    if (closing) return
+    checkpointer ??= new StoreThread(entry, { role: 'checkpointer', dataDir }, log)
+    // The second takes what was written during the first, and the writer itself the little that is left.
+    await checkpointer.call('checkpoint', undefined)
+    await checkpointer.call('checkpoint', undefined)
+    await writer.call('checkpoint', undefined)
+  }
+  const writer = new StoreThread(entry, { role: 'writer', dataDir }, log, {
+    ...listener,
+    walGrown: () => {
+      checkpoint().catch((error: unknown) => {
+        if (!closing) log.warn({ err: error }, 'no checkpoint; the writer makes its own when it has to')
+      })
+    },
+  })
   // The writer first: it makes and migrates the file that the readers open.
   await writer.ready
   const reader = new StoreThread(entry, { role: 'reader', dataDir }, log)
@@ -154,7 +178,8 @@ export async function openStore(entry: URL, dataDir: string, log: Logger, listen
       await writer.call('backup', { to })
     },
     close: async () => {
-      await Promise.all([reader.close(), longReader?.close()])
+      closing = true
+      await Promise.all([reader.close(), longReader?.close(), checkpointer?.close()])
       await writer.close()
     },
   }

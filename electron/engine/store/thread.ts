@@ -1,11 +1,12 @@
 /**
  * The entry of a store thread: opens the database in its role and answers requests, one transaction each.
- * The writer applies kept callbacks between requests, so that an acknowledgement never waits for effects.
+ * The writer applies kept callbacks between requests, so that an acknowledgement does not wait for all effects.
  */
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { AppError } from '#shared/contract/errors.ts'
 import { applyCallbacks, type ToApply } from '../callbacks/apply.ts'
+import { ApplyQueue } from './apply-queue.ts'
 import { eventsOf } from './change-events.ts'
 import { hasOldKeys } from './callbacks.ts'
 import { Changes } from './changes.ts'
@@ -42,26 +43,30 @@ const crossed = (error: unknown): CrossedError => {
   return { code: null, params: undefined, message: plain.message, stack: plain.stack }
 }
 
-/** How many callbacks share one transaction of effects. */
-const batchSize = 512
-/** How long effects go on while a request waits, in milliseconds: so long may they hold up an acknowledgement. */
-const sliceMs = 3
-/** The same while more callbacks wait for effects than `backlog`: many in a transaction cost each of them less. */
-const longSliceMs = 25
-const backlog = 500
-/** How many bytes of bodies wait in memory for their effects; those beyond are read back from the file. */
-const heldBytes = 16 * 1024 * 1024
 /** How long a close goes on applying what was acknowledged, in milliseconds. */
 const closeMs = 1000
 /** How long to wait before effects are tried again after the disk refused them, in milliseconds. */
 const retryMs = 5000
 
+/** From how many pages of WAL on a checkpoint is asked for: 16 MB. */
+const walPages = 4000
+/** How often the WAL is looked at, while something is written, in milliseconds. */
+const walLookMs = 250
+
+/** Requests after which callbacks that wait in memory are still as they were kept. */
+const leavingCallbacks: readonly string[] = [
+  'callbacks.keep',
+  'conversations.read',
+  'conversations.update',
+  'messages.enqueue',
+] satisfies (keyof typeof writerMethods)[]
+
 function startWriter(): (request: Request) => unknown {
   const unlock = lockDataFolder(dataDir)
   const { db, replaced } = openForWriting(dataDir)
   if (replaced) db.transaction(() => doubtOutbox(db, new Changes(false)))
-  let queue: ToApply[] = []
-  let held = 0
+  const queue = new ApplyQueue()
+  let timer: NodeJS.Timeout | null = null
   let scheduled = false
   let troubled = false
   let closed = false
@@ -70,20 +75,19 @@ function startWriter(): (request: Request) => unknown {
   const schedule = (delay: number): void => {
     if (scheduled || queue.length === 0) return
     scheduled = true
-    if (delay > 0) setTimeout(applySome, delay)
+    if (delay > 0) timer = setTimeout(applySome, delay)
     else setImmediate(applySome)
   }
 
-  /** Keeps a row in memory until its effects, while there is room. */
-  const hold = (one: ToApply): ToApply => {
-    if (typeof one === 'number') return one
-    if (held + one.raw.byteLength > heldBytes) return one.id
-    held += one.raw.byteLength
-    return one
-  }
-  const release = (): void => {
-    queue = queue.map((one) => (typeof one === 'number' ? one : one.id))
-    held = 0
+  let walLookedAt = 0
+  let walTold = false
+  /** Has the WAL checkpointed where it has grown. To be called after commits. */
+  const watchWal = (): void => {
+    if (walTold || closed || performance.now() - walLookedAt < walLookMs) return
+    walLookedAt = performance.now()
+    if (db.walPages < walPages) return
+    walTold = true
+    post({ type: 'wal-grown' })
   }
 
   /** Everything that a transaction changed goes out after its commit, in one message. */
@@ -105,7 +109,7 @@ function startWriter(): (request: Request) => unknown {
 
   const apply = (batch: readonly ToApply[], apart: boolean): { changes: Changes; count: number } => {
     const changes = new Changes(!apart)
-    const end = performance.now() + (queue.length > backlog ? longSliceMs : sliceMs)
+    const end = performance.now() + queue.slice()
     const count = db.transaction(() => {
       const applied = applyCallbacks(tools, changes, batch, apart, () => isWanted() && performance.now() > end)
       indexMessages(db, changes.added(), changes.written)
@@ -126,24 +130,29 @@ function startWriter(): (request: Request) => unknown {
   function applySome(): void {
     scheduled = false
     if (closed) return
-    let batch = queue.slice(0, batchSize)
+    const delay = queue.delay()
+    if (delay >= 1) return schedule(delay)
+    applyNext()
+    if (!troubled) schedule(queue.delay())
+  }
+
+  function applyNext(): void {
+    const batch = queue.next()
     let changes: Changes
     try {
       const applied = applyAll(batch)
       changes = applied.changes
-      batch = batch.slice(0, applied.count)
+      queue.done(applied.count)
     } catch (error) {
       troubled = true
       post({ type: 'trouble', error: crossed(error) })
       schedule(retryMs)
       return
     }
-    queue = queue.slice(batch.length)
-    for (const one of batch) if (typeof one !== 'number') held -= one.raw.byteLength
     if (troubled) post({ type: 'trouble', error: null })
     troubled = false
     publish(changes)
-    schedule(0)
+    watchWal()
   }
 
   const pruner = new Pruner({
@@ -159,8 +168,9 @@ function startWriter(): (request: Request) => unknown {
       pruner.stop()
       // What is left over stays pending, and the next start goes on with it.
       const end = Date.now() + closeMs
-      while (queue.length > 0 && !troubled && Date.now() < end) applySome()
+      while (queue.length > 0 && !troubled && Date.now() < end) applyNext()
       closed = true
+      if (timer) clearTimeout(timer)
       db.close()
       markCleanEnd(dataDir)
       unlock()
@@ -170,18 +180,28 @@ function startWriter(): (request: Request) => unknown {
       const { to } = input as { to: string }
       return db.backup(to, (part) => post({ type: 'backup-progress', part }))
     }
+    if (method === 'checkpoint') {
+      // What came while the checkpointer was at it, so that the WAL can begin anew.
+      db.checkpointSome()
+      walTold = false
+      return undefined
+    }
     const run = writerMethods[method as keyof typeof writerMethods] as (
       context: WriteContext,
       input: unknown,
     ) => unknown
     const changes = new Changes(false)
     const toApply: ToApply[] = []
+    let kept = 0
     const context: WriteContext = {
       db,
       changes,
       apply: (ids) => toApply.push(...ids),
       applyNow: (ids) => applyCallbacks(tools, changes, ids, true),
-      applyKept: (rows) => toApply.push(...rows),
+      applyKept: (rows) => {
+        kept = rows.length
+        toApply.push(...rows)
+      },
       connection: tools.connection,
       connectionsChanged: () => {
         connections.clear()
@@ -194,13 +214,26 @@ function startWriter(): (request: Request) => unknown {
       indexMessages(db, changes.added(), changes.written)
       return given
     })
-    // Any other request may change what waits: then that is read anew.
-    if (held > 0 && method !== 'callbacks.keep') release()
-    for (const one of toApply) queue.push(hold(one))
-    schedule(0)
+    // Most other requests may change what waits: then that is read anew.
+    if (!leavingCallbacks.includes(method)) queue.release()
+    queue.add(toApply, kept)
+    schedule(troubled ? retryMs : queue.delay())
     // The answer goes first: nobody waits for the events to be put together.
-    setImmediate(() => publish(changes))
+    setImmediate(() => {
+      publish(changes)
+      watchWal()
+    })
     return result
+  }
+}
+
+/** Copies the WAL into the database file while the writer goes on writing. */
+function startCheckpointer(): (request: Request) => unknown {
+  const db = new Database(file, 'write')
+  return ({ method }) => {
+    if (method === 'close') db.close()
+    else db.checkpointSome()
+    return undefined
   }
 }
 
@@ -216,8 +249,10 @@ function startReader(): (request: Request) => unknown {
   }
 }
 
+const starts = { writer: startWriter, reader: startReader, checkpointer: startCheckpointer }
+
 try {
-  const answer = role === 'writer' ? startWriter() : startReader()
+  const answer = starts[role]()
   port.on('message', (request: Request) => {
     Atomics.sub(count, 0, 1)
     const refuse = (error: unknown): void => post({ type: 'error', id: request.id, error: crossed(error) })

@@ -11,6 +11,7 @@ import { sql as loginFailures } from './0007-login-failures.ts'
 import { sql as watch } from './0008-watch.ts'
 import { sql as retention } from './0009-retention.ts'
 import { sql as robotMute } from './0010-robot-mute.ts'
+import { sql as recordAtSize } from './0011-record-at-size.ts'
 
 /** In order: the schema's number is how many of them a file has had. New ones go to the end, for good. */
 const migrations: readonly string[] = [
@@ -24,6 +25,7 @@ const migrations: readonly string[] = [
   watch,
   retention,
   robotMute,
+  recordAtSize,
 ]
 
 /** The schema that this version writes. */

@@ -1,0 +1,93 @@
+/**
+ * Callbacks that were kept and wait for their effects, and when the writer turns to them: acknowledgements come
+ * first, and many effects in a transaction cost each of them less.
+ */
+import type { ToApply } from '../callbacks/apply.ts'
+
+/** How many callbacks share one transaction of effects. */
+const batchSize = 512
+/** Shortest time between two batches that are not full, in milliseconds: nobody sees it, and what gathers costs less. */
+const gatherMs = 20
+/** From so many bodies in one commit on more come than can be applied at once: acknowledgements are busy. */
+const crowdSize = 16
+/** How long after such a commit effects wait for more of them to be kept, in milliseconds. */
+const crowdMs = 20
+/** How long a crowd may hold up the effects of the oldest callback, in milliseconds. */
+const patienceMs = 2000
+/** How long effects go on while a request waits, in milliseconds: so long may they hold up an acknowledgement. */
+const sliceMs = 3
+/** The same where the oldest has waited longer than the patience. */
+const longSliceMs = 25
+/** How many bytes of bodies wait in memory for their effects; those beyond are read back from the file. */
+const heldBytes = 16 * 1024 * 1024
+
+export class ApplyQueue {
+  #queue: ToApply[] = []
+  #held = 0
+  /** When the oldest came into the queue. */
+  #since = 0
+  #lastBatchAt = -gatherMs
+  #lastCrowdAt = -crowdMs
+
+  get length(): number {
+    return this.#queue.length
+  }
+
+  /** @param kept how many of them one commit kept: what tells a crowd */
+  add(all: readonly ToApply[], kept: number): void {
+    const now = performance.now()
+    if (kept >= crowdSize) this.#lastCrowdAt = now
+    if (this.#queue.length === 0) this.#since = now
+    for (const one of all) this.#queue.push(this.#hold(one))
+  }
+
+  /** Keeps a row in memory until its effects, while there is room. */
+  #hold(one: ToApply): ToApply {
+    if (typeof one === 'number') return one
+    if (this.#held + one.raw.byteLength > heldBytes) return one.id
+    this.#held += one.raw.byteLength
+    return one
+  }
+
+  /** Rows in memory may no longer be true: they are read anew. */
+  release(): void {
+    if (this.#held === 0) return
+    this.#queue = this.#queue.map((one) => (typeof one === 'number' ? one : one.id))
+    this.#held = 0
+  }
+
+  get #isImpatient(): boolean {
+    return performance.now() - this.#since > patienceMs
+  }
+
+  /** Milliseconds until the next batch should be taken. */
+  delay(): number {
+    const now = performance.now()
+    if (this.#isImpatient) return 0
+    const crowd = this.#lastCrowdAt + crowdMs - now
+    const gather = this.#queue.length >= batchSize ? 0 : this.#lastBatchAt + gatherMs - now
+    return Math.max(0, crowd, gather)
+  }
+
+  /** The next batch, which stays in the queue until {@link done}. */
+  next(): readonly ToApply[] {
+    return this.#queue.slice(0, batchSize)
+  }
+
+  /** How long the next batch may go on while a request waits, in milliseconds. */
+  slice(): number {
+    return this.#isImpatient ? longSliceMs : sliceMs
+  }
+
+  /** Takes away the first `count`, which are applied. */
+  done(count: number): void {
+    for (const one of this.#queue.slice(0, count)) if (typeof one !== 'number') this.#held -= one.raw.byteLength
+    this.#queue = this.#queue.slice(count)
+    this.#lastBatchAt = performance.now()
+    // The rest came later, by how much is known of rows in memory.
+    const [oldest] = this.#queue
+    if (oldest !== undefined && typeof oldest !== 'number') {
+      this.#since = performance.now() - Math.max(0, Date.now() - oldest.at)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { ApplyQueue } from '#engine/store/apply-queue.ts'
+import type { CallbackRow } from '#engine/store/callbacks.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance', 'Date'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const row = (id: number, bytes = 10): CallbackRow => ({
+  id,
+  connection_id: 1,
+  at: Date.now(),
+  content_type: null,
+  raw: Buffer.alloc(bytes),
+  state: 'pending',
+  reason: null,
+  type: null,
+  robot_id: null,
+  serial_no: null,
+  operation_id: null,
+  key: null,
+  reading: null,
+})
+const rows = (count: number, bytes?: number): CallbackRow[] =>
+  Array.from({ length: count }, (_, id) => row(id + 1, bytes))
+
+test('a single callback is applied at once', () => {
+  const queue = new ApplyQueue()
+  queue.add([row(1)], 1)
+  expect(queue.delay()).toBe(0)
+})
+
+test('those that come right after wait a moment for company, and no longer', () => {
+  const queue = new ApplyQueue()
+  queue.add([row(1)], 1)
+  queue.done(1)
+  queue.add([row(2)], 1)
+  expect(queue.delay()).toBeGreaterThan(0)
+  expect(queue.delay()).toBeLessThanOrEqual(50)
+  vi.advanceTimersByTime(50)
+  expect(queue.delay()).toBe(0)
+})
+
+test('a crowd is acknowledged first, but holds nobody’s effects up for more than two seconds', () => {
+  const queue = new ApplyQueue()
+  for (let waited = 0; waited < 2000; waited += 10) {
+    queue.add(rows(64), 64)
+    expect(queue.delay()).toBeGreaterThan(0)
+    vi.advanceTimersByTime(10)
+  }
+  vi.advanceTimersByTime(10)
+  queue.add(rows(64), 64)
+  expect(queue.delay()).toBe(0)
+  // What came late has not waited yet.
+  const { length } = queue
+  queue.done(length - 64)
+  queue.add(rows(64), 64)
+  expect(queue.delay()).toBeGreaterThan(0)
+})
+
+test('bodies beyond what memory may hold wait by their id, as all do once they may have changed', () => {
+  const queue = new ApplyQueue()
+  queue.add(rows(20, 1024 * 1024), 20)
+  expect(queue.next().filter((one) => typeof one === 'number')).toEqual([17, 18, 19, 20])
+  queue.release()
+  expect(queue.next()).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
+  queue.done(20)
+  queue.add([row(21, 1024 * 1024)], 1)
+  expect(queue.next()[0]).toMatchObject({ id: 21 })
+})

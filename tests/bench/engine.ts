@@ -1,9 +1,11 @@
 /** The engine as the bench runs it: from source, in a folder of its own, for the connection of the bench's bodies. */
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { createEngine } from '#engine/engine.ts'
 import type { Engine } from '#engine/types.ts'
 import { keyFileProtector } from '#engine/vault/key-file.ts'
 import { merchantNo, robots } from './bodies.ts'
+import { bundled } from './bundled.ts'
 
 const quiet = {
   debug() {},
@@ -18,7 +20,7 @@ export async function openEngine(dir: string): Promise<Engine> {
     host: 'headless',
     version: 'bench',
     dataDir: join(dir, 'data'),
-    storeThread: new URL('../../electron/engine/store/thread.ts', import.meta.url),
+    storeThread: pathToFileURL(bundled('thread')),
     protector: keyFileProtector(join(dir, 'vault.key'), () => {}),
     callbackPort: 0,
     startSandbox: () => Promise.reject(new Error('no sandbox here')),

@@ -5,9 +5,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { messageBody } from './bodies.ts'
+import { bundled } from './bundled.ts'
 import { Lane, requestBytes } from './lane.ts'
+import { percentile } from './rows.ts'
 
 export type ServerKind = 'engine' | 'echo' | 'raw' | 'raw-alone' | 'full'
 
@@ -42,9 +43,10 @@ async function usageOf(child: ChildProcess): Promise<Usage> {
 async function withServer<Result>(
   kind: ServerKind,
   work: (child: ChildProcess, url: URL, lanes: Lane[]) => Promise<Result>,
+  execArgv: string[] = [],
 ): Promise<Result> {
   const dir = mkdtempSync(join(tmpdir(), 'switchboard-bench-'))
-  const child = fork(fileURLToPath(new URL('server.ts', import.meta.url)), [kind, dir], { silent: true })
+  const child = fork(bundled('server'), [kind, dir], { silent: true, execArgv })
   child.stderr?.pipe(process.stderr)
   try {
     const ended = once(child, 'exit').then(([code]) => {
@@ -71,25 +73,46 @@ async function untilApplied(child: ChildProcess): Promise<Usage> {
   }
 }
 
-const percentile = (times: number[], part: number): number =>
-  [...times].sort((a, b) => a - b)[Math.floor(times.length * part)] ?? 0
+/** How many callbacks come before those that count: a server that has just started is slow, whoever it is. */
+const warmUp = 2000
+
+/** Sends messages over all lanes as fast as they are taken. @returns milliseconds of each acknowledgement */
+async function sendAll(url: URL, lanes: readonly Lane[], from: number, count: number): Promise<number[]> {
+  const requests = Array.from({ length: count }, (_, n) => requestBytes(url, messageBody(from + n)))
+  const times: number[] = []
+  let next = 0
+  const send = async (lane: Lane): Promise<void> => {
+    for (let request = requests[next++]; request; request = requests[next++]) {
+      const begun = performance.now()
+      await lane.send(request)
+      times.push(performance.now() - begun)
+    }
+  }
+  await Promise.all(lanes.map(send))
+  return times
+}
+
+/** Writes processor profiles of the engine's threads under a load of `count` messages to `dir`. */
+export const profile = (dir: string, count: number): Promise<void> =>
+  withServer(
+    'engine',
+    async (child, url, lanes) => {
+      await sendAll(url, lanes, 0, count)
+      await untilApplied(child)
+      const ended = once(child, 'exit')
+      child.send('end')
+      await ended
+    },
+    ['--cpu-prof', `--cpu-prof-dir=${dir}`],
+  )
 
 /** Sends `count` messages over 64 connections as fast as they are taken. */
 export const measure = (kind: ServerKind, count: number): Promise<Measured> =>
   withServer(kind, async (child, url, lanes) => {
-    const requests = Array.from({ length: count }, (_, n) => requestBytes(url, messageBody(n)))
-    const times: number[] = []
-    let next = 0
-    const send = async (lane: Lane): Promise<void> => {
-      for (let request = requests[next++]; request; request = requests[next++]) {
-        const begun = performance.now()
-        await lane.send(request)
-        times.push(performance.now() - begun)
-      }
-    }
-    const before = await usageOf(child)
+    await sendAll(url, lanes, 0, warmUp)
+    const before = await untilApplied(child)
     const begun = performance.now()
-    await Promise.all(lanes.map(send))
+    const times = await sendAll(url, lanes, warmUp, count)
     const acknowledged = performance.now() - begun
     const after = await untilApplied(child)
     const applied = kind === 'engine' ? performance.now() - begun : acknowledged

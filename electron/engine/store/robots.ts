@@ -50,8 +50,8 @@ const unreadOf = `(SELECT count(*) FROM conversations c WHERE c.robot_id = r.id 
 type ListedRow = RobotRow & { unread: number; waiting: number; risk_codes: string | null }
 
 const listed = `SELECT r.*, ${unreadOf} AS unread,
-  (SELECT count(*) FROM operations o WHERE o.robot_id = r.id AND o.state IN ('queued', 'sending') AND o.kind = 'send')
-    AS waiting,
+  (SELECT count(*) FROM operations o INDEXED BY operations_waiting
+    WHERE o.robot_id = r.id AND o.state IN ('queued', 'sending') AND o.kind = 'send') AS waiting,
   (SELECT json_extract(c.advanced, '$.riskCodes') FROM connections c WHERE c.id = r.connection_id) AS risk_codes
   FROM robots r`
 

@@ -33,9 +33,11 @@ if (values.profile !== undefined) {
   for (const name of wanted) {
     const part = parts[name]
     if (!part) throw new Error(`no such part: ${name}; there are ${Object.keys(parts).join(', ')}`)
-    rows.push(...(await part()))
+    const measured = await part()
+    // At once: who stops a long run keeps what it found.
+    console.table(measured)
+    rows.push(...measured)
   }
-  console.table(rows)
   mkdirSync('test-results', { recursive: true })
   writeFileSync('test-results/bench.json', JSON.stringify({ at: new Date().toISOString(), quick, rows }, null, 2))
 }

@@ -97,30 +97,9 @@ export function messagesById(db: Reading, ids: readonly number[]): Map<number, M
   return new Map(found.map((row) => [row.id, row]))
 }
 
-<<<<<<< HEAD
 /** Messages by a condition on `m`, in an order. */
 export const selectMessages = (db: Reading, rest: string, ...values: (string | number)[]): MessageRow[] =>
   db.all<MessageRow>(`${rows} ${rest}`, ...values)
-=======
-/** Here a join is faster: the conversation is the same for all. */
-const rowsOfConversation = `
-  SELECT m.*, c.robot_id, c.kind, c.peer_id, (SELECT coalesce(nullif(f.remark, ''), nullif(f.name, '')) FROM friends f
-    WHERE f.robot_id = c.robot_id AND f.user_id = m.sender_id) AS known_name
-  FROM conversations c CROSS JOIN messages m ON m.conversation_id = c.id
-  WHERE c.id = ? AND (m.sent_at, m.id) < (?, ?) ORDER BY m.sent_at DESC, m.id DESC LIMIT ?`
-
-/** Messages of a conversation, newest first by the time they were sent, then by id. */
-export function pageMessages(db: Reading, conversationId: number, paging: Paging, locale: Locale): Page<Message> {
-  const { at, id } = timeAndIdBefore(paging.cursor)
-  const found = db.all<MessageRow>(rowsOfConversation, conversationId, at, id, rowLimit(paging))
-  return pageOf(
-    found,
-    paging,
-    (row) => [row.sent_at, row.id],
-    (row) => messageItem(db, row, locale),
-  )
-}
->>>>>>> b257d6b (Measure what a million calls and messages cost, and find robots' waiting operations and a conversation's page by their indices)
 
 export interface NewMessage {
   conversationId: number

@@ -9,6 +9,8 @@ import type { Logger } from '../types.ts'
 import { longReads, type ReaderCall, type WriterCall } from './methods.ts'
 import type { CrossedError, Reply, ThreadData } from './protocol.ts'
 
+export { together } from './callbacks.ts'
+
 const uncross = (error: CrossedError): Error => {
   if (error.code) return new AppError(error.code, error.params)
   const plain = new Error(error.message)

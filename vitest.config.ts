@@ -12,7 +12,9 @@ export default defineConfig({
     // Processes, not threads: the engine opens threads of its own, and native modules end with their process.
     pool: 'forks',
     testTimeout: 20_000,
-    hookTimeout: 30_000,
+    hookTimeout: 60_000,
+    // A build server may have other work while times are waited for.
+    retry: process.env.CI ? 1 : 0,
     restoreMocks: true,
     unstubEnvs: true,
   },

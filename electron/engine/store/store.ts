@@ -2,6 +2,7 @@
  * The store as the engine uses it: one writing thread, one reading for the screens, one for what takes long, and one
  * that checkpoints.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
@@ -17,6 +18,9 @@ const uncross = (error: CrossedError): Error => {
   if (error.stack) plain.stack = error.stack
   return plain
 }
+
+/** How long a thread that has closed its database may take to end, in milliseconds. */
+const exitPatienceMs = 2000
 
 /** A query that takes longer than this is logged by name, in milliseconds. */
 const slowMs = 100
@@ -118,7 +122,10 @@ class StoreThread {
   /** Ends the thread after what was asked of it before. */
   async close(): Promise<void> {
     if (this.#ended) return
+    const exited = new Promise((resolve) => this.#worker.once('exit', resolve))
     await this.call('close', undefined).catch(() => undefined)
+    // It ends by itself, having closed its database: one that is ended from outside may be in the midst of native code.
+    await Promise.race([exited, pause(exitPatienceMs, undefined, { ref: false })])
     await this.#worker.terminate()
   }
 }

@@ -125,7 +125,7 @@ describe('following up', () => {
     expect(await list({ shelf: 'follow-up' })).toMatchObject([{ markedUnread: false, resolvedAt: null }])
     await until('its time', async () => (await one('u')).markedUnread)
     expect((await robot.state()).unread).toBe(1)
-    expect(office.desk.of('conversation.changed').at(-1)).toMatchObject({ markedUnread: true })
+    await until('the news of it', () => office.desk.of('conversation.changed').at(-1)?.markedUnread)
     await office.desk.call('conversations.read', { robotId: robot.id, peer: friend('u') })
     expect(await list({ shelf: 'follow-up' })).toMatchObject([{ markedUnread: false }])
     await update('u', { followUpAt: null })

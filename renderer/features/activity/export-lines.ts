@@ -22,7 +22,11 @@ const pageSize = 200
 /** How many things are asked for at the same time. */
 const together = 20
 
-const lineOf = (kind: string, thing: object): string => `${JSON.stringify({ kind, ...thing })}\n`
+/** A task's own kind goes by the name of `task`: `kind` says what the line is. */
+function lineOf(kind: string, thing: object): string {
+  const own = 'kind' in thing ? { task: thing.kind } : {}
+  return `${JSON.stringify({ kind, ...own, ...thing, ...(kind === 'operation' ? { kind } : {}) })}\n`
+}
 
 /** Calls and callbacks of an operation, as lines. @returns the lines, or why not */
 async function belongings(operation: Thing): Promise<string> {

@@ -56,7 +56,11 @@ const everything = (on = page): Promise<string> =>
 async function expectNothingOfCustomers(on = page): Promise<void> {
   // The page starts over, which takes a slow machine its time.
   await expect(lockScreen(on)).toBeVisible({ timeout: 30_000 })
-  const found = await everything(on)
+  let found = ''
+  // While it starts over there is no page that could be looked at.
+  await expect(async () => {
+    found = await everything(on)
+  }).toPass({ timeout: 30_000 })
   for (const word of [secret, late, customer.name, '林先生门店', '小雅客服']) expect(found).not.toContain(word)
   await expect(on).toHaveTitle('总机')
 }

@@ -74,6 +74,12 @@ test('finds people by name and by number, robots, and screens', async () => {
   await search('林先生')
   await expect(dialog().getByRole('group', { name: '机器人' }).getByRole('option')).toContainText('林先生门店')
   await search('快捷')
+  await expect(
+    dialog()
+      .getByRole('option', { name: /快捷回复/ })
+      .first(),
+  ).toBeVisible()
+  await expect(dialog().getByRole('option', { selected: true })).toContainText('快捷回复')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('heading', { level: 1, name: '快捷回复' })).toBeVisible()
 })

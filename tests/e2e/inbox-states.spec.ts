@@ -208,7 +208,7 @@ test('empty, failing and loading are told apart', async ({ browser }) => {
 
   const loading = await browser.newPage()
   await openFixture(loading, { change: (data) => data.silent.push('conversations.list') })
-  await expect(loading.getByRole('status').first()).toContainText('正在载入')
+  await expect(loading.getByRole('status').filter({ hasText: '正在载入' }).first()).toBeAttached()
   await loading.close()
 })
 

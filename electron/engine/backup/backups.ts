@@ -76,6 +76,8 @@ export class Backups {
   #timer: NodeJS.Timeout | null = null
   #making: Promise<Made> | null = null
   #stopped = false
+  /** What an interrupted backup left is gone. */
+  #tidied: Promise<void> = Promise.resolve()
   /** Whether the present data was read through since the start. */
   #read = false
 
@@ -84,6 +86,10 @@ export class Backups {
   }
 
   start(): void {
+    // Once, before anything is made: later it could be a backup under way.
+    this.#tidied = removePartial(this.#options.dataDir).catch((error: unknown) => {
+      this.#options.log.warn({ err: error }, 'what an interrupted backup left cannot be removed')
+    })
     this.#later(firstLookMs)
   }
 
@@ -104,7 +110,6 @@ export class Backups {
   async #look(): Promise<void> {
     const { dataDir, store, settings } = this.#options
     if (!this.#read) {
-      await removePartial(dataDir)
       this.#options.damage(await store.read('database.check'))
       this.#read = true
     }
@@ -138,6 +143,7 @@ export class Backups {
     const at = Date.now()
     const begun = performance.now()
     const name = backupNameOf(at, reason)
+    await this.#tidied
     const folder = await beginBackup(dataDir, name)
     try {
       this.#options.changed(0)

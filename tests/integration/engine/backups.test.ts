@@ -1,7 +1,7 @@
 /** Backups as an operator uses them: made while callbacks arrive, checked, restored, salvaged; real files throughout. */
 import Sqlite from 'better-sqlite3'
 import { openSync, readFileSync, writeSync, closeSync } from 'node:fs'
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Desk, temporaryFolder, until } from '../../support/desk.ts'
@@ -66,6 +66,16 @@ describe('a backup', () => {
       'switchboard.db',
       'vault.json',
     ])
+  })
+
+  it('that was interrupted leaves nothing behind, and is none', async () => {
+    await desk.close(true)
+    const partial = join(folder, 'backups/20260101T000000000Z-daily.partial')
+    await mkdir(partial, { recursive: true })
+    await writeFile(join(partial, 'switchboard.db'), 'half')
+    desk = await Desk.open(folder)
+    const { name } = await desk.call('system.backup', {})
+    expect(await readdir(join(folder, 'backups'))).toEqual([name])
   })
 
   it('that is damaged is found out, said, and not restored', async () => {

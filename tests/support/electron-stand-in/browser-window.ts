@@ -59,6 +59,11 @@ export class BrowserWindow extends EventEmitter {
     app.addWindow(this)
   }
 
+  /** Nobody looks at a window here: what is told by notification is always told. */
+  static getFocusedWindow(): BrowserWindow | null {
+    return null
+  }
+
   static getAllWindows(): BrowserWindow[] {
     return [...windows]
   }

@@ -154,7 +154,6 @@ export class Backups {
       })
       await finishBackup(dataDir, name)
       await writeManifest(dataDir, name, {
-        version: 1,
         at,
         reason,
         schema,
@@ -190,7 +189,7 @@ export class Backups {
     const { at, reason, state: before } = await requireBackup(dataDir, name)
     const { schema, ...checked } = await store.read('backups.check', { file: backupFile(dataDir, name), isNew: false })
     const state = checked.damage === null ? 'good' : 'damaged'
-    await writeManifest(dataDir, name, { version: 1, at, reason, schema, state })
+    await writeManifest(dataDir, name, { at, reason, schema, state })
     if (state !== before) this.#options.changed(null)
     return checked
   }

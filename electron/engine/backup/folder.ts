@@ -7,27 +7,18 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { backupReasons, type Backup } from '#shared/contract/entries/backups.ts'
 import { databaseName } from '../store/database-files.ts'
-import { backupsDir } from './names.ts'
-
-const manifestSchema = z.object({
-  version: z.literal(1),
-  at: z.int(),
-  reason: z.enum(backupReasons),
-  schema: z.int(),
-  state: z.enum(['good', 'damaged', 'kept', 'unchecked']),
-})
-export type Manifest = z.output<typeof manifestSchema>
+import { backupsDir, manifestName, manifestSchema, manifestText, type Manifest } from './names.ts'
 
 /** Where a backup's database lies. */
 export const backupFile = (dataDir: string, name: string): string => join(backupsDir(dataDir), name, databaseName)
 
 const namePattern = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-(\w+)$/
 
-const manifestPath = (dataDir: string, name: string): string => join(backupsDir(dataDir), name, 'backup.json')
+const manifestPath = (dataDir: string, name: string): string => join(backupsDir(dataDir), name, manifestName)
 
-export async function writeManifest(dataDir: string, name: string, manifest: Manifest): Promise<void> {
+export async function writeManifest(dataDir: string, name: string, manifest: Omit<Manifest, 'version'>): Promise<void> {
   const path = manifestPath(dataDir, name)
-  await writeFile(`${path}.new`, JSON.stringify(manifest, null, 2), { mode: 0o600, flush: true })
+  await writeFile(`${path}.new`, manifestText(manifest), { mode: 0o600, flush: true })
   await rename(`${path}.new`, path)
 }
 

@@ -1,6 +1,22 @@
-/** Where backups lie and what they are called. */
+/** Where backups lie, what they are called, and what their manifest says. */
 import { join } from 'node:path'
-import type { BackupReason } from '#shared/contract/entries/backups.ts'
+import { z } from 'zod'
+import { backupReasons, type BackupReason } from '#shared/contract/entries/backups.ts'
+
+export const manifestSchema = z.object({
+  version: z.literal(1),
+  at: z.int(),
+  reason: z.enum(backupReasons),
+  schema: z.int(),
+  state: z.enum(['good', 'damaged', 'kept', 'unchecked']),
+})
+export type Manifest = z.output<typeof manifestSchema>
+
+/** The file that says what a backup is, in its folder. */
+export const manifestName = 'backup.json'
+
+export const manifestText = (manifest: Omit<Manifest, 'version'>): string =>
+  JSON.stringify({ version: 1, ...manifest } satisfies Manifest, null, 2)
 
 export const backupsDir = (dataDir: string): string => join(dataDir, 'backups')
 

@@ -2,7 +2,7 @@
 import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
-import { backupNameOf, backupsDir } from '../backup/names.ts'
+import { backupNameOf, backupsDir, manifestName, manifestText } from '../backup/names.ts'
 import { requireWhole } from './backup-check.ts'
 import { databaseName, headerDamage, takeCleanEnd } from './database-files.ts'
 import { Database } from './database.ts'
@@ -32,8 +32,8 @@ function copyBeforeMigration(dataDir: string, db: Database): void {
   copyFileSync(join(dataDir, databaseName), join(partial, databaseName), constants.COPYFILE_FICLONE)
   const vault = join(dataDir, 'vault.json')
   if (existsSync(vault)) copyFileSync(vault, join(partial, 'vault.json'))
-  const manifest = { version: 1, at, reason: 'migration', schema, state: 'unchecked' }
-  writeFileSync(join(partial, 'backup.json'), JSON.stringify(manifest), { mode: 0o600 })
+  const manifest = manifestText({ at, reason: 'migration', schema, state: 'unchecked' })
+  writeFileSync(join(partial, manifestName), manifest, { mode: 0o600 })
   renameSync(partial, folder)
 }
 

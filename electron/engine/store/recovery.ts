@@ -18,6 +18,7 @@ import {
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '#shared/contract/errors.ts'
+import { manifestName, manifestText } from '../backup/names.ts'
 import { databaseFiles, databaseName } from './database-files.ts'
 import { salvage } from './salvage.ts'
 
@@ -68,8 +69,8 @@ function moveAside(dataDir: string, keepIn: string, kind: RecoveryRequest['kind'
   }
   const vault = join(dataDir, 'vault.json')
   if (existsSync(vault) && !existsSync(join(keepIn, 'vault.json'))) copyFileSync(vault, join(keepIn, 'vault.json'))
-  const manifest = { version: 1, at: Date.now(), reason: kind, schema: 0, state: 'kept' }
-  writeFileSync(join(keepIn, 'backup.json'), JSON.stringify(manifest), { mode: 0o600 })
+  const manifest = manifestText({ at: Date.now(), reason: kind, schema: 0, state: 'kept' })
+  writeFileSync(join(keepIn, manifestName), manifest, { mode: 0o600 })
 }
 
 /**
@@ -87,11 +88,8 @@ export function recover(dataDir: string): boolean {
   for (const name of databaseFiles) rmSync(join(dataDir, name), { force: true })
   if (request.kind === 'restore') {
     // What was kept before a restore may still have its log beside it.
-    for (const name of databaseFiles.slice(1)) {
-      if (name.endsWith('-wal') && existsSync(join(request.from, name))) {
-        copyWhole(join(request.from, name), join(dataDir, name))
-      }
-    }
+    const log = `${databaseName}-wal`
+    if (existsSync(join(request.from, log))) copyWhole(join(request.from, log), join(dataDir, log))
     // The master key is that of the folder, for good; what protects it may have changed since. So the present file stays.
     const vault = join(request.from, 'vault.json')
     if (existsSync(vault) && !existsSync(join(dataDir, 'vault.json'))) copyWhole(vault, join(dataDir, 'vault.json'))

@@ -10,8 +10,7 @@ let contacts: Contact[]
 
 test.beforeAll(async ({ browser }) => {
   office = await openOffice()
-  await office.openForBusiness()
-  await office.sandbox('settings', { liveliness: 'off', answers: false })
+  await office.openForBusiness({ liveliness: 'off', answers: false })
   const { items: robots } = await office.api('robots.list', {})
   contacts = []
   for (const robot of robots) {

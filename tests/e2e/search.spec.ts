@@ -11,8 +11,7 @@ let one: Contact
 
 test.beforeAll(async ({ browser }) => {
   office = await openOffice()
-  await office.openForBusiness()
-  await office.sandbox('settings', { liveliness: 'off', answers: false })
+  await office.openForBusiness({ liveliness: 'off', answers: false })
   const { items: robots } = await office.api('robots.list', {})
   const robot = robots.find((item) => item.name === '林先生门店')!
   const { items: friends } = await office.api('friends.list', { robotId: robot.id })

@@ -11,8 +11,7 @@ let other: Contact
 
 test.beforeAll(async ({ browser }) => {
   office = await openOffice()
-  await office.openForBusiness()
-  await office.sandbox('settings', { liveliness: 'off', answers: false })
+  await office.openForBusiness({ liveliness: 'off', answers: false })
   const [robot] = (await office.api('robots.list', {})).items
   const { items: friends } = await office.api('friends.list', { robotId: robot!.id })
   one = await contactOf(office, robot!.name, friends[0]!.name)

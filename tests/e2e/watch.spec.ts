@@ -23,8 +23,7 @@ test.beforeAll(async ({ browser }) => {
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/alarms`
   office = await openOffice()
-  await office.openForBusiness()
-  await office.sandbox('settings', { liveliness: 'off', answers: false })
+  await office.openForBusiness({ liveliness: 'off', answers: false })
   context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1440, height: 900 } })
   page = await context.newPage()
   page.on('console', (line) => {

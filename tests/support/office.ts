@@ -12,8 +12,12 @@ export interface Office {
   api<Name extends EntryName>(entry: Name, input: EntryInput<Name>): Promise<EntryResult<Name>>
   /** Tells the sandbox something by its admin interface; it must be running. */
   sandbox(path: string, body: object): Promise<void>
-  /** Starts the sandbox and waits until its robots are online and know their friends. */
-  openForBusiness(): Promise<void>
+  /**
+   * Starts the sandbox and waits until its robots are online and know their friends.
+   *
+   * @param settings what the sandbox is told before its people begin to write
+   */
+  openForBusiness(settings?: object): Promise<void>
   close(): Promise<void>
 }
 
@@ -64,8 +68,9 @@ export async function openOffice(): Promise<Office> {
     ready,
     api,
     sandbox,
-    async openForBusiness() {
+    async openForBusiness(settings) {
       await api('sandbox.start', {})
+      if (settings) await sandbox('settings', settings)
       await until('robots online', async () => {
         const { items } = await api('robots.list', {})
         return items.length === 3 && items.every((robot) => robot.state === 'online') ? true : undefined

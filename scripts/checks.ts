@@ -118,6 +118,7 @@ const checks: readonly Check[] = [
       ),
     ),
   },
+  { name: 'faults', alone: true, work: program(inProject('tests/faults/main.ts')) },
   {
     name: 'browser',
     alone: true,

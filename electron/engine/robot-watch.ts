@@ -18,7 +18,7 @@ export class RobotWatch {
     if (unknown.length === 0) this.#notices.clear(`limits ${id}`)
     else {
       const codes = unknown.map(({ code, text }) => (text ? `${code} (${text})` : code)).join(', ')
-      this.#notices.raise(`limits ${id}`, { code: 'limit-unknown', params: { robot: name, codes } })
+      this.#notices.raise(`limits ${id}`, { code: 'limit-unknown', params: { robot: name, robotId: id, codes } })
     }
     const nextAt = relogin?.nextAt ?? null
     if (nextAt === null) this.#relogins.delete(id)

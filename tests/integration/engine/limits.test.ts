@@ -96,7 +96,7 @@ describe('a limit', () => {
     const warning = await until('the warning', async () =>
       (await notices()).find(({ code }) => code === 'limit-unknown'),
     )
-    expect(warning.params).toEqual({ robot: (await robot.state()).name, codes: 'x9 (不明限制)' })
+    expect(warning.params).toEqual({ robot: (await robot.state()).name, robotId: robot.id, codes: 'x9 (不明限制)' })
     const { connectionId } = office
     const { items } = await office.desk.call('limits.list', { connectionId })
     expect(items).toContainEqual({ code: 'x9', text: '不明限制', forbids: null, robots: 1 })

@@ -14,18 +14,41 @@ interface Icon {
   readonly size: number
   /** The whole icon; or the sign alone in black, which macOS colours to fit its menu bar. */
   readonly form: 'icon' | 'template'
+  readonly mark?: keyof typeof marks
 }
+
+/** What a tray's picture tells beside the sign: a dot where something is unread, a larger one for the watch. */
+const marks = { unread: { radius: 150, fill: '#ffffff' }, attention: { radius: 190, fill: '#ff7a1a' } }
 
 const icons: readonly Icon[] = [
   { file: 'icon.png', size: 1024, form: 'icon' },
-  { file: 'tray/tray.png', size: 16, form: 'icon' },
-  { file: 'tray/tray@2x.png', size: 32, form: 'icon' },
-  { file: 'tray/trayTemplate.png', size: 18, form: 'template' },
-  { file: 'tray/trayTemplate@2x.png', size: 36, form: 'template' },
+  ...(['calm', 'unread', 'attention'] as const).flatMap((state): Icon[] => {
+    const mark = state === 'calm' ? {} : { mark: state }
+    return [
+      { file: `tray/tray-${state}.png`, size: 16, form: 'icon', ...mark },
+      { file: `tray/tray-${state}@2x.png`, size: 32, form: 'icon', ...mark },
+      { file: `tray/tray-${state}Template.png`, size: 18, form: 'template', ...mark },
+      { file: `tray/tray-${state}Template@2x.png`, size: 36, form: 'template', ...mark },
+    ]
+  }),
 ]
 
 /** The source in the form that is wanted. */
-function inForm(svg: string, form: Icon['form']): string {
+function inForm(svg: string, { form, mark }: Icon): string {
+  return mark === undefined ? plain(svg, form) : marked(plain(svg, form), form, mark)
+}
+
+/** With a dot at the lower right, and a ring of nothing around it that parts it from the sign. */
+function marked(svg: string, form: Icon['form'], mark: keyof typeof marks): string {
+  const { radius, fill } = marks[mark]
+  const [left = 0, top = 0, width = 0, height = 0] = (/viewBox="([^"]+)"/.exec(svg)?.[1] ?? '').split(' ').map(Number)
+  const at = `cx="${left + width - radius}" cy="${top + height - radius}"`
+  const hole = `<mask id="hole-of-mark"><rect x="${left}" y="${top}" width="${width}" height="${height}" fill="#fff"/><circle ${at} r="${radius + 50}" fill="#000"/></mask>`
+  const dot = `<circle ${at} r="${radius}" fill="${form === 'template' ? '#000000' : fill}"/>`
+  return svg.replace(/(<svg[^>]*>)/, `$1${hole}<g mask="url(#hole-of-mark)">`).replace('</svg>', `</g>${dot}</svg>`)
+}
+
+function plain(svg: string, form: Icon['form']): string {
   // In a tray there is no room for the margin that a dock wants around an icon.
   const close = svg.replace('viewBox="0 0 1024 1024"', 'viewBox="88 88 848 848"')
   if (form === 'icon') return close
@@ -50,8 +73,9 @@ async function draw(browser: Browser, svg: string, size: number): Promise<Buffer
 const source = await readFile(new URL('icon.svg', resources), 'utf8')
 const browser = await chromium.launch({ executablePath: findChromium(), args: chromiumArgs() })
 try {
-  for (const { file, size, form } of icons) {
-    const svg = file === 'icon.png' ? source : inForm(source, form)
+  for (const icon of icons) {
+    const { file, size } = icon
+    const svg = file === 'icon.png' ? source : inForm(source, icon)
     await writeFile(new URL(file, resources), await draw(browser, svg, size))
     process.stdout.write(`resources/${file}\n`)
   }

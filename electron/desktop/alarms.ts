@@ -1,4 +1,4 @@
-/** Notifications of the system for what the watch raises, in the operator's language; and what the tray is to show. */
+/** Notifications of the system for what the watch raises, in the operator's language. */
 import { alarmInGeneral, sayAlarm } from '#shared/contract/alarm-words.ts'
 import type { Alarm, AlarmPhase } from '#shared/contract/entries/watch.ts'
 import type { Locale } from '#shared/contract/errors.ts'
@@ -22,48 +22,21 @@ export function noticeOf({ phase, alarm }: Told, locale: Locale, isLocked: boole
   return { title: message, body: hint }
 }
 
-export interface TrayState {
-  /** Whether the tray's picture asks for attention. */
-  readonly needsAttention: boolean
-  readonly tooltip: string
-}
-
-/** What the tray shows of the alarms that last. */
-export function trayState(alarms: readonly Alarm[], locale: Locale, isLocked: boolean): TrayState {
-  const { appName } = texts[locale]
-  const [first] = alarms
-  if (!first) return { needsAttention: false, tooltip: appName }
-  const general = alarmInGeneral[locale].raised
-  const words = isLocked ? general : sayAlarm(first, 'raised', locale).message
-  const more = alarms.length > 1 ? ` (+${alarms.length - 1})` : ''
-  return { needsAttention: true, tooltip: `${appName}: ${words}${isLocked ? '' : more}` }
-}
-
 export interface AlarmHost {
   onEvents(listener: (events: readonly ContractEvent[]) => void): () => void
   isLocked(): boolean
   /** Whether the operator looks at the window, which shows alarms itself. */
   isLookedAt(): boolean
-  /** The system's language. */
-  readonly locale: Locale
-  /** What the operator chose in the settings. */
-  chosenLanguage(): Promise<Locale | 'auto'>
+  language(): Locale
   notify(notice: AlarmNotice): void
 }
 
 /** Follows the engine's alarms. @returns a function that ends it */
-export function followAlarms(host: AlarmHost): () => void {
-  let locale = host.locale
-  const choose = (chosen: Locale | 'auto'): void => {
-    locale = chosen === 'auto' ? host.locale : chosen
-  }
-  void host.chosenLanguage().then(choose)
-  return host.onEvents((events) => {
+export const followAlarms = (host: AlarmHost): (() => void) =>
+  host.onEvents((events) => {
     for (const { event, data } of events) {
-      if (event === 'settings.changed') choose(data.language)
       if (event !== 'watch.told') continue
       const isLocked = host.isLocked()
-      if (isLocked || !host.isLookedAt()) host.notify(noticeOf(data, locale, isLocked))
+      if (isLocked || !host.isLookedAt()) host.notify(noticeOf(data, host.language(), isLocked))
     }
   })
-}

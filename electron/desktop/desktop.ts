@@ -18,11 +18,13 @@ import { createEngine } from '#engine/engine.ts'
 import type { Engine } from '#engine/types.ts'
 import { keyFileProtector } from '#engine/vault/key-file.ts'
 import { keyFilePath } from '#engine/vault/vault-guard.ts'
-import { settingsSchema } from '#shared/contract/entries/system.ts'
+import { watchSchema } from '#shared/contract/entries/watch.ts'
 import { AppError, type Locale } from '#shared/contract/errors.ts'
+import { contract } from '#shared/contract/index.ts'
 import { followAlarms } from './alarms.ts'
 import { installGuards } from './install-guards.ts'
 import { desktopSeat, serveIpc } from './ipc.ts'
+import { followLanguage } from './language.ts'
 import type { Log } from './log.ts'
 import { menuTemplate } from './menu.ts'
 import { appScheme } from './origin.ts'
@@ -31,6 +33,8 @@ import { chooseProtector, systemStoreOf } from './protector.ts'
 import { superviseSandbox } from './sandbox-process.ts'
 import { touchIdOf } from './touch-id.ts'
 import { texts } from './texts.ts'
+import { followTray, type TrayHost } from './tray-view.ts'
+import { installTray } from './tray.ts'
 import { openWindowStore } from './window-store.ts'
 import { focusWindow, openWindow } from './window.ts'
 
@@ -79,6 +83,18 @@ async function makeEngine({ dataDir, removeLock, log }: DesktopOptions): Promise
   })
 }
 
+/** What the tray shows, asked anew; it does not sit at the lock's seat, and decides itself what to show there. */
+async function loadForTray(engine: Engine, locale: Locale): ReturnType<TrayHost['load']> {
+  const [robots, watch] = await Promise.all([
+    engine.call('robots.list', {}, { locale }),
+    engine.call('watch.get', {}, { locale }),
+  ])
+  return {
+    robots: robots.ok ? contract['robots.list'].output.parse(robots.result).items : [],
+    alarms: watch.ok ? watchSchema.parse(watch.result).alarms : [],
+  }
+}
+
 /**
  * Starts everything and opens the window. Call once the application is ready.
  *
@@ -101,21 +117,28 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
     throw error
   }
   protocol.handle(appScheme, pagesHandler(renderer, engine))
+  const isLocked = (): boolean => engine.isLocked(desktopSeat)
+  const onEvents: Engine['onEvents'] = (listener) => engine.onEvents(listener)
+  const language = followLanguage(engine, locale, () => tray.refresh())
   const endAlarms = followAlarms({
-    onEvents: (listener) => engine.onEvents(listener),
-    isLocked: () => engine.isLocked(desktopSeat),
+    onEvents,
+    isLocked,
     isLookedAt: () => BrowserWindow.getFocusedWindow() !== null,
-    locale,
-    chosenLanguage: async () => {
-      const answer = await engine.call('settings.get', {}, { locale })
-      return answer.ok ? settingsSchema.parse(answer.result).language : 'auto'
-    },
+    language: language.now,
     notify: (notice) => {
       if (!Notification.isSupported()) return
       const shown = new Notification(notice)
       shown.on('click', () => show())
       shown.show()
     },
+  })
+  const installed = installTray(built('../../resources/tray'), process.platform, () => show())
+  const tray = followTray({
+    onEvents,
+    isLocked,
+    language: language.now,
+    load: () => loadForTray(engine, locale),
+    show: (view) => installed.show(view, language.now()),
   })
   const closeIpc = serveIpc(ipcMain, engine, log, touchIdOf(systemPreferences, process.platform))
   const windowStore = openWindowStore(options.profileDir)
@@ -147,6 +170,9 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
     show,
     async stop() {
       endAlarms()
+      tray.end()
+      language.end()
+      installed.remove()
       closeIpc()
       await engine.stop()
     },

@@ -1,4 +1,4 @@
-/** The words of the parts that the system draws: menus and the dialog of a failed start. */
+/** The words of the parts that the system draws: menus, the tray, and the dialog of a failed start. */
 import type { Locale } from '#shared/contract/errors.ts'
 
 const zh = {
@@ -30,6 +30,11 @@ const zh = {
   developerTools: '开发者工具',
   window: '窗口',
   minimize: '最小化',
+  trayOpen: '打开总机',
+  trayUnread: '{n} 个会话未读',
+  trayNothingUnread: '没有未读',
+  trayLocked: '已锁定',
+  trayMore: '另有 {n} 项',
 }
 
 export type Texts = typeof zh
@@ -63,6 +68,11 @@ const en: Texts = {
   developerTools: 'Developer Tools',
   window: 'Window',
   minimize: 'Minimize',
+  trayOpen: 'Open Switchboard',
+  trayUnread: 'Unread conversations: {n}',
+  trayNothingUnread: 'Nothing unread',
+  trayLocked: 'Locked',
+  trayMore: '{n} more',
 }
 
 export const texts: Readonly<Record<Locale, Texts>> = { 'zh-CN': zh, en }

@@ -9,22 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RunningDesktop, StartDesktop } from '../support/desktop-driver.ts'
-
-/** What the page has of the bridge, as far as a test asks it. */
-type Call = (entry: string, input: object) => Promise<{ ok: boolean; result?: unknown; error?: { code: string } }>
-interface Window {
-  readonly switchboard: { readonly host: string; readonly call: Call }
-}
-
-/** Calls an entry of the contract from the page, as a screen does. */
-async function call<Result>(page: Page, entry: string, input: object = {}): Promise<Result> {
-  const answer = await page.evaluate(
-    ([name, given]) => (globalThis as unknown as Window).switchboard.call(name, given),
-    [entry, input] as const,
-  )
-  expect(answer, entry).toMatchObject({ ok: true })
-  return answer.result as Result
-}
+import { callFromPage as call, type BridgeWindow as Window, type Call } from './bridge.ts'
 
 interface Conversation {
   readonly robotId: string

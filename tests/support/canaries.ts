@@ -1,4 +1,28 @@
-/** Searches for secrets in every form in which a program might have written them down. */
+/** Secrets to plant, and a search for them in every form in which a program might have written them down. */
+import type { KeyObject } from 'node:crypto'
+
+/** A secret with what each encoding writes differently. */
+export const canary = (name: string): string => `Kanari ${name} "é\\<密>&+/=%~`
+
+/** The forms in which somebody could know a private key again: its numbers, and the lines of its text. */
+export function keyCanaries(name: string, key: KeyObject): Record<string, string> {
+  const { d = '', p = '' } = key.export({ format: 'jwk' })
+  const found: Record<string, string> = {
+    [`${name}: exponent`]: Buffer.from(d, 'base64url').subarray(40, 80).toString('base64'),
+  }
+  for (const [part, text] of [
+    ['d', d],
+    ['p', p],
+  ] as const) {
+    found[`${name}: ${part}`] = Buffer.from(text, 'base64url').toString('hex').slice(20, 100)
+  }
+  for (const type of ['pkcs1', 'pkcs8'] as const) {
+    const lines = key.export({ type, format: 'pem' }).toString().split('\n')
+    // Beyond the modulus, which the public key has too.
+    found[`${name}: ${type}`] = lines[14] ?? ''
+  }
+  return found
+}
 
 const base64Forms = (bytes: Buffer): string[] =>
   // What stands before shifts the letters, so each of the three shifts is its own text.

@@ -16,6 +16,15 @@ export interface ForgedMessage {
   readonly isTop: boolean
 }
 
+/** The tray as a person sees it, and the number on the application's icon. */
+export interface TrayLook {
+  readonly image: string
+  readonly tooltip: string
+  readonly title: string
+  readonly menu: string[]
+  readonly badge: number
+}
+
 /** The running application in a test's hand. */
 export interface RunningDesktop {
   /** The first window's page. */
@@ -25,6 +34,13 @@ export interface RunningDesktop {
   /** Whether the main window is shown. */
   isVisible(): Promise<boolean>
   invokeAs(message: ForgedMessage): Promise<unknown>
+  /** What the system shows beside the window; only the stand-in can tell. */
+  readonly system?: {
+    tray(): Promise<TrayLook>
+    clickTray(): Promise<unknown>
+    notifications(): Promise<{ title: string; body: string }[]>
+    minimize(): Promise<unknown>
+  }
   /** Quits as from the menu. @returns the exit code */
   quit(): Promise<number | null>
   /** Closes the main window as its user does. @returns the exit code of the application, which ends with it */
@@ -142,6 +158,12 @@ export const startOnStandIn: StartDesktop = async (options) => {
       return window?.isVisible ?? false
     },
     invokeAs: (message) => application.command('invokeAs', message),
+    system: {
+      tray: () => application.command('tray') as Promise<TrayLook>,
+      clickTray: () => application.command('clickTray'),
+      notifications: () => application.command('notifications') as Promise<{ title: string; body: string }[]>,
+      minimize: () => application.command('minimize'),
+    },
     async quit() {
       void application.command('quit').catch(() => {})
       return application.exited

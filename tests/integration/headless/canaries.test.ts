@@ -2,7 +2,7 @@
  * Secrets that must be nowhere: each is brought in by every way there is, the host works and fails with it, and then
  * every file, every line of the log, every answer and every event is searched for it in every form.
  */
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,15 +10,13 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { contract, contractVersion } from '#shared/contract/index.ts'
 import { ensureBuilt } from '../../../scripts/lib/build.mjs'
-import { findCanaries, formsOf, type Place } from '../../support/canaries.ts'
+import { canary, findCanaries, formsOf, keyCanaries, type Place } from '../../support/canaries.ts'
 import { until } from '../../support/desk.ts'
 import { accepted, type FakePlatform, type PlatformRequest, startPlatform } from '../../support/fake-platform.ts'
 import { type HostProcess, type ReadyLine, startHost } from '../../support/headless-host.ts'
 
 vi.setConfig({ testTimeout: 240_000 })
 
-/* With what each encoding writes differently. */
-const canary = (name: string): string => `Kanari ${name} "é\\<密>&+/=%~`
 const secrets: Record<string, string> = {
   password: canary('password'),
   rememberedPassword: canary('remembered'),
@@ -34,6 +32,8 @@ const secrets: Record<string, string> = {
   vaultPassphrase: canary('vault'),
   wrongVaultPassphrase: canary('wrong-vault'),
   token: 'kanari-bearer-token-0123456789/+~',
+  webhookSecret: canary('webhook'),
+  refusedWebhookSecret: canary('refused-webhook'),
   nearToken: 'kanari-bearer-guess-0123456789/+~',
 }
 
@@ -80,23 +80,6 @@ const callerOf =
     return result ?? {}
   }
 
-/** The forms in which somebody could know a private key again: its numbers, and the lines of its text. */
-function keyCanaries(name: string, key: KeyObject): void {
-  const { d = '', p = '' } = key.export({ format: 'jwk' })
-  secrets[`${name}: exponent`] = Buffer.from(d, 'base64url').subarray(40, 80).toString('base64')
-  for (const [part, text] of [
-    ['d', d],
-    ['p', p],
-  ] as const) {
-    secrets[`${name}: ${part}`] = Buffer.from(text, 'base64url').toString('hex').slice(20, 100)
-  }
-  for (const type of ['pkcs1', 'pkcs8'] as const) {
-    const lines = key.export({ type, format: 'pem' }).toString().split('\n')
-    // Beyond the modulus, which the public key has too.
-    secrets[`${name}: ${type}`] = lines[14] ?? ''
-  }
-}
-
 const echoing =
   (status: number) =>
   (request: PlatformRequest): { status: number; body: string } => ({
@@ -120,6 +103,10 @@ async function readAll(call: Caller): Promise<void> {
     'system.info',
     'lock.get',
     'sessions.list',
+    'watch.get',
+    'watch.alarms',
+    'watch.deliveries',
+    'vault.get',
   ]) {
     await call(entry, {})
   }
@@ -130,6 +117,7 @@ async function readAll(call: Caller): Promise<void> {
     }
   }
   for (const { id } of robots) {
+    await call('robots.remembered', { robotId: id })
     await call('friends.list', { robotId: id })
     await call('groups.list', { robotId: id })
     await call('messages.page', { robotId: id, peer: { kind: 'friend', id: 'u1' } })
@@ -159,7 +147,7 @@ it('finds a planted secret in each form, so that the search below can be believe
 it('no secret is in any file, log, answer or event', async () => {
   const keys = ['given', 'next', 'mixed'].map((name) => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-    keyCanaries(name, privateKey)
+    Object.assign(secrets, keyCanaries(name, privateKey))
     return privateKey
   })
   const pem = (index: number): string => keys[index]?.export({ type: 'pkcs8', format: 'pem' }).toString() ?? ''
@@ -305,6 +293,17 @@ it('no secret is in any file, log, answer or event', async () => {
   })
   await call('operations.cancel', { id: waiting })
   await call('connections.save', { ...connection, id: connectionId, gatewayUrl: failing })
+
+  // The webhook's secret: taken, refused, used for a test that nobody takes and for one that is taken.
+  const hook = `${platform.url}/hook`
+  await call('watch.set', { webhook: { url: 'ftp://nowhere.example/', secret: secrets.refusedWebhookSecret } })
+  await call('watch.set', { webhook: { url: 'http://127.0.0.1:1/', secret: secrets.webhookSecret } })
+  await call('watch.test', {})
+  platform.script = (request: PlatformRequest) => ({
+    body: JSON.stringify({ headers: request.headers, body: request.body }),
+  })
+  await call('watch.set', { webhook: { url: hook } })
+  await call('watch.test', {})
 
   // The host's own doors.
   await callerOf(ready, { authorization: `Bearer ${secrets.nearToken}` })('robots.list', {})

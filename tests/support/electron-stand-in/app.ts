@@ -18,6 +18,8 @@ const manifest = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8
 
 class App extends EventEmitter {
   readonly isPackaged = false
+  /** The number on the application's icon. */
+  badge = 0
   readonly #windows = new Set<Closable>()
   readonly #atExit: (() => Promise<void>)[] = []
   readonly #paths = new Map([
@@ -57,6 +59,10 @@ class App extends EventEmitter {
     else this.quit()
   }
 
+  setBadgeCount(count: number): boolean {
+    this.badge = count
+    return true
+  }
   isReady(): boolean {
     return this.#ready
   }

@@ -2,7 +2,7 @@
 import { app } from './app.ts'
 import { BrowserWindow } from './browser-window.ts'
 import { ipcMain } from './ipc-main.ts'
-import { notifications } from './system.ts'
+import { notifications, Tray } from './system.ts'
 
 interface Command {
   readonly id: number
@@ -34,6 +34,10 @@ const commands = {
     BrowserWindow.getAllWindows()[0]?.close()
   },
   notifications: () => notifications,
+  tray: () => ({ ...Tray.present()?.look(), badge: app.badge }),
+  clickTray: () => {
+    Tray.present()?.click()
+  },
   quit: () => {
     app.quit()
   },

@@ -9,7 +9,17 @@ import { BrowserWindow } from './browser-window.ts'
 import { listenToTest } from './control.ts'
 import { ipcMain } from './ipc-main.ts'
 import { protocol, session } from './session.ts'
-import { dialog, Menu, nativeTheme, Notification, safeStorage, screen, shell, systemPreferences } from './system.ts'
+import {
+  dialog,
+  Menu,
+  nativeTheme,
+  Notification,
+  safeStorage,
+  screen,
+  shell,
+  systemPreferences,
+  Tray,
+} from './system.ts'
 import { utilityProcess } from './utility-process.ts'
 
 export {
@@ -26,6 +36,7 @@ export {
   session,
   shell,
   systemPreferences,
+  Tray,
   utilityProcess,
 }
 export default {
@@ -42,6 +53,7 @@ export default {
   session,
   shell,
   systemPreferences,
+  Tray,
   utilityProcess,
 }
 

@@ -1,5 +1,7 @@
 /** The parts of Electron that stand for the operating system: key store, screens, menus, dialogs, colours. */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
 import { app } from './app.ts'
 
 /* A key store that belongs to this user and machine: the same in every process. STAND_IN_KEY_STORE=none: no key store. */
@@ -80,7 +82,10 @@ export class Notification {
 
 interface MenuItem {
   readonly role?: string
+  readonly type?: string
   readonly label?: string
+  readonly enabled?: boolean
+  readonly click?: () => void
   readonly submenu?: readonly MenuItem[]
 }
 
@@ -112,6 +117,59 @@ export class Menu {
     return Menu.#application
   }
   popup(): void {}
+}
+
+/** The tray of the application; a test reads what it shows by the command `tray`, and clicks it. */
+export class Tray {
+  static #present: Tray | null = null
+  readonly #listeners = new Map<string, () => void>()
+  #image: string
+  #tooltip = ''
+  #title = ''
+  #menu: Menu | null = null
+  constructor(image: string) {
+    app.demandReady('Tray')
+    this.#image = checkedImage(image)
+    Tray.#present = this
+  }
+  static present(): Tray | null {
+    return Tray.#present
+  }
+  on(event: string, listener: () => void): this {
+    this.#listeners.set(event, listener)
+    return this
+  }
+  setImage(image: string): void {
+    this.#image = checkedImage(image)
+  }
+  setToolTip(tooltip: string): void {
+    this.#tooltip = tooltip
+  }
+  setTitle(title: string): void {
+    this.#title = title
+  }
+  setContextMenu(menu: Menu | null): void {
+    this.#menu = menu
+  }
+  destroy(): void {
+    Tray.#present = null
+  }
+  click(): void {
+    this.#listeners.get('click')?.()
+  }
+  /** What a person sees of it. */
+  look(): { image: string; tooltip: string; title: string; menu: string[] } {
+    const menu = (this.#menu?.template ?? []).map(({ label, type }) => label ?? type ?? '')
+    return { image: basename(this.#image), tooltip: this.#tooltip, title: this.#title, menu }
+  }
+}
+
+/** Electron shows no picture where there is none, and says nothing. */
+function checkedImage(path: string): string {
+  for (const file of [path, path.replace(/\.png$/, '@2x.png')]) {
+    if (!existsSync(file)) throw new Error(`no picture for the tray: ${file}`)
+  }
+  return path
 }
 
 /** The dialogs that were shown; a test reads them. */

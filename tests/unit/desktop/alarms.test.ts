@@ -1,7 +1,6 @@
 /** What the desktop says of alarms: in the operator's language, and nothing of anybody while it is locked. */
 import { describe, expect, it } from 'vitest'
-import { followAlarms, noticeOf, trayState, type AlarmNotice } from '../../../electron/desktop/alarms.ts'
-import { settingsSchema } from '../../../shared/contract/entries/system.ts'
+import { followAlarms, noticeOf, type AlarmNotice } from '../../../electron/desktop/alarms.ts'
 import type { Alarm } from '../../../shared/contract/entries/watch.ts'
 import type { ContractEvent } from '../../../shared/contract/events.ts'
 
@@ -36,22 +35,15 @@ describe('a notification', () => {
   })
 })
 
-describe('the tray', () => {
-  it('is calm without alarms, and says the newest and how many more', () => {
-    expect(trayState([], 'en', false)).toEqual({ needsAttention: false, tooltip: 'Switchboard' })
-    expect(trayState([alarm, alarm, alarm], 'en', false)).toEqual({
-      needsAttention: true,
-      tooltip: 'Switchboard: 林先生门店 is banned (+2)',
-    })
-    expect(trayState([alarm], 'en', true).tooltip).not.toContain('林先生')
-  })
-})
-
 describe('following', () => {
-  it('tells where nobody looks at the window, in the language of the settings', async () => {
+  it('tells where nobody looks at the window, in the operator’s language', () => {
     let hear: (events: readonly ContractEvent[]) => void = () => {}
     const shown: AlarmNotice[] = []
-    const state = { isLocked: false, isLookedAt: false }
+    const state: { isLocked: boolean; isLookedAt: boolean; language: 'en' | 'zh-CN' } = {
+      isLocked: false,
+      isLookedAt: false,
+      language: 'en',
+    }
     const end = followAlarms({
       onEvents: (listener) => {
         hear = listener
@@ -59,11 +51,9 @@ describe('following', () => {
       },
       isLocked: () => state.isLocked,
       isLookedAt: () => state.isLookedAt,
-      locale: 'zh-CN',
-      chosenLanguage: () => Promise.resolve('en'),
+      language: () => state.language,
       notify: (notice) => shown.push(notice),
     })
-    await Promise.resolve()
     const told = (): string | undefined => {
       shown.length = 0
       hear([{ event: 'watch.told', data: { phase: 'raised', alarm } }])
@@ -75,7 +65,7 @@ describe('following', () => {
     // Whoever sits at a locked window sees nothing in it.
     state.isLocked = true
     expect(told()).toBe('Switchboard')
-    hear([{ event: 'settings.changed', data: settingsSchema.parse({ language: 'auto' }) }])
+    state.language = 'zh-CN'
     expect(told()).toBe('总机')
     end()
     expect(told()).toBeUndefined()

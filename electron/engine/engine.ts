@@ -8,6 +8,7 @@ import type { ContractEvent } from '#shared/contract/events.ts'
 import { settingsSchema, type Notice, type Settings, type SystemInfo } from '#shared/contract/entries/system.ts'
 import { Backups } from './backup/backups.ts'
 import { answerInRescue } from './backup/rescue.ts'
+import { CachedLogins } from './callbacks/cached-logins.ts'
 import { Doors } from './callbacks/doors.ts'
 import { CallbackListener } from './callbacks/listener.ts'
 import { Listening, rememberedPort, rememberPort } from './callbacks/listening.ts'
@@ -21,6 +22,7 @@ import { Notices } from './notices.ts'
 import { ClockWatch, machineClock } from './outbox/clock.ts'
 import { perform } from './outbox/perform.ts'
 import { Pump } from './outbox/pump.ts'
+import { tellReachability } from './outbox/reachability.ts'
 import { Connections } from './platform/connections.ts'
 import { Transport } from './platform/transport.ts'
 import { RobotWatch } from './robot-watch.ts'
@@ -49,6 +51,7 @@ interface Running {
   backups: Backups
   timers: Timers
   robots: RobotWatch
+  cachedLogins: CachedLogins
   sandbox: SandboxLink
   media: MediaProxy
 }
@@ -166,9 +169,13 @@ class SwitchboardEngine implements Engine {
     }
     const timers = makeTimers(store, heedClock, log)
     const remembered = await rememberedPort(store)
+    const cachedLogins = new CachedLogins(store, vault, log, (events) => this.#emit(events))
     const listener = new CallbackListener({
       port: this.#keptPort ?? this.#options.callbackPort ?? remembered ?? 0,
-      keep: (arrived) => store.write('callbacks.keep', together(arrived)),
+      keep: (arrived) => {
+        cachedLogins.note(arrived)
+        return store.write('callbacks.keep', together(arrived))
+      },
       health: (error) => this.#storeTrouble(error),
       log,
     })
@@ -240,15 +247,7 @@ class SwitchboardEngine implements Engine {
         if (result.timeoutMs !== null) timers.operations.arm()
       },
       now: () => clock.now(),
-      reachable: ({ call, outcome }) => {
-        if (!call) return
-        const notice = `gateway ${call.connectionId}`
-        // A signature that is refused is refused for every call: it concerns the connection, not the message.
-        const concernsAll =
-          outcome.kind === 'not-sent' || (outcome.kind === 'failed' && outcome.failure.code === 'signature-refused')
-        if (concernsAll) this.#notices.raise(notice, outcome.failure)
-        else this.#notices.clear(notice)
-      },
+      reachable: tellReachability(this.#notices),
       log,
     })
     const media = mediaProxy(join(dataDir, 'media'), log)
@@ -266,7 +265,7 @@ class SwitchboardEngine implements Engine {
     })
     const robots = new RobotWatch(this.#notices, () => timers.relogins.arm())
     const parts = { store, context, connections, transport, listener, listening, doors, pump, backups, timers }
-    return { ...parts, robots, sandbox, media }
+    return { ...parts, robots, cachedLogins, sandbox, media }
   }
 
   async #begin(running: Running): Promise<void> {
@@ -293,6 +292,7 @@ class SwitchboardEngine implements Engine {
     if (!running) return
     for (const robotId of wake) running.pump.wake(robotId)
     running.context.watch.heed(events)
+    running.cachedLogins.heed(events)
     for (const event of events) {
       if (event.event === 'robot.changed') running.robots.changed(event.data)
       if (event.event !== 'operation.changed') continue

@@ -15,6 +15,10 @@ export const events = {
   'connection.removed': event('A connection was removed, with its robots.', z.object({ id })),
   'robot.changed': event('A robot was added or changed: name, state, limits, unread.', robotSchema),
   'robot.removed': event('A robot was removed.', z.object({ id })),
+  'robot.keptLogins': event(
+    'What is kept for log-ins of a robot changed: ask robots.remembered.',
+    z.object({ robotId: id }),
+  ),
   'friends.changed': event('The friends of a robot changed.', z.object({ robotId: id })),
   'groups.changed': event('The groups of a robot, or members of one, changed.', z.object({ robotId: id })),
   'conversation.changed': event('A conversation was added or changed: last message, unread.', conversationSchema),

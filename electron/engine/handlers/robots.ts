@@ -1,10 +1,13 @@
 import { AppError } from '#shared/contract/errors.ts'
+import type { ContractEvent } from '#shared/contract/events.ts'
 import { connectionChanged } from './connections.ts'
 import { callPlatform } from '../platform/client.ts'
 import { Fields, isObject } from '../platform/json.ts'
-import { passwordName } from '../outbox/perform.ts'
+import { cachedLoginName, passwordName } from '../vault/names.ts'
 import type { EntriesOf, Handlers } from './context.ts'
 import { key, keyOrUndefined, required } from './context.ts'
+
+const keptLogins = (robotId: string): ContractEvent => ({ event: 'robot.keptLogins', data: { robotId } })
 
 export const robotHandlers: Handlers<EntriesOf<'robots'> | EntriesOf<'limits'>> = {
   'robots.add': async (input, { store, connections }) => {
@@ -49,7 +52,7 @@ export const robotHandlers: Handlers<EntriesOf<'robots'> | EntriesOf<'limits'>> 
     nextCursor: null,
   }),
 
-  'robots.login': async (input, { store, vault, passwords }) => {
+  'robots.login': async (input, { store, vault, passwords, emit }) => {
     const robotId = key(input.robotId)
     required(await store.read('robots.get', robotId), 'robot')
     const { method, password } = input
@@ -60,7 +63,10 @@ export const robotHandlers: Handlers<EntriesOf<'robots'> | EntriesOf<'limits'>> 
     if (method === 'password' && !password && (await vault.get(passwordName(robotId))) === null) {
       throw new AppError('invalid-input', { field: 'password', problem: 'required' })
     }
-    if (method === 'password' && password && input.remember) await vault.put(passwordName(robotId), password)
+    if (method === 'password' && password && input.remember) {
+      await vault.put(passwordName(robotId), password)
+      emit([keptLogins(input.robotId)])
+    }
     const operationId = await store.write('operations.login', { robotId, method, username })
     if (method === 'password' && password) passwords.set(operationId, password)
     return { operationId: String(operationId) }
@@ -70,7 +76,19 @@ export const robotHandlers: Handlers<EntriesOf<'robots'> | EntriesOf<'limits'>> 
     const robotId = key(input.robotId)
     required(await store.read('robots.get', robotId), 'robot')
     const username = await store.read('logins.lastUsername', robotId)
-    return { username, password: (await vault.get(passwordName(robotId))) !== null }
+    const [password, cachedAt] = await Promise.all([
+      vault.get(passwordName(robotId)),
+      store.read('secrets.keptAt', cachedLoginName(robotId)),
+    ])
+    return { username, password: password !== null, cachedAt }
+  },
+
+  'robots.forget': async ({ robotId, what }, { store, emit }) => {
+    const id = key(robotId)
+    required(await store.read('robots.get', id), 'robot')
+    await store.write('secrets.delete', what === 'password' ? passwordName(id) : cachedLoginName(id))
+    emit([keptLogins(robotId)])
+    return {}
   },
 
   'robots.verificationCode': async (input, { store, connections, transport }) => {

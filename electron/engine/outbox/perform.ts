@@ -8,6 +8,7 @@ import type { Transport } from '../platform/transport.ts'
 import type { CallResult } from '../store/outbox.ts'
 import type { Store } from '../store/store.ts'
 import type { Claim } from '../store/turns.ts'
+import { passwordName } from '../vault/names.ts'
 import type { Vault } from '../vault/vault.ts'
 import { requestFor } from './requests.ts'
 
@@ -19,9 +20,6 @@ export interface Performer {
   /** Passwords of log-ins that are not remembered, by operation; gone once used. */
   readonly passwords: Map<number, string>
 }
-
-/** The vault's name for a robot's remembered password. */
-export const passwordName = (robotId: number): string => `robot/${robotId}/password`
 
 /** Operations that stay accepted for as long as it takes (PROTOCOL §2). */
 const neverTimesOut: readonly OperationKind[] = ['send', 'add-friend', 'invite']

@@ -151,8 +151,8 @@ export function together(arrived: readonly ArrivedCallback[]): ArrivedTogether {
 }
 
 /**
- * A body without the cached log-in that 1001 may carry: it is a secret that nothing here needs, since a
- * cached log-in is the platform's to find (PROTOCOL §2, `is_cache_login`).
+ * A body without the cached log-in that 1001 may carry: a secret's place is the vault, and `callbacks/cached-logins.ts`
+ * has put it there.
  */
 const keepable = (raw: Buffer): Buffer =>
   /cache_info/i.test(raw.toString('latin1')) ? Buffer.from(withoutCachedLogin(raw.toString('utf8'))) : raw

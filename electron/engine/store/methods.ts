@@ -233,6 +233,7 @@ export const readerMethods = {
   'settings.get': (db: Reading) => settings.getSettings(db),
   'values.get': (db: Reading, name: `.${string}`) => settings.getValue(db, name),
   'secrets.get': (db: Reading, name: string) => secrets.getSecret(db, name),
+  'secrets.keptAt': (db: Reading, name: string) => secrets.secretKeptAt(db, name),
   'friends.list': (db: Reading, input: friends.FriendQuery) => {
     if (input.robotId !== undefined) robots.requireRobot(db, input.robotId)
     return friends.listFriends(db, input)

@@ -4,6 +4,10 @@ import type { Reading, Writing } from './database.ts'
 export const getSecret = (db: Reading, name: string): Uint8Array | null =>
   db.get<{ sealed: Buffer }>('SELECT sealed FROM secrets WHERE name = ?', name)?.sealed ?? null
 
+/** When a secret was last put, milliseconds UTC; null where there is none. */
+export const secretKeptAt = (db: Reading, name: string): number | null =>
+  db.get<{ at: number }>('SELECT updated_at AS at FROM secrets WHERE name = ?', name)?.at ?? null
+
 export const putSecret = (db: Writing, name: string, sealed: Uint8Array): void => {
   db.run(
     `INSERT INTO secrets (name, sealed, updated_at) VALUES (?, ?, ?)

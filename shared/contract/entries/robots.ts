@@ -140,10 +140,21 @@ export const robotEntries = {
     ['not-found', 'not-allowed-now', 'vault-locked'],
   ),
   'robots.remembered': entry(
-    'What is remembered for a log-in by password: the user name of the last one, and whether there is a password, never which.',
+    'What is kept for log-ins: the user name of the last one, whether there is a password, and since when a cached log-in; never which.',
     z.object({ robotId: id }),
-    z.object({ username: z.string().nullable(), password: z.boolean() }),
+    z.object({
+      username: z.string().nullable(),
+      password: z.boolean(),
+      /** When the platform last gave a cached log-in; null where none is kept. */
+      cachedAt: timeOrNull,
+    }),
     ['not-found', 'vault-locked'],
+  ),
+  'robots.forget': entry(
+    'Forgets a remembered password, or the cached log-in that the platform gave; what the platform itself keeps stays there.',
+    z.object({ robotId: id, what: z.enum(['password', 'cached']) }),
+    done,
+    ['not-found'],
   ),
   'robots.verificationCode': entry(
     'Asks the platform for the code that the phone wants during a log-in, where the deployment serves it. It then stands in `operations.get`, and goes out as `login.progress`.',

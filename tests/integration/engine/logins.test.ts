@@ -187,12 +187,20 @@ describe('a log-in', () => {
 
   it('says whether a password is remembered and for whom, never which', async () => {
     const ask = { robotId: robot.id }
-    expect(await office.desk.call('robots.remembered', ask)).toEqual({ username: null, password: false })
+    expect(await office.desk.call('robots.remembered', ask)).toEqual({
+      username: null,
+      password: false,
+      cachedAt: null,
+    })
     const given = { ...ask, method: 'password', username: 'me@example.com', password: canary, remember: true } as const
     const first = await office.desk.call('robots.login', given)
     await robot.settled(first.operationId, 'accepted')
     await office.desk.call('operations.cancel', { id: first.operationId })
-    expect(await office.desk.call('robots.remembered', ask)).toEqual({ username: 'me@example.com', password: true })
+    expect(await office.desk.call('robots.remembered', ask)).toEqual({
+      username: 'me@example.com',
+      password: true,
+      cachedAt: null,
+    })
     const second = await office.desk.call('robots.login', { ...ask, method: 'password' })
     await robot.settled(second.operationId, 'accepted')
     expect(request()?.data).toMatchObject({ username: 'me@example.com', password: canary })

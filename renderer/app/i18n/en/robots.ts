@@ -91,6 +91,21 @@ const robots: Words<typeof zhCN> = {
     next: 'Attempt {n} at {time}',
     gaveUp: '{n} attempts failed; please log in by hand',
   },
+  kept: {
+    title: 'Kept for log-ins',
+    password: 'A password',
+    passwordOf: 'The password of “{username}”',
+    cached: 'The cached log-in that the platform gave, {time}',
+    none: 'No password and no cached log-in are kept',
+    forget: 'Forget',
+    forgets: { password: 'Forget the password', cached: 'Forget the cached log-in' },
+    ask: { password: 'Forget the password of “{name}”?', cached: 'Forget the cached log-in of “{name}”?' },
+    means: {
+      password: 'The next log-in by password asks for it again. Backups made before still hold it, encrypted.',
+      cached:
+        'What the platform handed over is removed here. The platform keeps its own: a log-in from the cache goes on working. Backups made before still hold it, encrypted.',
+    },
+  },
   pace: {
     title: 'Pace',
     text: 'Accounts that go too fast get banned. What is left empty follows the default.',
@@ -170,7 +185,8 @@ const robots: Words<typeof zhCN> = {
     platformSays: 'The platform says: {reason}',
     sameAgain: 'Try again',
     otherWay: 'Another way',
-    cancelledText: 'At the platform it may still wait for the phone; that changes nothing here.',
+    cancelledText:
+      'It ended here only: the platform offers no way to call a log-in off. Until it expires there, or is refused on the phone, the platform may turn a new one away. If it is still confirmed on the phone, the robot comes online.',
     codeValue: 'Verification code {code}',
     trouble: {
       wrongPassword: {
@@ -205,8 +221,9 @@ const robots: Words<typeof zhCN> = {
       },
       underWay: {
         what: 'The platform has a log-in under way already',
-        means: 'The last one still waits for the phone, and the platform takes no second one.',
-        todo: 'Finish or refuse it on the phone, or wait until it expires.',
+        means:
+          'The last one still waits for the phone, perhaps one that was cancelled here. The platform takes no second one.',
+        todo: 'Finish or refuse it on the phone, or try again once it has expired there.',
       },
       noAnswer: {
         what: 'No result came in time',

@@ -81,6 +81,20 @@ export default {
     next: '第 {n} 次尝试将在 {time} 进行',
     gaveUp: '试了 {n} 次未成功,请手动登录',
   },
+  kept: {
+    title: '为登录保存的信息',
+    password: '密码',
+    passwordOf: '「{username}」的密码',
+    cached: '平台给的缓存登录,{time}',
+    none: '没有保存密码或缓存登录',
+    forget: '忘记',
+    forgets: { password: '忘记密码', cached: '忘记缓存登录' },
+    ask: { password: '忘记「{name}」的密码?', cached: '忘记「{name}」的缓存登录?' },
+    means: {
+      password: '下次用密码登录时要重新填写。以前的备份里仍有它,是加密的。',
+      cached: '平台交给本应用的会从这里删除。平台自己仍保留一份,缓存登录照常可用。以前的备份里仍有它,是加密的。',
+    },
+  },
   pace: {
     title: '发送节奏',
     text: '太快的账号容易被封。留空的项目按默认值。',
@@ -160,7 +174,8 @@ export default {
     platformSays: '平台:{reason}',
     sameAgain: '再试一次',
     otherWay: '换一种方式',
-    cancelledText: '平台上的登录可能还在等待手机,不会影响这里。',
+    cancelledText:
+      '只在这里取消了:平台不提供取消登录的方法。在它过期或在手机上拒绝之前,平台可能不接受新的登录;如果手机上仍然确认了,机器人会上线。',
     codeValue: '验证码 {code}',
     trouble: {
       wrongPassword: { what: '用户名或密码不对', means: '平台没有让它登录。', todo: '核对用户名和密码,重新填写。' },
@@ -187,8 +202,8 @@ export default {
       },
       underWay: {
         what: '平台上已有一次登录在进行',
-        means: '上一次登录还在等待手机,平台不接受第二次。',
-        todo: '在手机上完成或拒绝它,或等它过期后再试。',
+        means: '上一次登录还在等待手机(可能是在这里取消的那次),平台不接受第二次。',
+        todo: '在手机上完成或拒绝它,或等它在平台过期后再试。',
       },
       noAnswer: {
         what: '在时限内没有等到结果',

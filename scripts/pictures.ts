@@ -2,7 +2,8 @@
  * Takes the pictures of the documentation: starts the built headless host with the sandbox, plays a morning in
  * a shop, and photographs the screens. `npm run pictures` builds first; the files go to docs/pictures.
  *
- * With `--all DIR` it takes every screen in both languages, both themes and both sizes into DIR, to be looked at.
+ * With `--all DIR` it takes every screen in both languages, both themes and both sizes into DIR, to be looked at; with
+ * `--logins DIR` the log-in dialog only.
  */
 import { chromium, type Browser, type BrowserContext, type Page } from '@playwright/test'
 import { mkdirSync } from 'node:fs'
@@ -11,6 +12,7 @@ import { parseArgs } from 'node:util'
 import { chromiumArgs, findChromium } from '../tests/support/chromium.ts'
 import { contactOf, openOffice, write, type Contact, type Office } from '../tests/support/office.ts'
 import { inProject } from './lib/project.mjs'
+import { photographLogins } from './login-pictures.ts'
 
 interface Look {
   locale: 'zh-CN' | 'en'
@@ -156,8 +158,8 @@ const themes = ['light', 'dark'] as const
 const looks = sizes.flatMap((size) => locales.flatMap((locale) => themes.map((theme) => ({ ...size, locale, theme }))))
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { all: { type: 'string' } } })
-  const dir = values.all ?? inProject('docs/pictures')
+  const { values } = parseArgs({ options: { all: { type: 'string' }, logins: { type: 'string' } } })
+  const dir = values.all ?? values.logins ?? inProject('docs/pictures')
   mkdirSync(dir, { recursive: true })
   const office = await openOffice()
   const executablePath = findChromium()
@@ -170,6 +172,8 @@ async function main(): Promise<void> {
     if (values.all) await page.screenshot({ path: join(dir, 'welcome-zh-CN-light.png') })
     const session = await context.storageState()
     await office.openForBusiness()
+    await photographLogins(browser, office, session, dir, values.all !== undefined || values.logins !== undefined)
+    if (values.logins) return
     const shown = await play(office)
     if (values.all) {
       for (const look of looks) await photograph(browser, office, shown, look, session, dir, screens)

@@ -1,7 +1,7 @@
 /** Robots over the real host and the real sandbox: states, adding, every way to log in, removal. */
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
-import { openOffice, type Office } from '../support/office.ts'
+import { accountOf, openOffice, type Account, type Office } from '../support/office.ts'
 
 test.describe.configure({ mode: 'serial', timeout: 180_000 })
 
@@ -9,7 +9,7 @@ let office: Office
 let context: BrowserContext
 let page: Page
 let serialNo: string
-let access: { username: string; password: string }
+let access: Account
 const complaints: string[] = []
 
 test.beforeAll(async ({ browser }) => {
@@ -26,22 +26,16 @@ test.beforeAll(async ({ browser }) => {
   await page.goto(office.ready.url)
   await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Robots' }).click()
   serialNo = (await office.api('robots.list', {})).items[0]!.serialNo
-  access = await accessOf(serialNo)
+  access = await accountOf(office, serialNo)
 })
 test.afterAll(async () => {
   await context.close()
   await office.close()
 })
 
-/** User name and password of a robot's account, as they stand on its phone. */
-async function accessOf(robot: string): Promise<{ username: string; password: string }> {
-  const { sandbox } = await office.api('system.info', {})
-  const url = new URL(sandbox.pageUrl ?? '')
-  const answer = await fetch(`${url.origin}/admin/state`, {
-    headers: { authorization: `Bearer ${url.searchParams.get('token') ?? ''}` },
-  })
-  const { robots } = (await answer.json()) as { robots: { serialNo: string; username: string; password: string }[] }
-  return robots.find((item) => item.serialNo === robot)!
+async function goOffline(): Promise<void> {
+  await office.sandbox(`robots/${serialNo}`, { state: 'offline', reason: '', limits: [] })
+  await expect(row('小雅客服')).toContainText('Offline')
 }
 
 const phoneLink = () => dialog().getByRole('link', { name: /phone/ }).getAttribute('href')
@@ -303,6 +297,26 @@ test('what a risk code forbids is edited, holds, says so in the conversation, an
   await inbox.close()
   await page.keyboard.press('Escape')
   await expect(pane).toHaveCount(0)
+})
+
+test('a password log-in that wants a verification code shows it, and its steps', async () => {
+  await office.sandbox('settings', { loginCode: true })
+  await goOffline()
+  await page.getByRole('button', { name: /^Log in 小雅客服/ }).click()
+  await dialog().getByText('Password', { exact: true }).first().click()
+  await dialog().getByRole('button', { name: 'Log in', exact: true }).click()
+  await expect(dialog()).toContainText('Enter the code on the phone')
+  const steps = dialog().getByRole('list', { name: 'Steps of the log-in' }).getByRole('listitem')
+  await expect(steps).toHaveText([/Request accepted/, /Enter the code.*0\d:\d\d left/, /Online/])
+  const code =
+    (await dialog()
+      .getByText(/^\d{6}$/)
+      .textContent()) ?? ''
+  await office.sandbox(`logins/${serialNo}`, { action: 'code', code: code.trim() })
+  await expect(dialog()).toContainText('It can send and receive now')
+  await page.keyboard.press('Escape')
+  await expect(dialog()).toHaveCount(0)
+  await office.sandbox('settings', { loginCode: false })
 })
 
 test('removing names what goes', async () => {

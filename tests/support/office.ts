@@ -10,8 +10,13 @@ export interface Office {
   readonly ready: ReadyLine
   /** Calls an entry as a script would. */
   api<Name extends EntryName>(entry: Name, input: EntryInput<Name>): Promise<EntryResult<Name>>
-  /** Tells the sandbox something by its admin interface; it must be running. */
-  sandbox(path: string, body: object): Promise<void>
+  /**
+   * Tells the sandbox something by its admin interface; it must be running.
+   *
+   * @param method POST unless given
+   * @returns what it answers
+   */
+  sandbox(path: string, body: object | null, method?: 'GET' | 'PATCH'): Promise<unknown>
   /**
    * Starts the sandbox and waits until its robots are online and know their friends.
    *
@@ -50,15 +55,16 @@ export async function openOffice(): Promise<Office> {
     return body.result
   }
 
-  const sandbox: Office['sandbox'] = async (path, body) => {
+  const sandbox: Office['sandbox'] = async (path, body, method) => {
     const info = await api('system.info', {})
     const page = new URL(info.sandbox.pageUrl ?? '')
     const answer = await fetch(`${page.origin}/admin/${path}`, {
-      method: 'POST',
+      method: method ?? 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${page.searchParams.get('token') ?? ''}` },
-      body: JSON.stringify(body),
+      body: body && JSON.stringify(body),
     })
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+    return answer.json()
   }
 
   // What waits for seconds on purpose has tests of its own.
@@ -108,5 +114,20 @@ export async function contactOf(office: Office, robotName: string, friendName: s
 }
 
 /** The customer writes. */
-export const write = (office: Office, from: Contact, text: string): Promise<void> =>
-  office.sandbox('people/say', { robotSerialNo: from.robotSerialNo, userId: from.userId, text })
+export async function write(office: Office, from: Contact, text: string): Promise<void> {
+  await office.sandbox('people/say', { robotSerialNo: from.robotSerialNo, userId: from.userId, text })
+}
+
+/** The account behind a robot of the sandbox, as it stands on its phone. */
+export interface Account {
+  readonly serialNo: string
+  readonly username: string
+  readonly password: string
+}
+
+export async function accountOf(office: Office, serialNo: string): Promise<Account> {
+  const { robots } = (await office.sandbox('state', null, 'GET')) as { robots: Account[] }
+  const account = robots.find((robot) => robot.serialNo === serialNo)
+  if (!account) throw new Error(`the sandbox has no robot ${serialNo}`)
+  return account
+}

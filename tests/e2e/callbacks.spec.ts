@@ -97,6 +97,7 @@ test('picked ones are read again, then all of a reason, with what became of them
   await expect(rows('Callbacks')).toHaveCount(1)
   await rows('Callbacks').first().click()
   await expect(pane('Callback').getByRole('region', { name: 'What it changed' })).toContainText('Friend added late-1')
+  await expect(pane('Callback')).toContainText('0: success')
   await expect(pane('Callback').getByRole('region', { name: 'How it was read' })).toContainText(
     'Names differ from the document',
   )

@@ -92,7 +92,7 @@ test('opens a hit at its place in the conversation', async () => {
   await page.keyboard.press('Enter')
   await expect(dialog()).toBeHidden()
   await expect(page.getByRole('heading', { level: 1, name: one.name })).toBeVisible()
-  await expect(page.getByRole('region', { name: '消息', exact: true }).getByText(items[0]!.content)).toBeInViewport()
+  await expect(page.getByRole('region', { name: '消息记录' }).getByText(items[0]!.content)).toBeInViewport()
 })
 
 test('what finds nothing is told', async () => {

@@ -58,7 +58,7 @@ test('how long the record is kept is said with its default, and chosen', async (
   await choose('保留时间', '365 天')
   await choose('最多占用', '不限')
   await expect(option('最多占用', '不限')).toBeChecked()
-  expect(await office.api('settings.get', {})).toMatchObject({ recordDays: 365, recordMegabytes: 0 })
+  await expect.poll(() => office.api('settings.get', {})).toMatchObject({ recordDays: 365, recordMegabytes: 0 })
 })
 
 test('the system’s language and theme are followed until another is chosen', async () => {

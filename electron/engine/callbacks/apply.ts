@@ -23,7 +23,7 @@ import { anyLoginWaits, awaitingCallback, operationRow, setLogin } from '../stor
 import { findRobot, robotRow, touchRobot, type RobotRow } from '../store/robots.ts'
 import { effects, isKnownType } from './effects/index.ts'
 import type { EffectContext, EffectOutcome } from './effects/context.ts'
-import { hashOnly, readCallback, type ReadCallback } from './read.ts'
+import { hashOnly, isSuccess, readCallback, type ReadCallback } from './read.ts'
 import { signatureFault } from './signature.ts'
 
 export interface ApplyTools {
@@ -163,7 +163,7 @@ function readAndApply(batch: Batch, row: CallbackRow, fresh: boolean, again: num
     callback: { id: row.id, at: row.at, fresh },
     read,
     call,
-    success: read.resultCode === null || isSuccess(connection, read.resultCode),
+    success: isSuccess(read.resultCode, connection.advanced.successCodes),
     peopleLearned: () => again.push(...waitingCallbacks(db, robot.id, 'undecided-author')),
   }
   const isForeign = read.type === null || !isKnownType(read.type)
@@ -178,9 +178,6 @@ function readAndApply(batch: Batch, row: CallbackRow, fresh: boolean, again: num
 
 const isRepeat = ({ db, oldKeys }: ApplyTools, { key }: ReadCallback, id: number): boolean =>
   earlierWithKey(db, key, id) !== null || (oldKeys && earlierWithKey(db, hashOnly(key), id) !== null)
-
-const isSuccess = (connection: ConnectionRecord, code: string): boolean =>
-  connection.advanced.successCodes.some((good) => good.toLowerCase() === code.toLowerCase())
 
 /** The robot that a callback names; where it names none, that of the call whose serial number it carries. */
 function robotFor(

@@ -161,6 +161,10 @@ export function readCallback(connectionId: number, body: string, timeZone: strin
   return { type, ...header, stamp, data, top, tolerances, key }
 }
 
+/** Whether a result code means success: an absent one does, and those that the connection names, in any case of letters. */
+export const isSuccess = (code: string | null, successCodes: readonly string[]): boolean =>
+  code === null || successCodes.some((good) => good.toLowerCase() === code.toLowerCase())
+
 /** Header fields that only one of the two generations has, and how each writes them. */
 const youngHeader = { nResultCode: 'number', vcResultMsg: 'string', nType: 'number', optvcSerNo: 'string' } as const
 const oldHeader = { resultCode: 'string', resultMsg: 'string', type: 'string', optSerNo: 'string' } as const

@@ -1,5 +1,6 @@
 /** Carries one claim of the outbox out: finds connection and key, calls the platform, says what came of it. */
 import { AppError, type Failure } from '#shared/contract/errors.ts'
+import type { Advanced } from '#shared/contract/entries/connections.ts'
 import type { OperationKind } from '#shared/contract/entries/record.ts'
 import { callPlatform } from '../platform/client.ts'
 import type { Connections } from '../platform/connections.ts'
@@ -21,8 +22,26 @@ export interface Performer {
   readonly passwords: Map<number, string>
 }
 
-/** Operations that stay accepted for as long as it takes (PROTOCOL §2). */
-const neverTimesOut: readonly OperationKind[] = ['send', 'add-friend', 'invite']
+/** How long an operation waits for what settles it (PROTOCOL §2); null for those that stay accepted as long as it takes. */
+function timeoutOf(kind: OperationKind, advanced: Advanced): number | null {
+  switch (kind) {
+    case 'login':
+      return advanced.loginTimeoutMs
+    case 'logout':
+      return advanced.logoutTimeoutMs
+    case 'create-group':
+    case 'quit-group':
+      return advanced.groupTimeoutMs
+    case 'refresh-friends':
+    case 'refresh-groups':
+    case 'get-groups':
+      return advanced.listTimeoutMs
+    case 'send':
+    case 'add-friend':
+    case 'invite':
+      return null
+  }
+}
 
 const failed = (claim: Claim, failure: Failure): CallResult => ({
   claim,
@@ -54,17 +73,12 @@ export async function perform(performer: Performer, claim: Claim): Promise<CallR
     const { record, outcome, reply } = await callPlatform(transport, connection, method, data, key, refersTo)
     // What did not leave this machine is tried again, and needs it again.
     if (outcome.kind !== 'not-sent') passwords.delete(claim.operationId)
-    const { operationTimeoutMs, loginTimeoutMs, qrPath } = connection.advanced
     return {
       claim,
       call: record,
       outcome,
-      timeoutMs: neverTimesOut.includes(claim.kind)
-        ? null
-        : claim.kind === 'login'
-          ? loginTimeoutMs
-          : operationTimeoutMs,
-      qr: claim.kind === 'login' && reply ? findQr(reply.data, qrPath) : null,
+      timeoutMs: timeoutOf(claim.kind, connection.advanced),
+      qr: claim.kind === 'login' && reply ? findQr(reply.data, connection.advanced.qrPath) : null,
     }
   } catch (error) {
     if (error instanceof AppError) return failed(claim, error.failure)

@@ -1,6 +1,6 @@
 /**
- * Callbacks that were kept and wait for their effects, and when the writer turns to them: acknowledgements come
- * first, and many effects in a transaction cost each of them less.
+ * Callbacks that were kept and wait for their effects, and when the writer turns to them: they leave off where an
+ * acknowledgement waits, and many effects in a transaction cost each of them less.
  */
 import type { ToApply } from '../callbacks/apply.ts'
 
@@ -8,14 +8,10 @@ import type { ToApply } from '../callbacks/apply.ts'
 const batchSize = 512
 /** Shortest time between two batches that are not full, in milliseconds: nobody sees it, and what gathers costs less. */
 const gatherMs = 20
-/** From so many bodies in one commit on more come than can be applied at once: acknowledgements are busy. */
-const crowdSize = 16
-/** How long after such a commit effects wait for more of them to be kept, in milliseconds. */
-const crowdMs = 20
-/** How long a crowd may hold up the effects of the oldest callback, in milliseconds. */
+/** How long requests may hold up the effects of the oldest callback, in milliseconds. */
 const patienceMs = 2000
 /** How long effects go on while a request waits, in milliseconds: so long may they hold up an acknowledgement. */
-const sliceMs = 3
+const sliceMs = 1
 /** The same where the oldest has waited longer than the patience. */
 const longSliceMs = 25
 /** How many bytes of bodies wait in memory for their effects; those beyond are read back from the file. */
@@ -27,17 +23,13 @@ export class ApplyQueue {
   /** When the oldest came into the queue. */
   #since = 0
   #lastBatchAt = -gatherMs
-  #lastCrowdAt = -crowdMs
 
   get length(): number {
     return this.#queue.length
   }
 
-  /** @param kept how many of them one commit kept: what tells a crowd */
-  add(all: readonly ToApply[], kept: number): void {
-    const now = performance.now()
-    if (kept >= crowdSize) this.#lastCrowdAt = now
-    if (this.#queue.length === 0) this.#since = now
+  add(all: readonly ToApply[]): void {
+    if (this.#queue.length === 0) this.#since = performance.now()
     for (const one of all) this.#queue.push(this.#hold(one))
   }
 
@@ -62,11 +54,8 @@ export class ApplyQueue {
 
   /** Milliseconds until the next batch should be taken. */
   delay(): number {
-    const now = performance.now()
-    if (this.#isImpatient) return 0
-    const crowd = this.#lastCrowdAt + crowdMs - now
-    const gather = this.#queue.length >= batchSize ? 0 : this.#lastBatchAt + gatherMs - now
-    return Math.max(0, crowd, gather)
+    if (this.#isImpatient || this.#queue.length >= batchSize) return 0
+    return Math.max(0, this.#lastBatchAt + gatherMs - performance.now())
   }
 
   /** The next batch, which stays in the queue until {@link done}. */

@@ -3,7 +3,9 @@ import { AppError } from '#shared/contract/errors.ts'
 import type { Callback, CallbackDetail, CallbackNews, CallbackState } from '#shared/contract/entries/record.ts'
 import type { CallbackEffect, Tolerance } from '#shared/contract/reading.ts'
 import { callBySerial } from './calls.ts'
+import { isSuccess, readCallback } from '../callbacks/read.ts'
 import { withoutCachedLogin } from './cached-login.ts'
+import { getConnection } from './connections.ts'
 import type { Reading, SqlValue, Writing } from './database.ts'
 import { likePattern, type Paging } from './paging.ts'
 import { scanBack, type Found } from './scan.ts'
@@ -57,7 +59,16 @@ export function callbackItem(db: Reading, id: number): CallbackDetail | undefine
   const row = callbackRow(db, id)
   if (!row) return undefined
   const call = row.serial_no === null ? undefined : callBySerial(db, row.connection_id, row.serial_no)
-  return { ...item(row), callId: call ? String(call.id) : null }
+  return { ...item(row), callId: call ? String(call.id) : null, result: resultOf(db, row) }
+}
+
+/** What a body reports as its result, by the connection's settings as they are now. */
+function resultOf(db: Reading, row: CallbackRow): CallbackDetail['result'] {
+  const connection = getConnection(db, row.connection_id)
+  const read = connection && readCallback(connection.id, row.raw.toString('utf8'), connection.timeZone)
+  if (!connection || !read) return null
+  const success = isSuccess(read.resultCode, connection.advanced.successCodes)
+  return { code: read.resultCode, text: read.resultText, success }
 }
 
 /** A callback as it is after an outcome was set. */

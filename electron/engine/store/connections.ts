@@ -56,6 +56,13 @@ interface ConnectionRow {
   next_key_since: number | null
 }
 
+/** Read through the schema, so that a setting added later gets its default. One time-out for all became one for each. */
+function storedAdvanced(text: string): Advanced {
+  const { operationTimeoutMs: all, ...stored } = JSON.parse(text) as Record<string, unknown>
+  const given = all === undefined ? {} : { logoutTimeoutMs: all, listTimeoutMs: all, groupTimeoutMs: all }
+  return advancedSchema.parse({ ...given, ...stored })
+}
+
 const fromRow = (row: ConnectionRow): ConnectionRecord => ({
   id: row.id,
   name: row.name,
@@ -68,8 +75,7 @@ const fromRow = (row: ConnectionRow): ConnectionRecord => ({
   publicKeyPem: row.public_key_pem,
   publicKeyFingerprint: row.public_key_fingerprint,
   platformPublicKeyPem: row.platform_public_key_pem,
-  // Read through the schema, so that a setting added later gets its default.
-  advanced: advancedSchema.parse(JSON.parse(row.advanced)),
+  advanced: storedAdvanced(row.advanced),
   callbackSecret: row.callback_secret,
   sandbox: row.sandbox === 1,
   createdAt: row.created_at,

@@ -37,7 +37,6 @@ const backupPages = 100
 export class Database implements Writing {
   readonly #db: Sqlite.Database
   readonly #statements = new Map<string, Sqlite.Statement>()
-  #synchronous: 'FULL' | 'NORMAL' = 'FULL'
 
   /**
    * @param file path of the database file
@@ -107,9 +106,15 @@ export class Database implements Writing {
     this.#db.exec(sql)
   }
 
-  /** Brings everything from the log into the file. */
-  checkpoint(): void {
-    this.#db.pragma('wal_checkpoint(TRUNCATE)')
+  /** Brings everything from the log into the file, and that to the disk. @returns whether it is all there */
+  checkpoint(): boolean {
+    const [{ busy } = { busy: 1 }] = this.all<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)')
+    return busy === 0
+  }
+
+  /** From now on commits wait for no disk: somebody else flushes the log (flush.ts). */
+  leaveFlushing(): void {
+    this.#db.pragma('synchronous = NORMAL')
   }
 
   /**
@@ -136,17 +141,8 @@ export class Database implements Writing {
     this.#db.pragma(`user_version = ${version}`)
   }
 
-  /**
-   * Runs `work` in one transaction that is rolled back if it throws.
-   *
-   * @param durability `FULL` when somebody is told that it is kept; `NORMAL` for what can be derived
-   *   again after a power cut (a later FULL commit makes it durable too, since the WAL is one sequence)
-   */
-  transaction<Result>(work: () => Result, durability: 'FULL' | 'NORMAL' = 'FULL'): Result {
-    if (durability !== this.#synchronous) {
-      this.#db.pragma(`synchronous = ${durability}`)
-      this.#synchronous = durability
-    }
+  /** Runs `work` in one transaction that is rolled back if it throws. */
+  transaction<Result>(work: () => Result): Result {
     this.#statement('BEGIN IMMEDIATE').run()
     try {
       const result = work()

@@ -30,22 +30,22 @@ interface Spot {
 const spotOf = (row: MessageRow): Spot => ({ at: row.sent_at, id: row.id })
 
 /** Those before a spot, newest first. */
-const before = (db: Reading, conversationId: number, spot: Spot, limit: number): MessageRow[] =>
+const before = (db: Reading, conversation: ConversationRow, spot: Spot, limit: number): MessageRow[] =>
   selectMessages(
     db,
-    'WHERE m.conversation_id = ? AND (m.sent_at, m.id) < (?, ?) ORDER BY m.sent_at DESC, m.id DESC LIMIT ?',
-    conversationId,
+    conversation,
+    'AND (m.sent_at, m.id) < (?, ?) ORDER BY m.sent_at DESC, m.id DESC LIMIT ?',
     spot.at,
     spot.id,
     limit,
   )
 
 /** Those from a spot on, oldest first. */
-const after = (db: Reading, conversationId: number, spot: Spot, limit: number): MessageRow[] =>
+const after = (db: Reading, conversation: ConversationRow, spot: Spot, limit: number): MessageRow[] =>
   selectMessages(
     db,
-    'WHERE m.conversation_id = ? AND (m.sent_at, m.id) > (?, ?) ORDER BY m.sent_at, m.id LIMIT ?',
-    conversationId,
+    conversation,
+    'AND (m.sent_at, m.id) > (?, ?) ORDER BY m.sent_at, m.id LIMIT ?',
     spot.at,
     spot.id,
     limit,
@@ -54,23 +54,17 @@ const after = (db: Reading, conversationId: number, spot: Spot, limit: number): 
 /** The message that a place names. @throws AppError not-found for a message that is not of the conversation */
 function anchorOf(db: Reading, conversation: ConversationRow, place: MessagePlace): MessageRow | undefined {
   if ('messageId' in place) {
-    const [row] = selectMessages(
-      db,
-      'WHERE m.id = ? AND m.conversation_id = ?',
-      Number(place.messageId),
-      conversation.id,
-    )
+    const [row] = selectMessages(db, conversation, 'AND m.id = ?', Number(place.messageId))
     if (!row) throw new AppError('not-found', { what: 'message' })
     return row
   }
-  if ('time' in place) return after(db, conversation.id, { at: place.time, id: 0 }, 1)[0]
+  if ('time' in place) return after(db, conversation, { at: place.time, id: 0 }, 1)[0]
   // As many as are unread, counted from the newest: the search ends there, however long the history is.
   if (conversation.unread === 0) return undefined
   return selectMessages(
     db,
-    `WHERE m.conversation_id = ? AND m.direction = 'in' AND m.id > ?
-     ORDER BY m.sent_at DESC, m.id DESC LIMIT 1 OFFSET ?`,
-    conversation.id,
+    conversation,
+    `AND m.direction = 'in' AND m.id > ? ORDER BY m.sent_at DESC, m.id DESC LIMIT 1 OFFSET ?`,
     conversation.read_up_to,
     conversation.unread - 1,
   )[0]
@@ -93,7 +87,6 @@ export function pageMessages(
     if (query.around && 'messageId' in query.around) throw new AppError('not-found', { what: 'message' })
     return { items: [], nextCursor: null, newer: false, anchorId: null }
   }
-  const { id } = conversation
   const page = (rows: MessageRow[], older: boolean, newer: boolean, anchor?: MessageRow): HistoryPage => {
     const last = rows.at(-1)
     return {
@@ -107,26 +100,26 @@ export function pageMessages(
   if (anchor) {
     const spot = spotOf(anchor)
     const half = Math.floor(limit / 2)
-    const newer = after(db, id, spot, limit - half)
-    const older = before(db, id, spot, half + 1)
+    const newer = after(db, conversation, spot, limit - half)
+    const older = before(db, conversation, spot, half + 1)
     const shown = newer.slice(0, limit - half - 1).reverse()
     return page([...shown, anchor, ...older.slice(0, half)], older.length > half, newer.length >= limit - half, anchor)
   }
   if (query.from && query.towards === 'newer') {
-    const rows = after(db, id, { at: query.from.sentAt, id: Number(query.from.id) }, limit + 1)
+    const rows = after(db, conversation, { at: query.from.sentAt, id: Number(query.from.id) }, limit + 1)
     const shown = rows.slice(0, limit).reverse()
     const oldest = shown.at(-1)
-    const older = oldest !== undefined && before(db, id, spotOf(oldest), 1).length > 0
+    const older = oldest !== undefined && before(db, conversation, spotOf(oldest), 1).length > 0
     return page(shown, older, rows.length > limit)
   }
   const from = query.from ? { at: query.from.sentAt, id: Number(query.from.id) } : timeAndIdBefore(query.cursor)
-  const rows = before(db, id, from, limit + 1)
+  const rows = before(db, conversation, from, limit + 1)
   const shown = rows.slice(0, limit)
   const newest = shown[0]
   const isFirst = query.from === undefined && query.cursor === undefined
   return page(
     shown,
     rows.length > limit,
-    !isFirst && newest !== undefined && after(db, id, spotOf(newest), 1).length > 0,
+    !isFirst && newest !== undefined && after(db, conversation, spotOf(newest), 1).length > 0,
   )
 }

@@ -97,9 +97,19 @@ export function messagesById(db: Reading, ids: readonly number[]): Map<number, M
   return new Map(found.map((row) => [row.id, row]))
 }
 
-/** Messages by a condition on `m`, in an order. */
-export const selectMessages = (db: Reading, rest: string, ...values: (string | number)[]): MessageRow[] =>
-  db.all<MessageRow>(`${rows} ${rest}`, ...values)
+const ofOneConversation = `
+  SELECT m.*, ? AS robot_id, ? AS kind, ? AS peer_id,
+    (SELECT coalesce(nullif(f.remark, ''), nullif(f.name, '')) FROM friends f
+      WHERE f.robot_id = ? AND f.user_id = m.sender_id) AS known_name
+  FROM messages m WHERE m.conversation_id = ?`
+
+/** Messages of a conversation by a further condition on `m`, in an order. What is known of it is not looked up a row. */
+export const selectMessages = (
+  db: Reading,
+  { id, robot_id: robotId, kind, peer_id: peerId }: Pick<MessageRow, 'id' | 'robot_id' | 'kind' | 'peer_id'>,
+  rest: string,
+  ...values: (string | number)[]
+): MessageRow[] => db.all<MessageRow>(`${ofOneConversation} ${rest}`, robotId, kind, peerId, robotId, id, ...values)
 
 export interface NewMessage {
   conversationId: number

@@ -53,7 +53,7 @@ export class Pruner {
     try {
       const isEnough = (): boolean => performance.now() - begun > stepMs
       // Not flushed: what a power cut brings back goes again.
-      const more = db.transaction(() => retention.step(limits(), Date.now(), isEnough), 'NORMAL')
+      const more = db.transaction(() => retention.step(limits(), Date.now(), isEnough))
       if (more) return this.#later(stepPauseMs)
     } catch (error) {
       failed(error)

@@ -2,11 +2,14 @@
  * The store as the engine uses it: one writing thread, one reading for the screens, one for what takes long, and one
  * that checkpoints.
  */
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import type { Logger } from '../types.ts'
+import { databaseName } from './database-files.ts'
+import { openFlush } from './flush.ts'
 import { longReads, type ReaderCall, type WriterCall } from './methods.ts'
 import type { CrossedError, Reply, ThreadData } from './protocol.ts'
 
@@ -151,37 +154,45 @@ export interface Store {
  * @param entry the thread's entry, source or bundle
  * @throws AppError data-in-use, data-damaged, data-folder, data-newer, disk-full, storage-failed
  */
-export async function openStore(entry: URL, dataDir: string, log: Logger, listener: StoreListener): Promise<Store> {
+export async function openStore(entry: URL, dataDir: string, logger: Logger, listener: StoreListener): Promise<Store> {
   let checkpointer: StoreThread | null = null
   let closing = false
   const checkpoint = async (): Promise<void> => {
     if (closing) return
-    checkpointer ??= new StoreThread(entry, { role: 'checkpointer', dataDir }, log)
+    checkpointer ??= new StoreThread(entry, { role: 'checkpointer', dataDir }, logger)
     // The second takes what was written during the first, and the writer itself the little that is left.
     await checkpointer.call('checkpoint', undefined)
     await checkpointer.call('checkpoint', undefined)
     await writer.call('checkpoint', undefined)
   }
-  const writer = new StoreThread(entry, { role: 'writer', dataDir }, log, {
+  const writer = new StoreThread(entry, { role: 'writer', dataDir }, logger, {
     ...listener,
     walGrown: () => {
       checkpoint().catch((error: unknown) => {
-        if (!closing) log.warn({ err: error }, 'no checkpoint; the writer makes its own when it has to')
+        if (!closing) logger.warn({ err: error }, 'no checkpoint; the writer makes its own when it has to')
       })
     },
   })
   // The writer first: it makes and migrates the file that the readers open.
   await writer.ready
-  const reader = new StoreThread(entry, { role: 'reader', dataDir }, log)
+  const log = await openFlush(join(dataDir, `${databaseName}-wal`), async () => {
+    await writer.call('checkpoint-all', undefined)
+  })
+  const reader = new StoreThread(entry, { role: 'reader', dataDir }, logger)
   await reader.ready
   let longReader: StoreThread | null = null
   const readerFor = (name: string): StoreThread => {
     if (!(longReads as readonly string[]).includes(name)) return reader
-    longReader ??= new StoreThread(entry, { role: 'reader', dataDir }, log)
+    longReader ??= new StoreThread(entry, { role: 'reader', dataDir }, logger)
     return longReader
   }
   return {
-    write: ((name: string, input?: unknown) => writer.call(name, input)) as WriterCall,
+    // Whoever waits for a write is told when it is on the disk.
+    write: (async (name: string, input?: unknown) => {
+      const result = await writer.call(name, input)
+      await log.flush()
+      return result
+    }) as WriterCall,
     read: ((name: string, input?: unknown) => readerFor(name).call(name, input)) as ReaderCall,
     backup: async (to) => {
       await writer.call('backup', { to })
@@ -190,6 +201,7 @@ export async function openStore(entry: URL, dataDir: string, log: Logger, listen
       closing = true
       await Promise.all([reader.close(), longReader?.close(), checkpointer?.close()])
       await writer.close()
+      await log.close()
     },
   }
 }

@@ -65,6 +65,7 @@ function startWriter(): (request: Request) => unknown {
   const unlock = lockDataFolder(dataDir)
   const { db, replaced } = openForWriting(dataDir)
   if (replaced) db.transaction(() => doubtOutbox(db, new Changes(false)))
+  db.leaveFlushing()
   const queue = new ApplyQueue()
   let timer: NodeJS.Timeout | null = null
   let scheduled = false
@@ -114,7 +115,7 @@ function startWriter(): (request: Request) => unknown {
       const applied = applyCallbacks(tools, changes, batch, apart, () => isWanted() && performance.now() > end)
       indexMessages(db, changes.added(), changes.written)
       return applied
-    }, 'NORMAL')
+    })
     return { changes, count }
   }
 
@@ -180,6 +181,10 @@ function startWriter(): (request: Request) => unknown {
       const { to } = input as { to: string }
       return db.backup(to, (part) => post({ type: 'backup-progress', part }))
     }
+    if (method === 'checkpoint-all') {
+      if (!db.checkpoint()) throw new AppError('storage-failed', { problem: 'the log could not be flushed' })
+      return undefined
+    }
     if (method === 'checkpoint') {
       // What came while the checkpointer was at it, so that the WAL can begin anew.
       db.checkpointSome()
@@ -192,16 +197,12 @@ function startWriter(): (request: Request) => unknown {
     ) => unknown
     const changes = new Changes(false)
     const toApply: ToApply[] = []
-    let kept = 0
     const context: WriteContext = {
       db,
       changes,
       apply: (ids) => toApply.push(...ids),
       applyNow: (ids) => applyCallbacks(tools, changes, ids, true),
-      applyKept: (rows) => {
-        kept = rows.length
-        toApply.push(...rows)
-      },
+      applyKept: (rows) => toApply.push(...rows),
       connection: tools.connection,
       connectionsChanged: () => {
         connections.clear()
@@ -216,7 +217,7 @@ function startWriter(): (request: Request) => unknown {
     })
     // Most other requests may change what waits: then that is read anew.
     if (!leavingCallbacks.includes(method)) queue.release()
-    queue.add(toApply, kept)
+    queue.add(toApply)
     schedule(troubled ? retryMs : queue.delay())
     // The answer goes first: nobody waits for the events to be put together.
     setImmediate(() => {

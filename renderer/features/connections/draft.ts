@@ -24,8 +24,10 @@ export interface AdvancedDraft {
   successCodes: string
   acknowledgement: string
   qrPath: string
-  operationTimeout: number | null
   loginTimeout: number | null
+  logoutTimeout: number | null
+  listTimeout: number | null
+  groupTimeout: number | null
   callTimeout: number | null
   echoWindow: number | null
   mediaOrigins: string
@@ -68,8 +70,10 @@ function advancedDraft(advanced: Advanced): AdvancedDraft {
     successCodes: advanced.successCodes.join(', '),
     acknowledgement: advanced.acknowledgement,
     qrPath: advanced.qrPath ?? '',
-    operationTimeout: advanced.operationTimeoutMs / 1000,
     loginTimeout: advanced.loginTimeoutMs / 1000,
+    logoutTimeout: advanced.logoutTimeoutMs / 1000,
+    listTimeout: advanced.listTimeoutMs / 1000,
+    groupTimeout: advanced.groupTimeoutMs / 1000,
     callTimeout: advanced.callTimeoutMs / 1000,
     echoWindow: advanced.echoWindowMs / 1000,
     mediaOrigins: advanced.mediaOrigins.join('\n'),
@@ -139,8 +143,10 @@ export function inputOf(draft: Draft, id: string | null): EntryInput<'connection
       successCodes: parts(advanced.successCodes, /[,\uff0c\n]/),
       acknowledgement: advanced.acknowledgement,
       qrPath: advanced.qrPath.trim() || undefined,
-      operationTimeoutMs: milliseconds(advanced.operationTimeout),
       loginTimeoutMs: milliseconds(advanced.loginTimeout),
+      logoutTimeoutMs: milliseconds(advanced.logoutTimeout),
+      listTimeoutMs: milliseconds(advanced.listTimeout),
+      groupTimeoutMs: milliseconds(advanced.groupTimeout),
       callTimeoutMs: milliseconds(advanced.callTimeout),
       echoWindowMs: milliseconds(advanced.echoWindow),
       mediaOrigins: parts(advanced.mediaOrigins, /\s+/),

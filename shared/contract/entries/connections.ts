@@ -24,6 +24,9 @@ const network = z.union(
 )
 
 /** Every setting that the platform's document masks or leaves open, with PROTOCOL's defaults. */
+/** PROTOCOL §2: each operation that times out has a setting of its own. */
+const operationTimeout = z.int().min(1000).max(3_600_000).default(120_000)
+
 export const advancedSchema = z.object({
   /** The two methods that the document marks 作废 may be called. */
   withdrawnMethods: z.boolean().default(false),
@@ -44,10 +47,14 @@ export const advancedSchema = z.object({
   acknowledgement: z.string().min(1).max(200).default('success'),
   /** Where this deployment puts the QR code, as a dotted path; otherwise it is looked for. */
   qrPath: z.string().max(200).optional(),
-  /** How long an operation waits for the callback that settles it, in milliseconds. */
-  operationTimeoutMs: z.int().min(1000).max(3_600_000).default(120_000),
   /** How long a log-in may take, in milliseconds. */
-  loginTimeoutMs: z.int().min(1000).max(3_600_000).default(120_000),
+  loginTimeoutMs: operationTimeout,
+  /** How long a log-out waits for the callback that settles it, in milliseconds. */
+  logoutTimeoutMs: operationTimeout,
+  /** The same for a list of friends, of groups, or of a group's members. */
+  listTimeoutMs: operationTimeout,
+  /** The same for making and leaving a group. */
+  groupTimeoutMs: operationTimeout,
   /** How long a call waits for its answer, in milliseconds. */
   callTimeoutMs: z.int().min(500).max(300_000).default(15_000),
   /** Within what time an echo without a serial number is taken for one of our sends, in milliseconds. */

@@ -111,8 +111,20 @@ export const callbackSchema = z.object({
 })
 export type Callback = z.output<typeof callbackSchema>
 
-/** One callback by itself also names the call that its serial number refers to. */
-export const callbackDetailSchema = callbackSchema.extend({ callId: id.nullable() })
+/** One callback by itself also names the call that its serial number refers to, and says what its body reports. */
+export const callbackDetailSchema = callbackSchema.extend({
+  callId: id.nullable(),
+  /** The result that the platform reports in it; null where the body could not be read. */
+  result: z
+    .object({
+      /** Null where there is none, which means success. */
+      code: z.string().nullable(),
+      text: z.string(),
+      /** Whether the connection's settings take the code for success now. */
+      success: z.boolean(),
+    })
+    .nullable(),
+})
 export type CallbackDetail = z.output<typeof callbackDetailSchema>
 
 /** What its event tells: everything short. */

@@ -8,7 +8,15 @@ let office: EngineOffice
 let robot: RobotHandle
 
 beforeAll(async () => {
-  office = await openEngineOffice({ advanced: { operationTimeoutMs: 1000, callTimeoutMs: 3000 } })
+  office = await openEngineOffice({
+    advanced: {
+      withdrawnMethods: true,
+      listTimeoutMs: 1000,
+      groupTimeoutMs: 2000,
+      logoutTimeoutMs: 3000,
+      callTimeoutMs: 3000,
+    },
+  })
 })
 beforeEach(async () => {
   office.platform.script = accepted
@@ -208,15 +216,16 @@ describe('deciding', () => {
 
 describe('time', () => {
   it.each([
-    ['friends.refresh', {}, 'getFriendList', 1003, []],
-    ['groups.create', { name: 'x', friendIds: ['a'] }, 'createGroup', 2001, {}],
-    ['groups.quit', { groupId: 'g1' }, 'quitGroup', 2004, { vcGroupId: 'g1' }],
+    ['friends.refresh', {}, 'getFriendList', 1003, [], 1],
+    ['groups.create', { name: 'x', friendIds: ['a'] }, 'createGroup', 2001, {}, 2],
+    ['groups.quit', { groupId: 'g1' }, 'quitGroup', 2004, { vcGroupId: 'g1' }, 2],
+    ['robots.logout', {}, 'logout', 1004, {}, 3],
   ] as const)(
-    '%s fails when its result does not come, and a late one mends it',
-    async (entry, input, method, type, data) => {
+    '%s fails when its result does not come in the time set for it, and a late one mends it',
+    async (entry, input, method, type, data, seconds) => {
       const { operationId } = await office.desk.call(entry, { robotId: robot.id, ...input } as never)
       const operation = await robot.settled(operationId, 'failed')
-      expect(operation).toMatchObject({ error: { code: 'timed-out', params: { seconds: 1 } } })
+      expect(operation).toMatchObject({ error: { code: 'timed-out', params: { seconds } } })
       expect(operation.error?.hint).not.toBe('')
       const serialNo = office.platform
         .of(method)

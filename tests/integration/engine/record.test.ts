@@ -145,7 +145,7 @@ describe('what a callback changed', () => {
       from: 'accepted',
       to: 'done',
     })
-    expect(echo).toMatchObject({ operationId, callId: call?.id })
+    expect(echo).toMatchObject({ operationId, callId: call?.id, result: { success: true } })
     const operation = await own.operation(operationId)
     expect(operation).toMatchObject({ callIds: [call?.id], callbackIds: [echo.id] })
     expect(await office.desk.call('calls.get', { id: call?.id ?? '' })).toMatchObject({

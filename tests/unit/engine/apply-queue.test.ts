@@ -29,45 +29,48 @@ const rows = (count: number, bytes?: number): CallbackRow[] =>
 
 test('a single callback is applied at once', () => {
   const queue = new ApplyQueue()
-  queue.add([row(1)], 1)
+  queue.add([row(1)])
   expect(queue.delay()).toBe(0)
 })
 
 test('those that come right after wait a moment for company, and no longer', () => {
   const queue = new ApplyQueue()
-  queue.add([row(1)], 1)
+  queue.add([row(1)])
   queue.done(1)
-  queue.add([row(2)], 1)
+  queue.add([row(2)])
   expect(queue.delay()).toBeGreaterThan(0)
   expect(queue.delay()).toBeLessThanOrEqual(50)
   vi.advanceTimersByTime(50)
   expect(queue.delay()).toBe(0)
 })
 
-test('a crowd is acknowledged first, but holds nobody’s effects up for more than two seconds', () => {
+test('a full batch waits for nobody', () => {
   const queue = new ApplyQueue()
-  for (let waited = 0; waited < 2000; waited += 10) {
-    queue.add(rows(64), 64)
-    expect(queue.delay()).toBeGreaterThan(0)
-    vi.advanceTimersByTime(10)
-  }
-  vi.advanceTimersByTime(10)
-  queue.add(rows(64), 64)
+  queue.add([row(1)])
+  queue.done(1)
+  queue.add(rows(600))
   expect(queue.delay()).toBe(0)
+})
+
+test('effects leave off soon where a request waits, and later where the oldest has waited for seconds', () => {
+  const queue = new ApplyQueue()
+  queue.add(rows(600))
+  const soon = queue.slice()
+  vi.advanceTimersByTime(2001)
+  expect(queue.slice()).toBeGreaterThan(soon)
   // What came late has not waited yet.
-  const { length } = queue
-  queue.done(length - 64)
-  queue.add(rows(64), 64)
-  expect(queue.delay()).toBeGreaterThan(0)
+  queue.add(rows(600))
+  queue.done(600)
+  expect(queue.slice()).toBe(soon)
 })
 
 test('bodies beyond what memory may hold wait by their id, as all do once they may have changed', () => {
   const queue = new ApplyQueue()
-  queue.add(rows(20, 1024 * 1024), 20)
+  queue.add(rows(20, 1024 * 1024))
   expect(queue.next().filter((one) => typeof one === 'number')).toEqual([17, 18, 19, 20])
   queue.release()
   expect(queue.next()).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
   queue.done(20)
-  queue.add([row(21, 1024 * 1024)], 1)
+  queue.add([row(21, 1024 * 1024)])
   expect(queue.next()[0]).toMatchObject({ id: 21 })
 })

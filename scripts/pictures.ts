@@ -2,8 +2,8 @@
  * Takes the pictures of the documentation: starts the built headless host with the sandbox, plays a morning in
  * a shop, and photographs the screens. `npm run pictures` builds first; the files go to docs/pictures.
  *
- * With `--all DIR` it takes every screen in both languages, both themes and both sizes into DIR, to be looked at; with
- * `--logins DIR` the log-in dialog only.
+ * With `--all DIR` it takes every screen and what opens over it in both languages, both themes and both sizes into DIR,
+ * to be looked at; with `--logins DIR` the log-in dialog only.
  */
 import { chromium, type Browser, type BrowserContext, type Page } from '@playwright/test'
 import { mkdirSync } from 'node:fs'
@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { chromiumArgs, findChromium } from '../tests/support/chromium.ts'
 import { contactOf, openOffice, write, type Contact, type Office } from '../tests/support/office.ts'
+import { showParts, type Places } from './lib/picture-parts.ts'
 import { inProject } from './lib/project.mjs'
 import { photographLogins } from './login-pictures.ts'
 
@@ -66,8 +67,8 @@ const han = /^\p{Script=Han}+$/u
 const thai = /\p{Script=Thai}/u
 const latin = /^\p{Script=Latin}/u
 
-/** A morning in a shop. @returns the conversation to show */
-async function play(office: Office): Promise<Contact> {
+/** A morning in a shop. @returns the conversation to show, and one in which a link and a picture were sent */
+async function play(office: Office): Promise<{ shown: Contact; varied: Contact }> {
   await office.sandbox('settings', { liveliness: 'off', answers: false })
   const [[regular, other], [asking, wrong], [guest], [flowers]] = await Promise.all([
     friendsOf(office, shop, han),
@@ -83,6 +84,12 @@ async function play(office: Office): Promise<Contact> {
   await customer(office, flowers, 'ขอบคุณมากค่ะ 🙏')
   await customer(office, other, '这个颜色还有货吗?')
   await reply(office, other, '有的,今天下单明天发货。')
+  await customer(office, guest, 'Is it this one? https://example.com/cups/celadon?size=2')
+  const page = new URL((await office.api('system.info', {})).sandbox.pageUrl ?? '')
+  const { robotSerialNo, userId } = guest
+  await office.sandbox('people/say', { robotSerialNo, userId, pictureUrl: `${page.origin}/pictures/3.png` })
+  await pause(500)
+  await reply(office, guest, 'Yes, that one. I have put it aside for you.')
   await customer(office, guest, 'Thanks, see you tomorrow 👋')
   await customer(office, wrong, '地址发错了,麻烦改一下')
   await customer(office, asking, '这款有现货吗?')
@@ -94,7 +101,23 @@ async function play(office: Office): Promise<Contact> {
     await office.api('quickReplies.save', { folder, title, text, picture: null })
   }
   await customer(office, regular, '好的,那我今天下午三点前过来拿,可以吗?')
-  return regular
+  return { shown: regular, varied: guest }
+}
+
+/** What only the many pictures show: a message for later, robots in a folder, a note. @returns where the parts stand */
+async function playParts(office: Office, varied: Contact): Promise<Places> {
+  const { robotId, userId } = varied
+  const peer = { kind: 'friend' as const, id: userId }
+  const at = Date.now() + 20 * 3_600_000
+  await office.api('scheduled.save', { robotId, peer, type: 'text', content: 'Good morning! We open at ten.', at })
+  await office.api('conversations.update', { robotId, peer, note: 'Likes celadon. Comes on Saturdays.' })
+  const { items: robots } = await office.api('robots.list', {})
+  for (const robot of robots.slice(1)) await office.api('robots.update', { id: robot.id, folder: 'B' })
+  const [group] = (await office.api('groups.list', { robotId })).items
+  return {
+    conversation: `/inbox/${robotId}/friend/${encodeURIComponent(userId)}`,
+    group: `/inbox/${robotId}/group/${encodeURIComponent(group?.id ?? '')}`,
+  }
 }
 
 /** A signed-in page of the given look. */
@@ -122,30 +145,31 @@ async function photograph(
   session: Session,
   dir: string,
   only: readonly string[],
+  places?: Places,
 ): Promise<void> {
   const page = await pageOf(browser, look, session)
   const origin = new URL(office.ready.url).origin
+  const size = look.width < 1440 ? `-${look.width}` : ''
+  const take = async (name: string): Promise<void> => {
+    await settle(page)
+    await page.screenshot({ path: join(dir, `${name}-${look.locale}-${look.theme}${size}.png`) })
+  }
   for (const screen of only) {
     const path =
       screen === 'inbox' ? `/inbox/${shown.robotId}/friend/${encodeURIComponent(shown.userId)}` : `/${screen}`
     await page.goto(origin + path)
-    await settle(page)
-    const size = look.width < 1440 ? `-${look.width}` : ''
-    const take = (name: string): Promise<Buffer> =>
-      page.screenshot({ path: join(dir, `${name}-${look.locale}-${look.theme}${size}.png`) })
     await take(screen)
     if (screen !== 'inbox' || only.length === 1) continue
     // What opens over the screens.
     await page.keyboard.press('Control+k')
     await page.keyboard.type('青瓷')
-    await settle(page)
     await take('search')
     await page.keyboard.press('Escape')
     await settle(page)
     await page.keyboard.press('Control+/')
-    await settle(page)
     await take('keys')
   }
+  if (places) await showParts(page, origin, look.locale, places, take)
   await page.context().close()
 }
 
@@ -174,9 +198,10 @@ async function main(): Promise<void> {
     await office.openForBusiness()
     await photographLogins(browser, office, session, dir, values.all !== undefined || values.logins !== undefined)
     if (values.logins) return
-    const shown = await play(office)
+    const { shown, varied } = await play(office)
     if (values.all) {
-      for (const look of looks) await photograph(browser, office, shown, look, session, dir, screens)
+      const places = await playParts(office, varied)
+      for (const look of looks) await photograph(browser, office, shown, look, session, dir, screens, places)
     } else {
       for (const locale of locales) {
         const look: Look = { locale, theme: 'light', width: 1440, height: 900 }

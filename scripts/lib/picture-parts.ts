@@ -1,0 +1,166 @@
+/** What opens over a screen, for the pictures: how each is brought into view, in the words of either language. */
+import type { Page } from '@playwright/test'
+import en from '../../renderer/app/i18n/en/index.ts'
+import zh from '../../renderer/app/i18n/zh-CN/index.ts'
+
+const words = { 'zh-CN': zh, en }
+export type PictureLocale = keyof typeof words
+
+/** Where the parts stand. */
+export interface Places {
+  /** The page's path of a conversation with a link and a picture in it. */
+  conversation: string
+  /** The same of a group. */
+  group: string
+}
+
+interface Part {
+  name: string
+  /** The page's path that it stands on. */
+  at: (places: Places) => string
+  open: (page: Page, say: typeof zh) => Promise<void>
+}
+
+const onConversation = ({ conversation }: Places): string => conversation
+
+const composer = (page: Page, say: typeof zh) =>
+  page.getByRole('textbox', { name: say.inbox.composer.label.split('{peer}')[0] ?? '' }).last()
+const messageMenu = async (page: Page): Promise<void> => {
+  await page.getByRole('article').last().click({ button: 'right' })
+}
+const fromMenu = async (page: Page, name: string): Promise<void> => {
+  await messageMenu(page)
+  await page.getByRole('menuitem', { name }).click()
+}
+
+/** What the page does when a picture of this machine is pasted; as text, since the page is no Node. */
+const pastePicture = `(area) => {
+  const data = new DataTransfer()
+  data.items.add(new File(['x'], 'cup.png', { type: 'image/png' }))
+  area.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+}`
+
+const parts: readonly Part[] = [
+  { name: 'message-menu', at: onConversation, open: messageMenu },
+  { name: 'message-picked', at: onConversation, open: (page, say) => fromMenu(page, say.chat.select) },
+  { name: 'message-raw', at: onConversation, open: (page, say) => fromMenu(page, say.chat.raw.title) },
+  {
+    name: 'message-delete',
+    at: onConversation,
+    open: (page, say) => fromMenu(page, say.chat.delete.menu),
+  },
+  {
+    name: 'forward',
+    at: onConversation,
+    open: async (page, say) => {
+      await fromMenu(page, say.chat.forward.title)
+      await page.getByRole('dialog').getByRole('checkbox').nth(1).check()
+    },
+  },
+  {
+    name: 'link-question',
+    at: onConversation,
+    open: (page) => page.getByRole('article').getByRole('link').first().click(),
+  },
+  {
+    name: 'viewer',
+    at: onConversation,
+    open: (page, say) => page.getByRole('article').getByTitle(say.inbox.history.enlarge).first().click(),
+  },
+  {
+    name: 'emoji',
+    at: onConversation,
+    open: (page, say) => page.getByRole('button', { name: say.chat.emoji.title, exact: true }).click(),
+  },
+  {
+    name: 'emoji-search',
+    at: onConversation,
+    open: async (page, say) => {
+      await page.getByRole('button', { name: say.chat.emoji.title, exact: true }).click()
+      await page.getByRole('combobox', { name: say.chat.emoji.search }).fill('cat')
+    },
+  },
+  {
+    name: 'send-later',
+    at: onConversation,
+    open: async (page, say) => {
+      await composer(page, say).fill('😀')
+      await page.getByRole('button', { name: say.chat.later.button }).click()
+    },
+  },
+  {
+    name: 'scheduled',
+    at: onConversation,
+    open: (page, say) => page.getByRole('region', { name: say.chat.later.show }).getByRole('button').first().click(),
+  },
+  {
+    name: 'split',
+    at: onConversation,
+    open: async (page, say) => {
+      await composer(page, say).fill(`${'字'.repeat(120)}。${'Word '.repeat(60)}`)
+      await page.getByTitle(say.chat.split.show).click()
+    },
+  },
+  {
+    name: 'pasted-picture',
+    at: onConversation,
+    open: (page, say) => composer(page, say).evaluate(pastePicture),
+  },
+  {
+    name: 'mention',
+    at: ({ group }) => group,
+    open: (page, say) => composer(page, say).pressSequentially('@'),
+  },
+  {
+    name: 'group-details',
+    at: ({ group }) => group,
+    open: async (page, say) => {
+      const show = page.getByRole('button', { name: say.inbox.details.show })
+      if (await show.isVisible()) await show.click()
+    },
+  },
+  {
+    name: 'details',
+    at: onConversation,
+    open: async (page, say) => {
+      const show = page.getByRole('button', { name: say.inbox.details.show })
+      if (await show.isVisible()) await show.click()
+    },
+  },
+  {
+    name: 'selection-bar',
+    at: onConversation,
+    open: async (page, say) => {
+      await page.keyboard.press('Alt+s')
+      const rows = page.getByRole('region', { name: say.inbox.list.title }).getByRole('link')
+      await rows.nth(1).click()
+      await rows.nth(2).click()
+    },
+  },
+  {
+    name: 'friend-dialog',
+    at: () => '/friends',
+    open: (page, say) => page.getByRole('button', { name: say.friends.add, exact: true }).click(),
+  },
+  {
+    name: 'group-dialog',
+    at: () => '/groups',
+    open: (page, say) => page.getByRole('button', { name: say.groups.create, exact: true }).click(),
+  },
+]
+
+/** Brings each part into view, one after another, and has its picture taken. */
+export async function showParts(
+  page: Page,
+  origin: string,
+  locale: PictureLocale,
+  places: Places,
+  take: (name: string) => Promise<unknown>,
+): Promise<void> {
+  for (const { name, at, open } of parts) {
+    await page.goto(origin + at(places))
+    await page.waitForLoadState('networkidle').catch(() => undefined)
+    await open(page, words[locale])
+    await take(name)
+  }
+}

@@ -19,7 +19,7 @@ import { answer } from './handlers/index.ts'
 import { openLock } from './lock/open-lock.ts'
 import { mediaProxy, type MediaProxy } from './media.ts'
 import { Notices } from './notices.ts'
-import { ClockWatch, machineClock } from './outbox/clock.ts'
+import { clockHeeder, machineClock } from './outbox/clock.ts'
 import { perform } from './outbox/perform.ts'
 import { Pump } from './outbox/pump.ts'
 import { tellReachability } from './outbox/reachability.ts'
@@ -157,16 +157,7 @@ class SwitchboardEngine implements Engine {
     this.#settings = await store.read('settings.get')
     const transport = new Transport()
     const clock = this.#options.clock ?? machineClock
-    const watch = new ClockWatch(clock)
-    const heedClock = async (): Promise<void> => {
-      const jump = watch.look()
-      if (jump === 0) return
-      log.warn({ jump }, 'the clock was set')
-      await store.write('outbox.moveTimes', jump).catch((error: unknown) => {
-        watch.owe(jump)
-        throw error
-      })
-    }
+    const heedClock = clockHeeder(clock, (jump) => store.write('outbox.moveTimes', jump), log)
     const timers = makeTimers(store, heedClock, log)
     const remembered = await rememberedPort(store)
     const cachedLogins = new CachedLogins(store, vault, log, (events) => this.#emit(events))
@@ -228,6 +219,7 @@ class SwitchboardEngine implements Engine {
         for (const robotId of await store.read('robots.withQueue')) pump.wake(robotId)
       },
       followUpsChanged: () => timers.followUps.arm(),
+      scheduledChanged: () => timers.scheduled.arm(),
       sandbox: {
         start: () => sandbox.start(),
         stop: () => sandbox.stopForGood(),

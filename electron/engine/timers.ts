@@ -1,4 +1,7 @@
-/** What comes due by the clock: the ends of operations, conversations that return, log-ins that are tried again. */
+/**
+ * What comes due by the clock: the ends of operations, conversations that return, messages for later,
+ * log-ins that are tried again.
+ */
 import { Deadlines } from './deadlines.ts'
 import type { Store } from './store/store.ts'
 import type { Logger } from './types.ts'
@@ -6,6 +9,7 @@ import type { Logger } from './types.ts'
 export interface Timers {
   readonly operations: Deadlines
   readonly followUps: Deadlines
+  readonly scheduled: Deadlines
   readonly relogins: Deadlines
 }
 
@@ -19,6 +23,11 @@ export const makeTimers = (store: Store, heedClock: () => Promise<void>, log: Lo
   followUps: new Deadlines({
     next: () => store.read('conversations.nextFollowUp'),
     due: (now) => store.write('conversations.raise', now),
+    log,
+  }),
+  scheduled: new Deadlines({
+    next: () => store.read('scheduled.next'),
+    due: (now) => store.write('scheduled.send', now),
     log,
   }),
   relogins: new Deadlines({

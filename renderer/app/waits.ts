@@ -13,6 +13,7 @@ export function sayWait(wait: Wait, now: number): string {
   const words = wait.text ? t('robots.wait.because', { why, text: wait.text }) : why
   if (wait.until === null || wait.until <= now) return words
   const seconds = Math.ceil((wait.until - now) / 1000)
+  if (wait.reason === 'recall') return t('robots.wait.sentIn', { n: seconds })
   const when =
     seconds < 60
       ? t('robots.wait.seconds', { n: seconds })

@@ -43,6 +43,10 @@ export const useMessages = defineStore('messages', () => {
     place(message)
   })
   onEvent('message.changed', place)
+  onEvent('messages.removed', ({ ids, ...where }) => {
+    const thread = threads.get(placeKey(where))
+    if (thread) thread.items = thread.items.filter((item) => !ids.includes(item.id))
+  })
   watch(link, (state) => {
     if (state !== 'connected') for (const thread of threads.values()) thread.stale = true
   })
@@ -99,9 +103,9 @@ export const useMessages = defineStore('messages', () => {
   async function refresh(where: Place, thread: Thread): Promise<void> {
     thread.stale = false
     const middle = thread.items[Math.floor(thread.items.length / 2)]
-    const around: MessagePlace | undefined = thread.hasNewer && middle ? { messageId: middle.id } : undefined
+    const anchor: MessagePlace | undefined = thread.hasNewer && middle ? { messageId: middle.id } : undefined
     const limit = Math.max(pageSize, Math.min(windowSize, thread.items.length))
-    const answer = await page(where, { limit, ...(around ? { around } : {}) })
+    const answer = await page(where, { limit, ...(anchor ? { around: anchor } : {}) })
     if (!answer.ok) {
       thread.stale = true
       return
@@ -110,8 +114,13 @@ export const useMessages = defineStore('messages', () => {
     const oldest = items.at(-1)
     const ends = { older: nextCursor !== null, newer: newer ?? false }
     const loaded = [...items].sort(compareMessages)
-    if (oldest && thread.items.some((item) => item.id === oldest.id)) {
-      thread.items = mergeMessages(thread.items, loaded)
+    const newest = items[0]
+    if (oldest && newest && thread.items.some((item) => item.id === oldest.id)) {
+      // What is missing between the two was taken out of the history meanwhile.
+      const around = thread.items.filter(
+        (item) => compareMessages(item, oldest) < 0 || compareMessages(item, newest) > 0,
+      )
+      thread.items = mergeMessages(around, loaded)
       thread.hasNewer = ends.newer
     } else if (oldest && loaded.some((item) => item.id === thread.items[0]?.id)) {
       thread.items = loaded

@@ -9,6 +9,7 @@ import type { PlacedMessage } from '#shared/contract/entries/conversations.ts'
 import type { ContractError } from '#shared/contract/errors.ts'
 import { call, link } from '@/bridge/index.ts'
 import { placeKey, type Place } from './keys.ts'
+import { useSettings } from './settings.ts'
 
 export interface Outgoing {
   clientId: string
@@ -71,7 +72,15 @@ export function createOutgoing(options: { arrived: (message: PlacedMessage) => v
     item.state = 'asking'
     const { robotId, type, content } = item
     const { peer } = placeOf(item)
-    const answer = await call('messages.send', { robotId, peer, type, content, clientId })
+    const delayMs = useSettings().values.recallSeconds * 1000
+    const answer = await call('messages.send', {
+      robotId,
+      peer,
+      type,
+      content,
+      clientId,
+      ...(delayMs > 0 ? { delayMs } : {}),
+    })
     const now = find(clientId)
     if (!now) return
     if (!answer.ok) {

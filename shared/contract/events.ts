@@ -7,6 +7,7 @@ import { conversationSchema, messageSchema, tagSchema } from './entries/conversa
 import { quickReplySchema } from './entries/quick-replies.ts'
 import { callbackNewsSchema, callSchema, loginSchema, operationSchema } from './entries/record.ts'
 import { robotSchema } from './entries/robots.ts'
+import { scheduledSchema } from './entries/scheduled.ts'
 import { settingsSchema, systemInfoSchema } from './entries/system.ts'
 import { alarmPhase, alarmSchema, deliverySchema } from './entries/watch.ts'
 
@@ -29,6 +30,14 @@ export const events = {
   'quickReplies.changed': event('Quick replies changed.', z.object({ items: z.array(quickReplySchema) })),
   'message.added': event('A message came or was written.', messageSchema.extend({ robotId: id, peer })),
   'message.changed': event('A message changed: its status, most often.', messageSchema.extend({ robotId: id, peer })),
+  'messages.removed': event(
+    'Messages were taken out of the history here.',
+    z.object({ robotId: id, peer, ids: z.array(id) }),
+  ),
+  'scheduled.changed': event(
+    'Messages for later were written, changed, sent or taken back.',
+    z.object({ items: z.array(scheduledSchema) }),
+  ),
   'operation.changed': event('An operation was added or changed its state.', operationSchema),
   'login.progress': event(
     'A log-in went a step further.',

@@ -14,6 +14,7 @@ import { platformEntries } from './entries/platform.ts'
 import { quickReplyEntries } from './entries/quick-replies.ts'
 import { recordEntries } from './entries/record.ts'
 import { robotEntries } from './entries/robots.ts'
+import { scheduledEntries } from './entries/scheduled.ts'
 import { systemEntries } from './entries/system.ts'
 import { vaultEntries } from './entries/vault.ts'
 import { watchEntries } from './entries/watch.ts'
@@ -27,6 +28,7 @@ export const contract = {
   ...peopleEntries,
   ...conversationEntries,
   ...quickReplyEntries,
+  ...scheduledEntries,
   ...recordEntries,
   ...platformEntries,
   ...consoleEntries,

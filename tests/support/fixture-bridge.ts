@@ -4,6 +4,7 @@
  */
 import type { Bridge, LinkState } from '#shared/contract/bridge.ts'
 import type { Conversation, Message } from '#shared/contract/entries/conversations.ts'
+import type { Scheduled } from '#shared/contract/entries/scheduled.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import type { FixtureData } from './fixture-data.ts'
 
@@ -17,6 +18,8 @@ export interface FixtureControl {
   receive(robotId: string, peer: { kind: 'friend' | 'group'; id: string }, text: string): void
   /** The state of the newest message of ours changes. */
   become(status: Message['status']): void
+  /** An entry that failed works from now on. */
+  heal(entry: string): void
 }
 
 /** Runs in the page before anything else. */
@@ -177,12 +180,58 @@ export function installFixture(data: FixtureData): void {
       items: [{ id: input.query ?? '', name: 'Misaki', remark: '', phone: '090-4471-2280', goneAt: null }],
       nextCursor: null,
     }),
+    'messages.get': (input) => {
+      const found = Object.values(data.messages)
+        .flat()
+        .find((message) => message.id === input['messageId'])
+      return { ...found, robotId: '1', peer: { kind: 'friend', id: 'x' }, callbackId: '77' }
+    },
+    'callbacks.get': () => ({ id: '77', raw: '{"nMsgType":"42","Content":"raw"}' }),
+    'messages.delete': (input) => {
+      const ids = input['messageIds'] as string[]
+      for (const conversation of data.conversations) {
+        const list = data.messages[keyOf(conversation)] ?? []
+        const gone = list.filter((message) => ids.includes(message.id)).map((message) => message.id)
+        if (gone.length === 0) continue
+        data.messages[keyOf(conversation)] = list.filter((message) => !ids.includes(message.id))
+        const { robotId, peer } = conversation
+        emit({ event: 'messages.removed', data: { robotId, peer: { kind: peer.kind, id: peer.id }, ids: gone } })
+      }
+      return {}
+    },
+    'scheduled.list': () => ({ items: data.scheduled, nextCursor: null }),
+    'scheduled.save': (input) => {
+      const id = String(input['id'] ?? nextId++)
+      const item = { ...(input as unknown as Scheduled), id, missed: false, createdAt: Date.now() }
+      data.scheduled = [...data.scheduled.filter((one) => one.id !== id), item]
+      emit({ event: 'scheduled.changed', data: { items: data.scheduled } })
+      return { id }
+    },
+    'scheduled.remove': (input) => {
+      data.scheduled = data.scheduled.filter((one) => one.id !== input['id'])
+      emit({ event: 'scheduled.changed', data: { items: data.scheduled } })
+      return {}
+    },
+    'people.get': (input) => ({
+      id: input['id'],
+      name: 'Misaki',
+      remark: '',
+      phone: '090-4471-2280',
+      isFriend: true,
+      goneAt: null,
+      firstSeenAt: Date.now() - 2e9,
+      raw: '{"vcUserId":"x","vcUserName":"Misaki"}',
+      groups: [],
+      knownTo: [{ robotId: '1', goneAt: null, lastAt: Date.now() - 8e8 }],
+    }),
     'groups.get': (input) => ({
       id: input['groupId'],
       name: '',
       ownerId: 'm1',
       memberCount: 128,
       leftAt: null,
+      createdAt: null,
+      raw: null,
       members: ['王芳', '赵敏', 'Anna'].map((name, index) => ({ id: `m${index + 1}`, name, joinedAt: null })),
     }),
     'operations.cancel': () => ({}),
@@ -233,6 +282,9 @@ export function installFixture(data: FixtureData): void {
         message.status = status
         emit({ event: 'message.changed', data: { ...message, robotId: conversation.robotId, peer: conversation.peer } })
       }
+    },
+    heal(entry) {
+      data.failing = data.failing.filter((one) => one !== entry)
     },
   }
   Object.assign(globalThis, { switchboard: bridge, fixture: control })

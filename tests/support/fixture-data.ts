@@ -5,6 +5,7 @@
 import type { Conversation, Message } from '#shared/contract/entries/conversations.ts'
 import type { Robot } from '#shared/contract/entries/robots.ts'
 import type { Connection } from '#shared/contract/entries/connections.ts'
+import type { Scheduled } from '#shared/contract/entries/scheduled.ts'
 import { settingsSchema, type Settings, type SystemInfo } from '#shared/contract/entries/system.ts'
 
 /** A conversation that nobody has done anything with. */
@@ -19,6 +20,7 @@ export const uncared = {
   trouble: false,
   tagIds: [],
   draft: '',
+  note: '',
 } satisfies Partial<Conversation>
 
 export interface FixtureData {
@@ -29,6 +31,7 @@ export interface FixtureData {
   conversations: Conversation[]
   /** Oldest first, by `<robotId>:<kind>:<peerId>`. */
   messages: Record<string, Message[]>
+  scheduled: Scheduled[]
   /** Entries that fail with `storage-failed`. */
   failing: string[]
   /** Entries that never answer. */
@@ -298,6 +301,7 @@ export function fixtureData(language: 'zh-CN' | 'en', theme: 'light' | 'dark', n
     robots: robotsOf(say, now),
     conversations,
     messages,
+    scheduled: [],
     failing: [],
     silent: [],
   }

@@ -35,6 +35,8 @@ export interface EngineContext {
   settingsChanged(settings: Settings): Promise<void>
   /** A conversation is to come back at another time than before. */
   followUpsChanged(): void
+  /** A message is to be sent at another time than before. */
+  scheduledChanged(): void
   readonly sandbox: {
     /** @returns the sandbox's connection */
     start(): Promise<number>

@@ -1,25 +1,6 @@
-import { AppError } from '#shared/contract/errors.ts'
-import { contentMax } from '#shared/protocol/methods.ts'
-import type { Advanced } from '#shared/contract/entries/connections.ts'
-import { lengthOf } from '../platform/limits.ts'
-import { splitText } from '../outbox/split.ts'
 import type { EntriesOf, Handlers } from './context.ts'
 import { key, keyOrUndefined, required } from './context.ts'
-
-const refuse = (problem: string): never => {
-  throw new AppError('invalid-input', { field: 'content', problem })
-}
-
-/** The pieces in which a message goes out. @throws AppError invalid-input for what cannot be sent */
-function piecesOf(type: 'text' | 'image', content: string, unit: Advanced['lengthUnit']): string[] {
-  if (type === 'text') {
-    const pieces = splitText(content, contentMax, unit)
-    return content.trim() === '' ? refuse('must not be blank') : pieces
-  }
-  if (!/^https?:\/\//i.test(content) || !URL.canParse(content)) refuse('must be the http or https link of a picture')
-  if (lengthOf(content, unit) > contentMax) refuse(`the link must have at most ${contentMax} characters`)
-  return [content]
-}
+import { piecesOf } from './pieces.ts'
 
 export const conversationHandlers: Handlers<EntriesOf<'conversations'> | EntriesOf<'messages'> | EntriesOf<'tags'>> = {
   'conversations.list': ({ robotId, tagId, ...input }, { store }, { locale }) =>
@@ -81,8 +62,17 @@ export const conversationHandlers: Handlers<EntriesOf<'conversations'> | Entries
       content: input.content,
       parts: piecesOf(input.type, input.content, lengthUnit),
       clientId: input.clientId,
+      delayMs: input.delayMs,
     })
     return { messageId: String(messageId), operationId: String(operationId) }
+  },
+
+  'messages.get': async ({ messageId }, { store }, { locale }) =>
+    required(await store.read('messages.get', { id: key(messageId), locale }), 'message'),
+
+  'messages.delete': async ({ messageIds }, { store }) => {
+    await store.write('messages.remove', [...new Set(messageIds)].map(key))
+    return {}
   },
 
   'messages.settle': async (input, { store }) => {

@@ -16,6 +16,7 @@ import { platformHandlers } from './platform.ts'
 import { quickReplyHandlers } from './quick-replies.ts'
 import { recordHandlers } from './record.ts'
 import { robotHandlers } from './robots.ts'
+import { scheduledHandlers } from './scheduled.ts'
 import { systemHandlers } from './system.ts'
 import { vaultHandlers } from './vault.ts'
 import { watchHandlers } from './watch.ts'
@@ -27,6 +28,7 @@ const handlers: Handlers = {
   ...peopleHandlers,
   ...conversationHandlers,
   ...quickReplyHandlers,
+  ...scheduledHandlers,
   ...recordHandlers,
   ...platformHandlers,
   ...consoleHandlers,

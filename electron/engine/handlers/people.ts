@@ -7,7 +7,7 @@ async function start({ store }: EngineContext, operation: NewOperation): Promise
   return { operationId: String(await store.write('operations.create', operation)) }
 }
 
-export const peopleHandlers: Handlers<EntriesOf<'friends'> | EntriesOf<'groups'>> = {
+export const peopleHandlers: Handlers<EntriesOf<'friends'> | EntriesOf<'groups'> | EntriesOf<'people'>> = {
   'friends.list': ({ robotId, tagId, ...input }, { store }) =>
     store.read('friends.list', { ...input, robotId: keyOrUndefined(robotId), tagId: keyOrUndefined(tagId) }),
 
@@ -29,6 +29,9 @@ export const peopleHandlers: Handlers<EntriesOf<'friends'> | EntriesOf<'groups'>
     await store.write('friends.update', { robotId: key(robotId), id, remark })
     return {}
   },
+
+  'people.get': async ({ robotId, id }, { store }) =>
+    required(await store.read('people.get', { robotId: key(robotId), id }), 'person'),
 
   'groups.list': ({ robotId, ...input }, { store }) =>
     store.read('groups.list', { ...input, robotId: keyOrUndefined(robotId) }),

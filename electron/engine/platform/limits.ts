@@ -1,6 +1,5 @@
 /** The document's own limits, checked before anything is signed (PROTOCOL §2). */
 import { AppError, type ErrorParams } from '#shared/contract/errors.ts'
-import type { Advanced } from '#shared/contract/entries/connections.ts'
 import {
   contentMax,
   contentTypeMax,
@@ -8,16 +7,7 @@ import {
   type MethodName,
   type ParameterFact,
 } from '#shared/protocol/methods.ts'
-
-type LengthUnit = Advanced['lengthUnit']
-
-/** Length of a text in the unit that the connection counts in. */
-export function lengthOf(text: string, unit: LengthUnit): number {
-  if (unit === 'utf16') return text.length
-  if (unit === 'utf8') return Buffer.byteLength(text, 'utf8')
-  // A pair of surrogates is one code point of two units.
-  return text.length - (text.match(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g)?.length ?? 0)
-}
+import { lengthOf, type LengthUnit } from '#shared/text/length.ts'
 
 const refuse = (field: string, problem: string, more: ErrorParams = {}): never => {
   throw new AppError('invalid-input', { field, problem, ...more })

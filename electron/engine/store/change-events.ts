@@ -11,6 +11,7 @@ import type { Reading } from './database.ts'
 import { messageRow, placedItem, type MessageRow } from './messages.ts'
 import { operationItem } from './operations.ts'
 import { listQuickReplies } from './quick-replies.ts'
+import { listScheduled } from './scheduled.ts'
 import { getRobot } from './robots.ts'
 import { listTags } from './tags.ts'
 
@@ -36,6 +37,8 @@ export function eventsOf(changes: Changes, db: Reading): ContractEvent[] {
   }
   if (changes.tags) events.push({ event: 'tags.changed', data: { items: listTags(db) } })
   if (changes.quickReplies) events.push({ event: 'quickReplies.changed', data: { items: listQuickReplies(db) } })
+  if (changes.scheduled) events.push({ event: 'scheduled.changed', data: { items: listScheduled(db) } })
+  for (const data of changes.removed) events.push({ event: 'messages.removed', data })
   for (const [id, how] of changes.messagesTouched) {
     const row = rowOf(id)
     if (!row) continue

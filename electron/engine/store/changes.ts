@@ -1,5 +1,5 @@
 /** What a transaction changed, by id, each thing once however often it was touched. */
-import type { PeerKind } from '#shared/contract/common.ts'
+import type { Peer, PeerKind } from '#shared/contract/common.ts'
 import { namedIds, type CallbackEffect } from '#shared/contract/reading.ts'
 import type { CallbackNews, Login } from '#shared/contract/entries/record.ts'
 import type { MessageRow } from './messages.ts'
@@ -29,6 +29,9 @@ export class Changes {
   /** Tags were made, changed, removed, or put on something. */
   tags = false
   quickReplies = false
+  scheduled = false
+  /** Messages that are gone. */
+  readonly removed: { robotId: string; peer: Peer; ids: string[] }[] = []
   readonly loginsTouched: { robotId: number; operationId: number; login: Login }[] = []
   #effects: CallbackEffect[] | null = null
   /** When robots were last heard of, milliseconds UTC: written once for all that one transaction applied. */

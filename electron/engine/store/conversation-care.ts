@@ -18,6 +18,7 @@ export interface CareInput {
   followUpAt?: number | null | undefined
   tagIds?: number[] | undefined
   draft?: string | undefined
+  note?: string | undefined
 }
 
 /** Changes what is given. @throws AppError not-found for the robot or a tag */
@@ -42,6 +43,7 @@ export function updateConversation(db: Writing, changes: Changes, input: CareInp
   }
   if (input.tagIds) setTags(db, changes, id, input.tagIds)
   if (input.draft !== undefined) set('draft', input.draft)
+  if (input.note !== undefined) set('note', input.note)
   changes.conversation(id)
   changes.robot(input.robotId)
 }

@@ -24,6 +24,7 @@ export interface ConversationRow {
   hidden: number
   follow_up_at: number | null
   draft: string
+  note: string
 }
 
 type NamedRow = ConversationRow & { peer_name: string; trouble: number; tags: string | null }
@@ -73,6 +74,7 @@ const item = (db: Reading, row: NamedRow, last: MessageRow | undefined, locale: 
   trouble: row.trouble === 1,
   tagIds: row.tags?.split(',') ?? [],
   draft: row.draft,
+  note: row.note,
   readUpTo: row.read_up_to > 0 ? String(row.read_up_to) : null,
   lastAt: row.last_at,
 })
@@ -216,6 +218,7 @@ export function conversationWith(db: Reading, robotId: number, peer: Peer, local
     trouble: false,
     tagIds: [],
     draft: '',
+    note: '',
     readUpTo: null,
     lastAt: null,
   }

@@ -51,8 +51,14 @@ export function listGroups(db: Reading, query: GroupQuery): Page<Group> {
   }
 }
 
-export function getGroup(db: Reading, robotId: number, groupId: string): (Group & { members: Member[] }) | undefined {
-  const row = db.get<GroupRow>(`${rows} WHERE g.robot_id = ? AND g.group_id = ?`, robotId, groupId)
+type GroupDetail = Group & { members: Member[]; createdAt: number | null; raw: string | null }
+
+export function getGroup(db: Reading, robotId: number, groupId: string): GroupDetail | undefined {
+  const row = db.get<GroupRow & { created_at: number | null; raw: string | null }>(
+    `${rows} WHERE g.robot_id = ? AND g.group_id = ?`,
+    robotId,
+    groupId,
+  )
   if (!row) return undefined
   const members = db.all<{ id: string; name: string; joinedAt: number | null }>(
     `SELECT m.user_id AS id, m.joined_at AS joinedAt,
@@ -62,7 +68,7 @@ export function getGroup(db: Reading, robotId: number, groupId: string): (Group 
     robotId,
     groupId,
   )
-  return { ...item(row), members }
+  return { ...item(row), members, createdAt: row.created_at, raw: row.raw }
 }
 
 /** What a callback says of one group; `members` null where it says nothing of them. */

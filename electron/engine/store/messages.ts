@@ -69,8 +69,16 @@ export function messageItem(db: Reading, row: MessageRow, locale: Locale): Messa
   }
 }
 
+/** It waits so that it can be called back. */
+function recallWait(db: Reading, row: MessageRow): Wait | undefined {
+  if (row.status !== 'queued' || row.operation_id === null) return undefined
+  const until = db.get<{ at: number | null }>('SELECT not_before AS at FROM operations WHERE id = ?', row.operation_id)
+  return until?.at != null && until.at > Date.now() ? { reason: 'recall', until: until.at, text: '' } : undefined
+}
+
 const waitOfMessage = (db: Reading, row: MessageRow): Wait | undefined =>
-  row.status === 'queued' || row.status === 'sending'
+  recallWait(db, row) ??
+  (row.status === 'queued' || row.status === 'sending'
     ? waitOf(db, {
         robotId: row.robot_id,
         kind: 'send',
@@ -78,13 +86,24 @@ const waitOfMessage = (db: Reading, row: MessageRow): Wait | undefined =>
         messageId: row.id,
         state: row.status,
       })
-    : undefined
+    : undefined)
 
 export const placedItem = (db: Reading, row: MessageRow, locale: Locale): PlacedMessage => ({
   ...messageItem(db, row, locale),
   robotId: String(row.robot_id),
   peer: { kind: row.kind, id: row.peer_id },
 })
+
+/** A message with the callback that brought it. */
+export function messageWithOrigin(
+  db: Reading,
+  id: number,
+  locale: Locale,
+): (PlacedMessage & { callbackId: string | null }) | null {
+  const row = messageRow(db, id)
+  const origin = db.get<{ id: number | null }>('SELECT callback_id AS id FROM messages WHERE id = ?', id)
+  return row ? { ...placedItem(db, row, locale), callbackId: origin?.id == null ? null : String(origin.id) } : null
+}
 
 /** Written out once: the text is what finds its prepared statement again. */
 const rowById = `${rows} WHERE m.id = ?`

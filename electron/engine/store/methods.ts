@@ -24,6 +24,10 @@ import * as limits from './limits.ts'
 import * as logins from './logins.ts'
 import { searchMessages } from './message-search.ts'
 import * as messagePages from './message-pages.ts'
+import * as messages from './messages.ts'
+import { removeMessages } from './message-removal.ts'
+import { getPerson } from './person.ts'
+import * as scheduled from './scheduled.ts'
 import * as operations from './operations.ts'
 import * as outbox from './outbox.ts'
 import type { Paging } from './paging.ts'
@@ -160,6 +164,11 @@ export const writerMethods = {
     outbox.enqueueMessage(db, changes, input),
   'messages.settle': ({ db, changes }: WriteContext, input: { messageId: number; as: 'arrived' | 'resend' }) =>
     outbox.settleByOperator(db, changes, input.messageId, input.as),
+  'messages.remove': ({ db, changes }: WriteContext, ids: number[]) => removeMessages(db, changes, ids),
+  'scheduled.save': ({ db, changes }: WriteContext, input: scheduled.ScheduledInput) =>
+    scheduled.saveScheduled(db, changes, input),
+  'scheduled.remove': ({ db, changes }: WriteContext, id: number) => scheduled.removeScheduled(db, changes, id),
+  'scheduled.send': ({ db, changes }: WriteContext, now: number) => scheduled.sendScheduled(db, changes, now),
   'operations.create': ({ db, changes }: WriteContext, operation: operations.NewOperation) => {
     robots.requireRobot(db, operation.robotId)
     return operations.createOperation(db, changes, operation)
@@ -253,6 +262,11 @@ export const readerMethods = {
     robots.requireRobot(db, input.robotId)
     return conversations.conversationWith(db, input.robotId, input.peer, input.locale)
   },
+  'messages.get': (db: Reading, input: { id: number; locale: Locale }) =>
+    messages.messageWithOrigin(db, input.id, input.locale),
+  'scheduled.list': (db: Reading) => scheduled.listScheduled(db),
+  'scheduled.next': (db: Reading) => scheduled.nextScheduled(db),
+  'people.get': (db: Reading, input: { robotId: number; id: string }) => getPerson(db, input.robotId, input.id),
   'messages.page': (db: Reading, input: messagePages.PageQuery & ConversationKey & { locale: Locale }) => {
     robots.requireRobot(db, input.robotId)
     const row = conversations.findConversation(db, input.robotId, input.peer)

@@ -109,13 +109,16 @@ export interface NewOperation {
   messageId?: number | undefined
   input?: Record<string, unknown> | undefined
   login?: Login | undefined
+  /** Not before this time, milliseconds UTC. */
+  notBefore?: number | undefined
 }
 
 /** Writes an operation to the outbox. @returns its id */
 export function createOperation(db: Writing, changes: Changes, operation: NewOperation): number {
   const { id } = db.run(
-    `INSERT INTO operations (kind, state, robot_id, peer_kind, peer_id, message_id, input, login, created_at)
-     VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO operations (kind, state, robot_id, peer_kind, peer_id, message_id, input, login, created_at,
+       not_before)
+     VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)`,
     operation.kind,
     operation.robotId,
     operation.peer?.kind ?? null,
@@ -124,6 +127,7 @@ export function createOperation(db: Writing, changes: Changes, operation: NewOpe
     JSON.stringify(operation.input ?? {}),
     operation.login ? JSON.stringify(operation.login) : null,
     Date.now(),
+    operation.notBefore ?? null,
   )
   changes.operation(id)
   changes.wake.add(operation.robotId)

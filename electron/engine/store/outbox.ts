@@ -30,6 +30,8 @@ export interface SendInput {
   /** The pieces in which it goes out, in order; for a short text the text itself. */
   parts: string[]
   clientId?: string | undefined
+  /** How long it waits at least, so that it can be called back. */
+  delayMs?: number | undefined
 }
 
 /**
@@ -75,6 +77,7 @@ export function enqueueMessage(
     robotId: input.robotId,
     peer: input.peer,
     messageId,
+    ...(input.delayMs ? { notBefore: now + input.delayMs } : {}),
   })
   db.run('UPDATE messages SET operation_id = ? WHERE id = ?', operationId, messageId)
   input.parts.forEach((content, position) => {

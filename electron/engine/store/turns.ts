@@ -52,6 +52,8 @@ export interface Turn {
 const minuteMs = 60_000
 /** Longer than any day: what lies further ahead was written before the clock was set back. */
 const longDayMs = 26 * 3_600_000
+/** What is to wait for longer was written before the clock was set back, and goes now. */
+const longestDelayMs = 60_000
 /** Waits that are shorter than this are told to nobody, in milliseconds: a message is gone before it could be read. */
 const untoldMs = 3000
 
@@ -68,22 +70,25 @@ export function takeTurn(
   const robot = robotRow(db, input.robotId)
   if (!robot) return { claim: null, until: null }
   const { lane, now } = input
-  const first = nextIn(db, robot.id, lane, [])
+  const first = nextIn(db, robot.id, lane, now, [])
   if (!first || lane === 'requests') {
     setHolds(db, changes, robot, lane, {})
-    return { claim: first ? claimOf(db, changes, first, null) : null, until: null }
+    return {
+      claim: first ? claimOf(db, changes, first, null) : null,
+      until: first ? null : nextDelayed(db, robot.id, now),
+    }
   }
   const connection = connectionOf(robot.connection_id)
   const timeZone = connection?.timeZone ?? 'UTC'
   const pace: Pace = { ...input.pace, ...(JSON.parse(robot.pace) as Partial<Pace>) }
   const day = dayOf(db, robot, now, timeZone)
   const holds = holdsNow(db, robot, connection?.advanced.riskCodes ?? {}, pace, day, now, timeZone)
-  const row = holds.all || holds.lane ? undefined : nextIn(db, robot.id, lane, Object.keys(holds))
+  const row = holds.all || holds.lane ? undefined : nextIn(db, robot.id, lane, now, Object.keys(holds))
   if (!row) {
     const { lane: gap, ...others } = holds
     const isTold = gap?.until == null || gap.until - now >= untoldMs
     setHolds(db, changes, robot, lane, isTold ? holds : others)
-    return { claim: null, until: earliest(holds) }
+    return { claim: null, until: soonest(earliest(holds), holds.all ? null : nextDelayed(db, robot.id, now)) }
   }
   const before = readHolds(robot.holds).lane
   // What stands behind it waits for the gap as before: nobody has to be told twice.
@@ -92,18 +97,41 @@ export function takeTurn(
 }
 
 /** The first of a lane that is due, passing over what some actions hold back. */
-const nextIn = (db: Reading, robotId: number, lane: Lane, without: readonly string[]): OperationRow | undefined =>
+const nextIn = (
+  db: Reading,
+  robotId: number,
+  lane: Lane,
+  now: number,
+  without: readonly string[],
+): OperationRow | undefined =>
   db.get<OperationRow>(
     `SELECT * FROM operations o WHERE robot_id = ? AND state IN ('queued', 'sending')
+       AND (not_before IS NULL OR NOT not_before BETWEEN ? AND ?)
        AND kind ${lane === 'requests' ? 'IN' : 'NOT IN'} (SELECT value FROM json_each(?))
        ${without.length === 0 ? '' : `AND ${actionSql} NOT IN (SELECT value FROM json_each(?))`}
        AND (kind = 'send' AND EXISTS (SELECT 1 FROM parts p WHERE p.message_id = o.message_id AND p.status = 'queued')
          OR kind <> 'send' AND state = 'queued')
      ORDER BY id LIMIT 1`,
     robotId,
+    now + 1,
+    now + longestDelayMs,
     JSON.stringify(requestKinds),
     ...(without.length === 0 ? [] : [JSON.stringify(without)]),
   )
+
+/** When the first of those that can still be called back goes; null where there is none. */
+const nextDelayed = (db: Reading, robotId: number, now: number): number | null =>
+  db.get<{ at: number | null }>(
+    `SELECT min(not_before) AS at FROM operations WHERE robot_id = ? AND state = 'queued' AND not_before BETWEEN ? AND ?`,
+    robotId,
+    now + 1,
+    now + longestDelayMs,
+  )?.at ?? null
+
+const soonest = (...times: (number | null)[]): number | null => {
+  const known = times.flatMap((time) => time ?? [])
+  return known.length === 0 ? null : Math.min(...known)
+}
 
 const earliest = (holds: Holds): number | null => {
   // The state and the quiet hours hold back everything, whatever else would let it go earlier.
@@ -247,5 +275,6 @@ export function moveTimes(db: Writing, ms: number): void {
   db.run('UPDATE paced SET at = at + ?', ms)
   db.run('UPDATE robots SET day_ends_at = day_ends_at + ? WHERE day_ends_at > 0', ms)
   db.run('UPDATE robots SET relogin_at = relogin_at + ? WHERE relogin_at IS NOT NULL', ms)
+  db.run(`UPDATE operations SET not_before = not_before + ? WHERE not_before IS NOT NULL AND state = 'queued'`, ms)
   db.run('UPDATE operations SET deadline_at = deadline_at + ? WHERE deadline_at IS NOT NULL AND settled_at IS NULL', ms)
 }

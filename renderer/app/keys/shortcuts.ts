@@ -59,6 +59,8 @@ export const shortcuts = {
   hide: { label: 'keys.hide', section: 'conversation', ...alt('H') },
   details: { label: 'keys.details', section: 'conversation', ...alt('I') },
   menu: { label: 'keys.menu', section: 'conversation', shown: 'Shift F10', toldOnly: true },
+  messages: { label: 'keys.messages', section: 'conversation', shown: '↑ ↓', toldOnly: true },
+  messageMenu: { label: 'keys.messageMenu', section: 'conversation', shown: 'Enter', toldOnly: true },
   nextRobot: { label: 'keys.nextRobot', section: 'robots', alt: true, shift: true, key: 'arrowdown' },
   previousRobot: { label: 'keys.previousRobot', section: 'robots', alt: true, shift: true, key: 'arrowup' },
   moveRobot: {
@@ -70,6 +72,7 @@ export const shortcuts = {
   send: { label: 'keys.send', section: 'writing', shown: 'Enter', toldOnly: true },
   lineBreak: { label: 'keys.lineBreak', section: 'writing', shown: isMac ? '⇧Enter' : 'Shift Enter', toldOnly: true },
   quickReply: { label: 'keys.quickReply', section: 'writing', shown: '/', toldOnly: true },
+  mention: { label: 'keys.mention', section: 'writing', shown: '@', toldOnly: true },
 } as const satisfies Record<string, Shortcut>
 
 export type ShortcutName = keyof typeof shortcuts

@@ -98,5 +98,16 @@ export function useSlash(
     return true
   }
 
-  return { open, found, chosen, look, close, choose, begin, takesKey }
+  return {
+    open,
+    found,
+    chosen,
+    loading: computed(() => replies.loading),
+    load: replies.load,
+    look,
+    close,
+    choose,
+    begin,
+    takesKey,
+  }
 }

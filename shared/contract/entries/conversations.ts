@@ -75,6 +75,8 @@ export const conversationSchema = z.object({
   draft: z.string(),
   /** Id of the newest message that was read; where the "new messages" line goes. */
   readUpTo: id.nullable(),
+  /** What the operator wrote down about the friend or group. */
+  note: z.string(),
   lastAt: timeOrNull,
 })
 export type Conversation = z.output<typeof conversationSchema>
@@ -149,6 +151,7 @@ export const conversationEntries = {
       followUpAt: timeOrNull.optional(),
       tagIds: z.array(id).max(20).optional(),
       draft: z.string().max(100_000).optional(),
+      note: z.string().max(10_000).optional(),
     }),
     done,
     ['not-found'],
@@ -217,9 +220,23 @@ export const conversationEntries = {
       /** A text of any length, or the link of a picture. */
       content: z.string().min(1).max(100_000),
       clientId: z.string().min(1).max(100).optional(),
+      /** How long it waits in the outbox at least, so that it can be called back; in milliseconds. */
+      delayMs: z.int().min(0).max(60_000).optional(),
     }),
     z.object({ messageId: id, operationId: id }),
     ['not-found', 'conflict'],
+  ),
+  'messages.get': entry(
+    'One message, with the callback that brought it: its body is the raw content.',
+    z.object({ messageId: id }),
+    placedMessageSchema.extend({ callbackId: id.nullable() }),
+    ['not-found'],
+  ),
+  'messages.delete': entry(
+    'Takes messages out of the history here; at the platform and with the customer they stay. All or none; not while one waits or is on its way.',
+    z.object({ messageIds: z.array(id).min(1).max(500) }),
+    done,
+    ['not-found', 'not-allowed-now'],
   ),
   'messages.settle': entry(
     'Decides about a message whose fate is unknown or that failed: it arrived, or is sent again (only the parts that did not go).',

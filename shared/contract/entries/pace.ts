@@ -65,6 +65,8 @@ export const waitReason = z.enum([
   'day-limit',
   'friend-request-limit',
   'quiet-hours',
+  // It can still be called back
+  'recall',
   // The network
   'unreachable',
 ])

@@ -35,6 +35,25 @@ export const groupSchema = z.object({
 })
 export type Group = z.output<typeof groupSchema>
 
+export const personSchema = z.object({
+  /** The platform's user id. */
+  id: platformId,
+  name: z.string(),
+  remark: z.string(),
+  phone: z.string(),
+  isFriend: z.boolean(),
+  goneAt: timeOrNull,
+  /** When the robot first heard of the friend. */
+  firstSeenAt: timeOrNull,
+  /** What the platform last said of the friend, as JSON. */
+  raw: z.string().nullable(),
+  /** Groups of the robot that the person is in. */
+  groups: z.array(z.object({ id: platformId, name: z.string(), joinedAt: timeOrNull })),
+  /** Other robots that have a friend of the same number. */
+  knownTo: z.array(z.object({ robotId: id, goneAt: timeOrNull, lastAt: timeOrNull })),
+})
+export type Person = z.output<typeof personSchema>
+
 export const memberSchema = z.object({ id: platformId, name: z.string(), joinedAt: timeOrNull })
 export type Member = z.output<typeof memberSchema>
 
@@ -74,6 +93,12 @@ export const peopleEntries = {
     done,
     ['not-found'],
   ),
+  'people.get': entry(
+    'All that is known of a person: a friend of the robot, or a member of one of its groups.',
+    z.object({ robotId: id, id: platformId }),
+    personSchema,
+    ['not-found'],
+  ),
   'groups.list': entry(
     'Groups of one robot or of all, by name, those left last; `query` looks in name and id.',
     z.object({ robotId: id.optional(), query: z.string().max(200).optional(), ...paging }),
@@ -83,7 +108,13 @@ export const peopleEntries = {
   'groups.get': entry(
     'One group with its members.',
     z.object({ robotId: id, groupId: platformId }),
-    groupSchema.extend({ members: z.array(memberSchema) }),
+    groupSchema.extend({
+      members: z.array(memberSchema),
+      /** When the group was made, where the platform says so. */
+      createdAt: timeOrNull,
+      /** What the platform last said of the group, as JSON. */
+      raw: z.string().nullable(),
+    }),
     ['not-found'],
   ),
   'groups.refresh': entry(

@@ -22,6 +22,8 @@ export const settingsSchema = z.object({
   quietTo: z.int().min(0).max(1439).default(480),
   /** Minutes without a touch after which the screen locks, where a lock is set; 0: only by hand. */
   lockAfterMinutes: z.int().min(0).max(1440).default(10),
+  /** How long a message waits in the outbox so that it can be called back, in seconds; 0: not at all. */
+  recallSeconds: z.int().min(0).max(60).default(0),
   /** The pace of all robots; one robot can have its own. */
   pace: paceSchema.prefault({}),
   /** How robots that dropped are logged in again from the platform's cache, where that is switched on for them. */

@@ -60,6 +60,15 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
   const [trying, adopting, dropping] = [await withNextKey(), await withNextKey(), await withNextKey()]
   const backup = await office.desk.call('system.backup', {})
   const removable = await office.desk.call('system.backup', {})
+  const later = await office.desk.call('scheduled.save', {
+    robotId: robot.id,
+    peer,
+    type: 'text',
+    content: 'x',
+    at: Date.now() + 3_600_000,
+  })
+  const deletable = await robot.send(friend('u3'), 'x')
+  await robot.settled(deletable.operationId, 'accepted', 'done')
   const tag = await office.desk.call('tags.save', { name: 'T' })
   const quickReply = { folder: '', title: 'Q', text: 'x', picture: null }
   const spareReply = await office.desk.call('quickReplies.save', quickReply)
@@ -93,6 +102,7 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
     'friends.add': { robotId: robot.id, phone: '138' },
     'friends.addMany': { robotId: robot.id, phones: ['139', '137', '139'] },
     'friends.update': { robotId: robot.id, id: 'u1', remark: 'R' },
+    'people.get': { robotId: robot.id, id: 'u1' },
     'groups.list': { robotId: robot.id },
     'groups.get': { robotId: robot.id, groupId: 'g1' },
     'groups.refresh': { robotId: robot.id, groupIds: ['g1'] },
@@ -109,7 +119,12 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
     'tags.remove': { id: tag.id },
     'messages.page': { robotId: robot.id, peer },
     'messages.send': { robotId: robot.id, peer, type: 'text', content: 'x' },
+    'messages.get': { messageId },
+    'messages.delete': { messageIds: [deletable.messageId] },
     'messages.settle': { messageId, as: 'arrived' },
+    'scheduled.list': {},
+    'scheduled.save': { robotId: robot.id, peer, type: 'text', content: 'x', at: Date.now() + 3_600_000 },
+    'scheduled.remove': { id: later.id },
     'messages.search': { query: 'x' },
     'quickReplies.list': {},
     'quickReplies.save': quickReply,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { lengthOf } from '#engine/platform/limits.ts'
-import { splitText } from '#engine/outbox/split.ts'
+import { lengthOf } from '#shared/text/length.ts'
+import { splitText } from '#shared/text/split.ts'
 
 const units = ['code-points', 'utf16', 'utf8'] as const
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })

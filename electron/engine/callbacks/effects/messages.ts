@@ -179,6 +179,8 @@ function echo(context: EffectContext, told: Told): EffectOutcome {
   if (call === undefined && mayBeAnswered(context)) return { state: 'pending', reason: 'awaiting-answer' }
   // It must not find a second message to land on.
   if (hasMessage(context)) return applied()
+  // It was taken out of the history here: its echo does not bring it back.
+  if (call?.partId && !partRow(db, call.partId)) return applied()
   const part = call?.partId ? partRow(db, call.partId) : call ? undefined : fittingPart(context, told)
   if (!part) {
     insert(context, told, 'out')

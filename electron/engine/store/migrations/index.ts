@@ -12,6 +12,7 @@ import { sql as watch } from './0008-watch.ts'
 import { sql as retention } from './0009-retention.ts'
 import { sql as robotMute } from './0010-robot-mute.ts'
 import { sql as recordAtSize } from './0011-record-at-size.ts'
+import { sql as conversationWork } from './0012-conversation-work.ts'
 
 /** In order: the schema's number is how many of them a file has had. New ones go to the end, for good. */
 const migrations: readonly string[] = [
@@ -26,6 +27,7 @@ const migrations: readonly string[] = [
   retention,
   robotMute,
   recordAtSize,
+  conversationWork,
 ]
 
 /** The schema that this version writes. */

@@ -34,11 +34,14 @@ const keys: Words<typeof zhCN> = {
   hide: 'Hide the conversation',
   details: 'Show or hide the details',
   menu: 'All actions',
+  messages: 'From message to message, beginning in the empty composer',
+  messageMenu: 'What can be done with the message',
   nextRobot: 'Next robot',
   previousRobot: 'Previous robot',
   moveRobot: 'Move the focused robot',
   send: 'Send',
   lineBreak: 'New line',
   quickReply: 'Insert a quick reply',
+  mention: 'Name a member of the group',
 }
 export default keys

@@ -12,6 +12,14 @@ const settings: Words<typeof zhCN> = {
   density: 'Rows',
   densities: { roomy: 'Roomy', compact: 'Compact' },
   notKept: 'The setting was not saved.',
+  sending: {
+    title: 'Sending',
+    about:
+      'What you send waits in the outbox for some seconds, in which you can take it back and change it. What waits for another reason, such as a robot that is offline, can be taken back at any time.',
+    recall: 'Wait before sending',
+    atOnce: 'Not at all',
+    seconds: '{n} s',
+  },
   lock: {
     title: 'Application lock',
     about: 'Lock it when you leave: the screen shows nothing of customers, messages still come in and go out.',

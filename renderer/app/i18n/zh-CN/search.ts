@@ -3,7 +3,7 @@ export default {
   placeholder: '搜索人、群、消息',
   results: '搜索结果',
   sections: { recent: '最近的会话', robots: '机器人', people: '好友', groups: '群', messages: '消息', places: '页面' },
-  you: '你:',
+  you: '您:',
   nothing: '没有找到“{query}”',
   nothingText: '可以按名称、备注、电话、编号或消息里的任何文字查找,一个汉字也可以。',
   more: '查找更早的消息',

@@ -9,6 +9,13 @@ export default {
   density: '行距',
   densities: { roomy: '宽松', compact: '紧凑' },
   notKept: '设置没有保存。',
+  sending: {
+    title: '发送',
+    about: '刚发出的消息先在发件箱里等几秒,这段时间里可以撤回并修改。等待发送的消息(例如机器人离线时)随时可以撤回。',
+    recall: '发送前等待',
+    atOnce: '不等待',
+    seconds: '{n} 秒',
+  },
   lock: {
     title: '应用锁',
     about: '离开时锁上:界面上不显示任何客户信息,消息照常收发。',

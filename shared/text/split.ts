@@ -1,8 +1,5 @@
 /** Splits a text that is longer than the platform takes (PROTOCOL §2: messages.send does not refuse it). */
-import type { Advanced } from '#shared/contract/entries/connections.ts'
-import { lengthOf } from '../platform/limits.ts'
-
-type LengthUnit = Advanced['lengthUnit']
+import { lengthOf, type LengthUnit } from './length.ts'
 
 const segmenters = {
   sentence: new Intl.Segmenter(undefined, { granularity: 'sentence' }),

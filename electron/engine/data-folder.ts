@@ -1,5 +1,6 @@
 /** The data folder. Where it is when nobody says: the same folder for both hosts, so that one can follow the other. */
 import { accessSync, constants, mkdirSync } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
@@ -32,4 +33,15 @@ export function prepareDataDir(dataDir: string): void {
     const problem = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     throw new AppError('data-folder', { path: dataDir, problem }, { cause: error })
   }
+}
+
+/** Bytes of all files in a folder, however deep; 0 where there is none. */
+export async function folderBytes(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  const sizes = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async ({ parentPath, name }) => (await stat(join(parentPath, name)).catch(() => null))?.size ?? 0),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
 }

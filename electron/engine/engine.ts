@@ -6,7 +6,8 @@ import { contractVersion, type Answer } from '#shared/contract/index.ts'
 import { AppError, describeFailure } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import { settingsSchema, type Notice, type Settings, type SystemInfo } from '#shared/contract/entries/system.ts'
-import { Backups } from './backup/backups.ts'
+import type { Backups } from './backup/backups.ts'
+import { keepCopies } from './backup/copies.ts'
 import { answerInRescue } from './backup/rescue.ts'
 import { CachedLogins } from './callbacks/cached-logins.ts'
 import { Doors } from './callbacks/doors.ts'
@@ -17,7 +18,7 @@ import { connectionItem } from './handlers/connections.ts'
 import type { EngineContext } from './handlers/context.ts'
 import { answer } from './handlers/index.ts'
 import { openLock } from './lock/open-lock.ts'
-import { mediaProxy, type MediaProxy } from './media.ts'
+import { mediaLimits, mediaProxy, type MediaProxy } from './media.ts'
 import { Notices } from './notices.ts'
 import { clockHeeder, machineClock } from './outbox/clock.ts'
 import { perform } from './outbox/perform.ts'
@@ -184,19 +185,15 @@ class SwitchboardEngine implements Engine {
       changed: () => emit([{ event: 'lock.changed', data: {} }]),
     })
     const house = new WatchHouse({ ...this.#options, store, vault, connections, clock, emit })
-    const backups = new Backups({
-      dataDir,
-      store,
+    const { backups, archives, freeBytes } = keepCopies({
+      ...{ options: this.#options, store, vault, notices: this.#notices, emit },
       settings: () => this.#settings,
-      changed: (progress) => this.#emit([{ event: 'backups.changed', data: { progress } }]),
-      trouble: (error) => this.#notices.settle('backup', error),
-      damage: (problem) =>
-        this.#notices.settle('damage', problem === null ? null : new AppError('data-damaged', { problem })),
-      log,
     })
     const context: EngineContext = {
       store,
       backups,
+      archives,
+      freeBytes,
       dataDir,
       restart: () => this.#restartSoon(),
       vault,
@@ -215,6 +212,7 @@ class SwitchboardEngine implements Engine {
       info: () => this.#info(),
       settingsChanged: async (settings) => {
         this.#settings = settings
+        void media.tidy()
         // At another pace something may go now.
         for (const robotId of await store.read('robots.withQueue')) pump.wake(robotId)
       },
@@ -230,8 +228,9 @@ class SwitchboardEngine implements Engine {
     const pump = new Pump({
       turn: async (robotId, lane) => {
         await heedClock()
-        const { pace } = this.#settings
-        return store.write('outbox.turn', { robotId, lane, now: clock.now(), pace, luck: Math.random() })
+        const { pace, lateSendMinutes } = this.#settings
+        const lateMs = lateSendMinutes * 60_000
+        return store.write('outbox.turn', { robotId, lane, now: clock.now(), pace, lateMs, luck: Math.random() })
       },
       perform: (claim) => perform(context, claim),
       finish: async (result) => {
@@ -242,7 +241,7 @@ class SwitchboardEngine implements Engine {
       reachable: tellReachability(this.#notices),
       log,
     })
-    const media = mediaProxy(join(dataDir, 'media'), log)
+    const media = mediaProxy(join(dataDir, 'media'), log, () => mediaLimits(this.#settings))
     const listening = new Listening({
       listener,
       isRemembered: this.#options.callbackPort === undefined && remembered !== null,
@@ -376,6 +375,7 @@ class SwitchboardEngine implements Engine {
     await running.doors.flush()
     for (const timer of Object.values(running.timers)) timer.stop()
     running.context.lock.stop()
+    running.media.stop()
     await running.context.watch.stop()
     const settled = running.pump.stop()
     await Promise.race([settled, setTimeout(stopPatienceMs, undefined, { ref: false })])

@@ -5,9 +5,10 @@
  */
 import { lookup } from 'node:dns'
 import ipaddr from 'ipaddr.js'
+import type { Settings } from '#shared/contract/entries/system.ts'
 import { Agent, type Dispatcher, request } from 'undici'
 import { isPublicAddress } from './media-proxy/addresses.ts'
-import { pictureCache } from './media-proxy/cache.ts'
+import { pictureCache, type CacheLimits } from './media-proxy/cache.ts'
 import { pictureFacts } from './media-proxy/picture.ts'
 import type { Logger, Media } from './types.ts'
 
@@ -92,14 +93,27 @@ export interface MediaProxy {
    * @returns null when it is no picture, cannot be had, or may not be asked for
    */
   get(scope: string, link: string, allowedOrigins: readonly string[]): Promise<Media | null>
+  /** Limits changed: removes what is too old, or too much. */
+  tidy(): Promise<void>
+  stop(): void
 }
 
 /** Most pictures that are fetched at a time; further ones wait. */
 const fetchLimit = 16
 
-/** A proxy that keeps what it fetched in `dir`. */
-export function mediaProxy(dir: string, log: Logger): MediaProxy {
-  const cache = pictureCache(dir, log)
+/** What the settings say of pictures. */
+export const mediaLimits = ({ mediaDays, mediaMegabytes }: Settings): CacheLimits => ({
+  bytes: mediaMegabytes * 1024 * 1024,
+  ageMs: mediaDays * 86_400_000,
+})
+
+/** How often it is looked for pictures that have grown too old, in milliseconds. */
+const tidyEveryMs = 6 * 3_600_000
+
+/** A proxy that keeps what it fetched in `dir`, within limits that are asked each time. */
+export function mediaProxy(dir: string, log: Logger, limits?: () => CacheLimits): MediaProxy {
+  const cache = pictureCache(dir, log, limits)
+  const timer = setInterval(() => void cache.tidy(), tidyEveryMs).unref()
   const underWay = new Map<string, Promise<Media | null>>()
   const queue: (() => void)[] = []
   let fetching = 0
@@ -130,6 +144,8 @@ export function mediaProxy(dir: string, log: Logger): MediaProxy {
   }
 
   return {
+    tidy: () => cache.tidy(),
+    stop: () => clearInterval(timer),
     get: (scope, link, allowedOrigins) => {
       const url = parseLink(link)
       if (!url || !dispatcherFor(url, allowedOrigins)) return Promise.resolve(null)

@@ -120,6 +120,11 @@ export const screens: readonly Screen[] = [
         name: 'calls',
         component: () => import('@/features/activity/CallsScreen.vue'),
       },
+      {
+        path: '/late',
+        name: 'late',
+        component: () => import('@/features/late/LateScreen.vue'),
+      },
     ],
   },
   {

@@ -155,6 +155,19 @@ export const errorTexts = {
       'Check with the customer or the platform, then decide.',
     ],
   ),
+  'archive-unreadable': define(
+    400,
+    ['归档文件打不开:{problem}', '请检查口令,并确认文件完整、没有改动。'],
+    ['The archive cannot be opened: {problem}', 'Check the passphrase, and that the file is whole and unchanged.'],
+  ),
+  'backup-no-room': define(
+    507,
+    ['磁盘空间不够备份:需要 {needed} MB,只剩 {free} MB', '请清理磁盘空间或删除旧备份;数据本身没有变动。'],
+    [
+      'There is no room for a backup: {needed} MB are needed, {free} MB are free',
+      'Free some space, or delete old backups; the data itself is untouched.',
+    ],
+  ),
   'disk-full': define(
     507,
     ['磁盘已满,无法保存', '请清理磁盘空间;在此之前不会再确认回调。'],

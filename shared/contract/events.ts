@@ -4,6 +4,7 @@ import { id, peer } from './common.ts'
 import { event } from './define.ts'
 import { connectionSchema } from './entries/connections.ts'
 import { conversationSchema, messageSchema, tagSchema } from './entries/conversations.ts'
+import { lateSummarySchema } from './entries/late.ts'
 import { quickReplySchema } from './entries/quick-replies.ts'
 import { callbackNewsSchema, callSchema, loginSchema, operationSchema } from './entries/record.ts'
 import { robotSchema } from './entries/robots.ts'
@@ -45,6 +46,7 @@ export const events = {
   ),
   'call.finished': event('A call to the platform ended.', callSchema.omit({ request: true, response: true })),
   'callback.changed': event('A callback came, or was read again.', callbackNewsSchema),
+  'late.changed': event('Replies were held back, or decided about: how much is held back now.', lateSummarySchema),
   'lock.changed': event(
     'The application lock was set, removed, closed or opened somewhere: ask lock.get.',
     z.object({}),

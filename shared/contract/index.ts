@@ -3,11 +3,14 @@
  * HTTP. One definition an entry; handlers, transports, client and documentation are derived from it.
  */
 import type { z } from 'zod'
+import { archiveEntries } from './entries/archives.ts'
 import { backupEntries } from './entries/backups.ts'
 import { connectionEntries } from './entries/connections.ts'
 import { consoleEntries } from './entries/console.ts'
+import { conversationExportEntries } from './entries/conversation-export.ts'
 import { conversationEntries } from './entries/conversations.ts'
 import { doorEntries } from './entries/doors.ts'
+import { lateEntries } from './entries/late.ts'
 import { lockEntries } from './entries/lock.ts'
 import { peopleEntries } from './entries/people.ts'
 import { platformEntries } from './entries/platform.ts'
@@ -27,6 +30,7 @@ export const contract = {
   ...robotEntries,
   ...peopleEntries,
   ...conversationEntries,
+  ...conversationExportEntries,
   ...quickReplyEntries,
   ...scheduledEntries,
   ...recordEntries,
@@ -34,7 +38,9 @@ export const contract = {
   ...consoleEntries,
   ...systemEntries,
   ...backupEntries,
+  ...archiveEntries,
   ...doorEntries,
+  ...lateEntries,
   ...lockEntries,
   ...vaultEntries,
   ...watchEntries,

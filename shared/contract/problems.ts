@@ -50,6 +50,12 @@ export const problemWords: Readonly<Record<string, Words>> = {
   'key-halves': say('它自带的公钥部分与私钥部分不是一对', 'its own public half does not belong to its private half'),
   'key-same': say('它就是现在使用的密钥', 'it is the key that is in use now'),
   'key-missing': say('连接「{name}」的私钥不在密钥库中', 'the private key of “{name}” is not in the vault'),
+  // An archive
+  head: say('文件开头不是总机归档', 'the file does not begin like an archive of Switchboard'),
+  passphrase: say('口令不正确,或文件已损坏', 'the passphrase is wrong, or the file is damaged'),
+  damaged: say('文件已损坏', 'the file is damaged'),
+  cut: say('文件不完整', 'the file is cut short'),
+  content: say('内容不完整', 'its content is incomplete'),
   // What ended a log-in
   'login-result': say('{reason}(结果码 {resultCode})', '{reason} (result code {resultCode})'),
   'login-banned': say('平台封禁了账号 {reason}', 'the platform banned the account {reason}'),

@@ -16,9 +16,9 @@ import { judge, type Figures } from './verdict.ts'
 
 const robotCount = 6
 /** After how many acknowledgements the kill comes: a busy machine gets as far as an idle one. */
-const acknowledgements = { least: 20, most: 700 }
+const acknowledgements = { least: 20, most: 500 }
 /** Longest time until then, and what is added by chance, in milliseconds. */
-const patienceMs = 4000
+const patienceMs = 1500
 const luckMs = 40
 /** When the kill comes in a round that does not get as far as that, in milliseconds. */
 const startMs = 900

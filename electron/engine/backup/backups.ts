@@ -10,6 +10,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import type { Settings } from '#shared/contract/entries/system.ts'
 import { databaseName } from '../store/database-files.ts'
 import { requestRecovery } from '../store/recovery.ts'
+import { requireRoom } from '../store/room.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../types.ts'
 import {
@@ -36,6 +37,8 @@ export interface BackupsOptions {
   readonly dataDir: string
   readonly store: Store
   settings(): Settings
+  /** Free bytes on the disk of a folder, null where nobody can tell. */
+  freeBytes(path: string): Promise<number | null>
   /** Told when the list changed, and how much of one is made (null: none is under way). */
   changed(progress: number | null): void
   /** Told when a backup by itself failed (with why), and when one was made after that (null). */
@@ -125,7 +128,7 @@ export class Backups {
   /**
    * Makes a backup, reads it through, and removes what is more than is to be kept.
    *
-   * @throws AppError not-allowed-now when one is under way; backup-damaged, disk-full, storage-failed
+   * @throws AppError not-allowed-now when one is under way; backup-no-room, backup-damaged, disk-full, storage-failed
    */
   async make(reason: 'manual' | 'daily'): Promise<Made> {
     if (this.#making || this.#stopped) throw new AppError('not-allowed-now', { state: 'backup' })
@@ -144,6 +147,7 @@ export class Backups {
     const begun = performance.now()
     const name = backupNameOf(at, reason)
     await this.#tidied
+    requireRoom(dataDir, await this.#options.freeBytes(dataDir))
     const folder = await beginBackup(dataDir, name)
     try {
       this.#options.changed(0)

@@ -3,6 +3,7 @@ import type { EntryName, EntryParsed, EntryResult } from '#shared/contract/index
 import { AppError } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import type { Settings, SystemInfo } from '#shared/contract/entries/system.ts'
+import type { Archives } from '../archive/archives.ts'
 import type { Backups } from '../backup/backups.ts'
 import type { AppLock } from '../lock/lock.ts'
 import type { Connections } from '../platform/connections.ts'
@@ -20,7 +21,10 @@ export interface EngineContext {
   readonly watch: WatchHouse
   readonly lock: AppLock
   readonly backups: Backups
+  readonly archives: Archives
   readonly dataDir: string
+  /** Free bytes on the disk of a folder, null where nobody can tell. */
+  freeBytes(path: string): Promise<number | null>
   /** Starts the engine anew, soon: the answer of the entry that asks goes out first. */
   restart(): void
   readonly connections: Connections

@@ -14,6 +14,9 @@ export const conversationHandlers: Handlers<EntriesOf<'conversations'> | Entries
   'conversations.get': (input, { store }, { locale }) =>
     store.read('conversations.get', { robotId: key(input.robotId), peer: input.peer, locale }),
 
+  'conversations.export': (input, { store }, { locale }) =>
+    store.read('conversations.export', { ...input, robotId: key(input.robotId), locale }),
+
   'conversations.read': async (input, { store }) => {
     required(await store.read('robots.get', key(input.robotId)), 'robot')
     await store.write('conversations.read', { robotId: key(input.robotId), peer: input.peer })

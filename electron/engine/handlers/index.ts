@@ -2,6 +2,7 @@
 import { isEntryName, type Answer } from '#shared/contract/index.ts'
 import { AppError, describeFailure } from '#shared/contract/errors.ts'
 import type { Caller, Logger } from '../types.ts'
+import { archiveHandlers } from './archives.ts'
 import { backupHandlers } from './backups.ts'
 import { parseInput } from './border.ts'
 import { connectionKeyHandlers } from './connection-keys.ts'
@@ -11,6 +12,7 @@ import { consoleHandlers } from './console.ts'
 import { doorHandlers } from './doors.ts'
 import type { EngineContext, Handlers } from './context.ts'
 import { conversationHandlers } from './conversations.ts'
+import { lateHandlers } from './late.ts'
 import { peopleHandlers } from './people.ts'
 import { platformHandlers } from './platform.ts'
 import { quickReplyHandlers } from './quick-replies.ts'
@@ -27,6 +29,7 @@ const handlers: Handlers = {
   ...robotHandlers,
   ...peopleHandlers,
   ...conversationHandlers,
+  ...lateHandlers,
   ...quickReplyHandlers,
   ...scheduledHandlers,
   ...recordHandlers,
@@ -34,6 +37,7 @@ const handlers: Handlers = {
   ...consoleHandlers,
   ...systemHandlers,
   ...backupHandlers,
+  ...archiveHandlers,
   ...doorHandlers,
   ...vaultHandlers,
   ...watchHandlers,

@@ -5,22 +5,30 @@ import { join } from 'node:path'
 import type { Logger, Media } from '../types.ts'
 import { pictureFacts } from './picture.ts'
 
-/** What all pictures together may take, in bytes; beyond, those that were not looked at for longest go. */
-const defaultLimit = 512 * 1024 * 1024
+/** How long pictures stay, and what all of them together may take. */
+export interface CacheLimits {
+  /** Beyond, those that were not looked at for longest go. */
+  bytes: number
+  /** Those that nobody looked at for so long go, in milliseconds; 0: however long. */
+  ageMs: number
+}
+const defaultLimits: CacheLimits = { bytes: 512 * 1024 * 1024, ageMs: 0 }
 
 export interface PictureCache {
   /** The picture that is kept for a link of a connection; null when there is none. */
   get(scope: string, link: string): Promise<Media | null>
   put(scope: string, link: string, media: Media): Promise<void>
+  /** Removes what is too old, or too much. */
+  tidy(): Promise<void>
 }
 
 /**
  * A cache in a folder of its own.
  *
  * @param dir made when the first picture comes
- * @param limitBytes what all pictures may take
+ * @param limits asked each time
  */
-export function pictureCache(dir: string, log: Logger, limitBytes = defaultLimit): PictureCache {
+export function pictureCache(dir: string, log: Logger, limits = () => defaultLimits): PictureCache {
   // One connection may allow an origin that another does not: what came for one is never given to another.
   const fileOf = (scope: string, link: string): string =>
     join(dir, createHash('sha256').update(`${scope}\n${link}`).digest('hex'))
@@ -28,7 +36,7 @@ export function pictureCache(dir: string, log: Logger, limitBytes = defaultLimit
   let pruning: Promise<void> | null = null
 
   const measure = async (): Promise<{ path: string; size: number; usedAt: number }[]> => {
-    const names = await readdir(dir)
+    const names = await readdir(dir).catch(() => [])
     const files = await Promise.all(
       names.map(async (name) => {
         const path = join(dir, name)
@@ -41,14 +49,25 @@ export function pictureCache(dir: string, log: Logger, limitBytes = defaultLimit
 
   /* To nine tenths, so that not every further picture has all of them looked through. */
   const prune = async (): Promise<void> => {
+    const { bytes, ageMs } = limits()
     const files = await measure()
     total = files.reduce((sum, file) => sum + file.size, 0)
-    if (total <= limitBytes) return
+    const goal = total > bytes ? bytes * 0.9 : bytes
+    const tooOld = ageMs > 0 ? Date.now() - ageMs : -Infinity
     for (const file of files.sort((a, b) => a.usedAt - b.usedAt)) {
-      if (total <= limitBytes * 0.9) break
+      if (total <= goal && file.usedAt >= tooOld) break
       await rm(file.path, { force: true })
       total -= file.size
     }
+  }
+
+  const tidy = async (): Promise<void> => {
+    pruning ??= prune()
+      .catch((error: unknown) => {
+        log.warn({ err: error }, 'old pictures could not be removed')
+      })
+      .finally(() => (pruning = null))
+    await pruning
   }
 
   return {
@@ -68,13 +87,8 @@ export function pictureCache(dir: string, log: Logger, limitBytes = defaultLimit
       await writeFile(draft, body, { mode: 0o600 })
       await rename(draft, file)
       if (total !== null) total += body.length
-      if (total !== null && total <= limitBytes) return
-      pruning ??= prune()
-        .catch((error: unknown) => {
-          log.warn({ err: error }, 'old pictures could not be removed')
-        })
-        .finally(() => (pruning = null))
-      await pruning
+      if (total === null || total > limits().bytes) await tidy()
     },
+    tidy,
   }
 }

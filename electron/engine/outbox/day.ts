@@ -11,9 +11,16 @@ const wallClock = (at: number, timeZone: string): Date => new Date(at + tzOffset
 const startOfDayAfter = (local: Date, days: number): number =>
   Date.UTC(local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate() + days)
 
+/** When a zone's clock on the wall comes to a time, or past it where that time is skipped. @param local as if it were UTC */
+function reaches(local: number, timeZone: string): number {
+  let at = zonedToUtc(local, timeZone)
+  while (wallClock(at, timeZone).getTime() < local) at += 15 * minuteMs
+  return at
+}
+
 /** When the day of a moment ends in a zone, milliseconds UTC. */
 export const endOfDay = (at: number, timeZone: string): number =>
-  Math.max(zonedToUtc(startOfDayAfter(wallClock(at, timeZone), 1), timeZone), at + 1)
+  Math.max(reaches(startOfDayAfter(wallClock(at, timeZone), 1), timeZone), at + 1)
 
 const minutesOf = (time: string): number => {
   const [hours = 0, minutes = 0] = time.split(':').map(Number)
@@ -29,5 +36,5 @@ export function quietUntil(at: number, timeZone: string, quietHours: Pace['quiet
   const isQuiet = from < to ? now >= from && now < to : now >= from || now < to
   if (!isQuiet) return null
   const end = startOfDayAfter(local, now < to ? 0 : 1) + to * minuteMs
-  return Math.max(zonedToUtc(end, timeZone), at + 1)
+  return Math.max(reaches(end, timeZone), at + 1)
 }

@@ -12,6 +12,7 @@ import { messageRow, placedItem, type MessageRow } from './messages.ts'
 import { operationItem } from './operations.ts'
 import { listQuickReplies } from './quick-replies.ts'
 import { listScheduled } from './scheduled.ts'
+import { lateSummary } from './late-list.ts'
 import { getRobot } from './robots.ts'
 import { listTags } from './tags.ts'
 
@@ -60,6 +61,7 @@ export function eventsOf(changes: Changes, db: Reading): ContractEvent[] {
     const operation = operationItem(db, id, eventLocale)
     if (operation) events.push({ event: 'operation.changed', data: operation })
   }
+  if (changes.late) events.push({ event: 'late.changed', data: lateSummary(db) })
   for (const { robotId, operationId, login } of changes.loginsTouched) {
     const data = { robotId: String(robotId), operationId: String(operationId), login }
     events.push({ event: 'login.progress', data })

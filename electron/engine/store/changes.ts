@@ -32,6 +32,8 @@ export class Changes {
   scheduled = false
   /** Messages that are gone. */
   readonly removed: { robotId: string; peer: Peer; ids: string[] }[] = []
+  /** Replies were held back, or are so no longer. */
+  late = false
   readonly loginsTouched: { robotId: number; operationId: number; login: Login }[] = []
   #effects: CallbackEffect[] | null = null
   /** When robots were last heard of, milliseconds UTC: written once for all that one transaction applied. */

@@ -185,7 +185,9 @@ export class Database implements Writing {
 /** Turns SQLite's errors into ours; anything else is given back as it is. */
 export function storageError(error: unknown, file = ''): unknown {
   if (!(error instanceof Sqlite.SqliteError)) return error
-  if (error.code === 'SQLITE_FULL') return new AppError('disk-full', undefined, { cause: error })
+  // The second: the index of the log cannot grow.
+  if (error.code === 'SQLITE_FULL' || error.code === 'SQLITE_IOERR_SHMSIZE')
+    return new AppError('disk-full', undefined, { cause: error })
   if (error.code.startsWith('SQLITE_CANTOPEN') || error.code.startsWith('SQLITE_READONLY')) {
     return new AppError('data-folder', { path: file, problem: error.message }, { cause: error })
   }

@@ -46,7 +46,27 @@ export function waitOf(
 ): Wait | undefined {
   if (operation.state !== 'queued' && !(operation.state === 'sending' && operation.messageId !== null)) return undefined
   if (operation.state === 'sending' && !isBetweenParts(db, operation.messageId ?? 0)) return undefined
-  return waitIn(holdsOf(db, operation.robotId), operation.kind, operation.peerKind)
+  const late = operation.messageId === null ? undefined : lateWait(db, operation.messageId)
+  return late ?? waitIn(holdsOf(db, operation.robotId), operation.kind, operation.peerKind)
+}
+
+/** In the words of the index `operations_late`: a message that was held back, of the robot and peer of `o`, before `o`. */
+export const behindLateSql = `EXISTS (SELECT 1 FROM operations l INDEXED BY operations_late
+  WHERE l.robot_id = o.robot_id AND l.peer_kind = o.peer_kind AND l.peer_id = o.peer_id AND l.id < o.id
+    AND l.late_at IS NOT NULL AND l.state IN ('queued', 'sending'))`
+
+const late: Wait = { reason: 'late', until: null, text: '' }
+const behindLate: Wait = { reason: 'behind-late', until: null, text: '' }
+
+/** Whether a message was held back for having waited too long, or stands behind one that was. */
+function lateWait(db: Reading, messageId: number): Wait | undefined {
+  const row = db.get<{ late_at: number | null; behind: number }>(
+    `SELECT o.late_at, ${behindLateSql} AS behind FROM operations o
+     WHERE o.message_id = ? AND o.state IN ('queued', 'sending') ORDER BY o.id DESC LIMIT 1`,
+    messageId,
+  )
+  if (!row) return undefined
+  return row.late_at !== null ? late : row.behind === 1 ? behindLate : undefined
 }
 
 /** The field that a message or an operation has where it waits. */
@@ -63,11 +83,12 @@ interface Waiting {
   kind: OperationKind
   peer_kind: PeerKind | null
   message_id: number | null
+  late_at: number | null
 }
 
 export const oldestWaiting = (db: Reading, robotId: number, count: number): Waiting[] =>
   db.all<Waiting>(
-    `SELECT id, kind, peer_kind, message_id FROM operations WHERE robot_id = ? AND state IN ('queued', 'sending')
+    `SELECT id, kind, peer_kind, message_id, late_at FROM operations WHERE robot_id = ? AND state IN ('queued', 'sending')
      ORDER BY id LIMIT ?`,
     robotId,
     count,
@@ -76,7 +97,8 @@ export const oldestWaiting = (db: Reading, robotId: number, count: number): Wait
 /** Why the oldest of what is in a robot's outbox waits. */
 export function heldOf(db: Reading, robotId: number, text: string): Wait | null {
   const holds = readHolds(text)
-  if (Object.keys(holds).length === 0) return null
-  for (const { kind, peer_kind } of oldestWaiting(db, robotId, 1)) return waitIn(holds, kind, peer_kind) ?? null
-  return null
+  const [oldest] = oldestWaiting(db, robotId, 1)
+  if (!oldest) return null
+  if (oldest.late_at !== null) return late
+  return waitIn(holds, oldest.kind, oldest.peer_kind) ?? null
 }

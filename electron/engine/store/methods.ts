@@ -7,6 +7,7 @@ import type { Locale } from '#shared/contract/errors.ts'
 import type { SettingsChanges } from '#shared/contract/entries/system.ts'
 import type { RobotAction } from '#shared/contract/entries/pace.ts'
 import type { QuickReply } from '#shared/contract/entries/quick-replies.ts'
+import { adoptFile } from './adopt.ts'
 import * as backupCheck from './backup-check.ts'
 import * as callbacks from './callbacks.ts'
 import * as calls from './calls.ts'
@@ -14,12 +15,14 @@ import type { Changes } from './changes.ts'
 import * as doors from './connection-doors.ts'
 import * as care from './conversation-care.ts'
 import * as connections from './connections.ts'
+import { exportPiece, type ExportInput } from './conversation-export.ts'
 import * as conversations from './conversations.ts'
 import type { Reading, Writing } from './database.ts'
 import * as deadlines from './deadlines.ts'
 import * as deliveries from './deliveries.ts'
 import * as friends from './friends.ts'
 import * as groups from './groups.ts'
+import * as late from './late-list.ts'
 import * as limits from './limits.ts'
 import * as logins from './logins.ts'
 import { searchMessages } from './message-search.ts'
@@ -37,6 +40,7 @@ import * as list from './robot-list.ts'
 import * as robots from './robots.ts'
 import * as secrets from './secrets.ts'
 import * as settings from './settings.ts'
+import { storageSizes } from './storage.ts'
 import * as tags from './tags.ts'
 import * as watch from './watch.ts'
 import * as turns from './turns.ts'
@@ -82,8 +86,9 @@ export const writerMethods = {
     doors.forgetUnusedKeys(db)
     return input.id
   },
-  'connections.remove': ({ db, connectionsChanged }: WriteContext, id: number) => {
+  'connections.remove': ({ db, changes, connectionsChanged }: WriteContext, id: number) => {
     connectionsChanged()
+    changes.late = true
     for (const robot of robots.listRobots(db, id)) secrets.deleteSecrets(db, `robot/${robot.id}/`)
     connections.deleteConnection(db, id)
     doors.forgetUnusedKeys(db)
@@ -127,7 +132,8 @@ export const writerMethods = {
     connectionsChanged()
     limits.setLimit(db, changes, input)
   },
-  'robots.remove': ({ db }: WriteContext, id: number) => {
+  'robots.remove': ({ db, changes }: WriteContext, id: number) => {
+    changes.late = true
     secrets.deleteSecrets(db, `robot/${id}/`)
     return robots.deleteRobot(db, id)
   },
@@ -186,6 +192,7 @@ export const writerMethods = {
   'logins.code': ({ db, changes }: WriteContext, input: { operationId: number; code: string }) => {
     logins.noteVerificationCode(db, changes, input.operationId, input.code)
   },
+  'late.settle': ({ db, changes }: WriteContext, decision: late.LateDecision) => late.settleLate(db, changes, decision),
   'operations.cancel': ({ db, changes }: WriteContext, id: number) => outbox.cancelOperation(db, changes, id),
   'operations.expire': ({ db, changes }: WriteContext, now: number) => deadlines.expireOperations(db, changes, now),
   'outbox.turn': ({ db, changes, connection }: WriteContext, input: turns.TurnInput) =>
@@ -223,6 +230,10 @@ export const readerMethods = {
     const { damage, holdings, schema, newest } = backupCheck.checkFile(input.file, input.isNew)
     return { damage, holdings, schema, lost: newest && backupCheck.countLater(db, newest) }
   },
+  /** Seals another machine's secrets with this vault, in a file that nobody has open. */
+  'archives.adopt': (_db: Reading, input: { file: string; secrets: { name: string; sealed: Uint8Array }[] }) =>
+    adoptFile(input.file, input.secrets),
+  'storage.sizes': (db: Reading) => storageSizes(db),
   /** Reads the present database through. @returns what is wrong with it, or null */
   'database.check': (db: Reading) => backupCheck.findDamage(db),
   'connections.list': (db: Reading) => connections.listConnections(db),
@@ -241,6 +252,7 @@ export const readerMethods = {
   'logins.underWay': (db: Reading, robotId: number) => logins.loginUnderWay(db, robotId),
   'settings.get': (db: Reading) => settings.getSettings(db),
   'values.get': (db: Reading, name: `.${string}`) => settings.getValue(db, name),
+  'secrets.names': (db: Reading) => secrets.secretNames(db),
   'secrets.get': (db: Reading, name: string) => secrets.getSecret(db, name),
   'secrets.keptAt': (db: Reading, name: string) => secrets.secretKeptAt(db, name),
   'friends.list': (db: Reading, input: friends.FriendQuery) => {
@@ -267,6 +279,7 @@ export const readerMethods = {
   'scheduled.list': (db: Reading) => scheduled.listScheduled(db),
   'scheduled.next': (db: Reading) => scheduled.nextScheduled(db),
   'people.get': (db: Reading, input: { robotId: number; id: string }) => getPerson(db, input.robotId, input.id),
+  'conversations.export': (db: Reading, input: ExportInput) => exportPiece(db, input),
   'messages.page': (db: Reading, input: messagePages.PageQuery & ConversationKey & { locale: Locale }) => {
     robots.requireRobot(db, input.robotId)
     const row = conversations.findConversation(db, input.robotId, input.peer)
@@ -279,6 +292,11 @@ export const readerMethods = {
   'operations.get': (db: Reading, input: { id: number; locale: Locale }) =>
     operations.operationItem(db, input.id, input.locale) ?? null,
   'operations.nextDeadline': (db: Reading) => operations.nextDeadline(db),
+  'late.list': (db: Reading, input: Paging & late.LateWhich) => ({
+    ...late.listLate(db, input),
+    summary: late.lateSummary(db, input),
+  }),
+  'late.newest': (db: Reading) => late.newestOperation(db),
   'watch.facts': (db: Reading, afterCallbackId: number) => watch.watchFacts(db, afterCallbackId),
   'watch.marks': (db: Reading) => watch.callbackMarks(db),
   'watch.silences': (db: Reading, connectionId: number) => watch.silences(db, connectionId),
@@ -299,8 +317,11 @@ export const readerMethods = {
 /** Reading that can take long and must not stand before a screen's. */
 export const longReads: readonly (keyof typeof readerMethods)[] = [
   'backups.check',
+  'archives.adopt',
+  'storage.sizes',
   'database.check',
   'messages.search',
+  'conversations.export',
   'callbacks.search',
   'calls.search',
   'connections.removal',

@@ -1,5 +1,5 @@
 /** How the writer opens the data: what was asked for is carried out, what is damaged is refused, what is old is migrated. */
-import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '#shared/contract/errors.ts'
 import { backupNameOf, backupsDir, manifestName, manifestText } from '../backup/names.ts'
@@ -8,6 +8,7 @@ import { databaseName, headerDamage, takeCleanEnd } from './database-files.ts'
 import { Database } from './database.ts'
 import { knownSchema, migrate } from './migrations/index.ts'
 import { recover } from './recovery.ts'
+import { requireRoom } from './room.ts'
 
 /** The database as the writer works with it. */
 export interface Opened {
@@ -24,6 +25,8 @@ function copyBeforeMigration(dataDir: string, db: Database): void {
   const schema = db.schemaVersion
   if (schema === 0 || schema >= knownSchema) return
   db.checkpoint()
+  const { bavail, bsize } = statfsSync(dataDir)
+  requireRoom(dataDir, bavail * bsize)
   const at = Date.now()
   const folder = join(backupsDir(dataDir), backupNameOf(at, 'migration'))
   const partial = `${folder}.partial`
@@ -41,7 +44,7 @@ function copyBeforeMigration(dataDir: string, db: Database): void {
  * Opens the data. After a clean end its head is looked at, which costs nothing; after any other end, or where the data
  * was replaced, it is read through first.
  *
- * @throws AppError data-damaged, data-newer, data-folder, disk-full, storage-failed
+ * @throws AppError data-damaged, data-newer, data-folder, backup-no-room, disk-full, storage-failed
  */
 export function openForWriting(dataDir: string): Opened {
   const file = join(dataDir, databaseName)

@@ -24,6 +24,10 @@ export interface OperationRow {
   accepted_at: number | null
   deadline_at: number | null
   settled_at: number | null
+  /** Since when it waits for something that is not its pace. */
+  queued_at: number | null
+  /** When it was held back for having waited too long. */
+  late_at: number | null
 }
 
 const ids = (db: Reading, table: 'calls' | 'callbacks', operationId: number): string[] =>

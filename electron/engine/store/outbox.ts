@@ -276,12 +276,18 @@ export function cancelOperation(db: Writing, changes: Changes, id: number): void
     if (row.kind === 'login') abandonLogin(db, changes, row, 'cancelled')
     return
   }
-  db.run(
-    `UPDATE parts SET status = 'cancelled', error = NULL WHERE message_id = ? AND status = 'queued'`,
-    row.message_id,
-  )
-  settleMessage(db, changes, row.message_id)
-  const message = messageRow(db, row.message_id)
+  if (row.late_at !== null) {
+    changes.late = true
+    changes.wake.add(row.robot_id)
+  }
+  dropMessage(db, changes, row.message_id)
+}
+
+/** Takes back what of a message has not gone. */
+export function dropMessage(db: Writing, changes: Changes, messageId: number): void {
+  db.run(`UPDATE parts SET status = 'cancelled', error = NULL WHERE message_id = ? AND status = 'queued'`, messageId)
+  settleMessage(db, changes, messageId)
+  const message = messageRow(db, messageId)
   if (message?.status === 'cancelled') recountWaiting(db, changes, message.conversation_id)
 }
 

@@ -5,9 +5,11 @@
  */
 import type { Writing } from './database.ts'
 
-/** A table with ascending `id` and a column `at`. Its texts are SQL of ours, never from outside. */
+/** A table with ascending `id` and a time that ascends with it. Its texts are SQL of ours, never from outside. */
 export interface Kind {
   readonly table: string
+  /** The column of that time; `at` unless given. */
+  readonly time?: string
   /** Bytes of a row. */
   readonly bytes: string
   /** Which rows may go at all. */
@@ -43,6 +45,21 @@ export const recordKinds: readonly Kind[] = [
     table: 'calls',
     bytes: `length(signing_string) + length(request) + coalesce(length(response), 0) + ${overhead}`,
     mayGo: '1',
+  },
+]
+
+/**
+ * Messages. What is still to come to something stays: what was not read, what waits or is in doubt; and the last of each
+ * conversation, so that the list of them goes on saying who is there.
+ */
+export const messageKinds: readonly Kind[] = [
+  {
+    table: 'messages',
+    time: 'arrived_at',
+    bytes: `2 * length(CAST(content AS BLOB)) + ${overhead}`,
+    mayGo: `status IN ('received', 'accepted', 'done', 'cancelled') AND EXISTS (SELECT 1 FROM conversations c
+      WHERE c.id = messages.conversation_id AND c.last_message_id <> messages.id
+        AND (messages.direction = 'out' OR messages.id <= c.read_up_to))`,
   },
 ]
 
@@ -129,7 +146,7 @@ export class Retention {
     let after = Math.max(this.#seen.get(kind) ?? 0, lowest - 1)
     while (after < highest) {
       const rows = this.#db.all<Omit<Candidate, 'kind'>>(
-        `SELECT id, at, ${kind.bytes} AS bytes FROM ${kind.table}
+        `SELECT id, ${kind.time ?? 'at'} AS at, ${kind.bytes} AS bytes FROM ${kind.table}
          WHERE id > ? AND id <= ? AND ${kind.mayGo} ORDER BY id LIMIT ?`,
         after,
         after + stepIds,

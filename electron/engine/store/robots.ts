@@ -28,6 +28,9 @@ export interface RobotRow {
   friends_today: number
   day_ends_at: number
   holds: string
+  /** When a message to a friend, or into a group, last went, or could have gone but for the pace. */
+  friend_go_at: number
+  group_go_at: number
   last_in_at: number | null
   last_out_at: number | null
   login_method: LoginMethod | null

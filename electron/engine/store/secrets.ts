@@ -8,6 +8,9 @@ export const getSecret = (db: Reading, name: string): Uint8Array | null =>
 export const secretKeptAt = (db: Reading, name: string): number | null =>
   db.get<{ at: number }>('SELECT updated_at AS at FROM secrets WHERE name = ?', name)?.at ?? null
 
+export const secretNames = (db: Reading): string[] =>
+  db.all<{ name: string }>('SELECT name FROM secrets ORDER BY name').map(({ name }) => name)
+
 export const putSecret = (db: Writing, name: string, sealed: Uint8Array): void => {
   db.run(
     `INSERT INTO secrets (name, sealed, updated_at) VALUES (?, ?, ?)

@@ -12,17 +12,27 @@ export function getSettings(db: Reading): Settings {
 }
 
 /**
- * How long calls and callbacks are kept. Read by themselves: where they cannot be, nothing is deleted, rather than what
- * the defaults would delete.
+ * How long something is kept. Read by itself: where it cannot be, nothing is deleted, rather than what the defaults
+ * would delete.
  */
-export function recordLimits(db: Reading): Limits {
-  const rows = db.all<{ name: string; value: string }>(`SELECT name, value FROM settings WHERE name LIKE 'record%'`)
+function limitsOf(db: Reading, days: LimitName<'Days'>, megabytes: LimitName<'Megabytes'>): Limits {
+  const rows = db.all<{ name: string; value: string }>(
+    'SELECT name, value FROM settings WHERE name IN (?, ?)',
+    days,
+    megabytes,
+  )
   const stored = Object.fromEntries(rows.map((row) => [row.name, JSON.parse(row.value) as unknown]))
-  const parsed = settingsSchema.pick({ recordDays: true, recordMegabytes: true }).safeParse(stored)
-  return parsed.success
-    ? { days: parsed.data.recordDays, megabytes: parsed.data.recordMegabytes }
-    : { days: 0, megabytes: 0 }
+  const shape = settingsSchema.shape
+  const [age, size] = [shape[days].safeParse(stored[days]), shape[megabytes].safeParse(stored[megabytes])]
+  return age.success && size.success ? { days: age.data, megabytes: size.data } : { days: 0, megabytes: 0 }
 }
+type LimitName<Unit extends string> = `${'record' | 'message'}${Unit}`
+
+/** How long calls and callbacks are kept. */
+export const recordLimits = (db: Reading): Limits => limitsOf(db, 'recordDays', 'recordMegabytes')
+
+/** How long messages are kept. */
+export const messageLimits = (db: Reading): Limits => limitsOf(db, 'messageDays', 'messageMegabytes')
 
 /** @param changes what is left out stays, also inside an object */
 export function setSettings(db: Writing, changes: SettingsChanges): void {

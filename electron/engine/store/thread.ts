@@ -20,8 +20,8 @@ import { openForWriting } from './opening.ts'
 import { doubtOutbox } from './restored.ts'
 import { Pruner } from './pruner.ts'
 import type { CrossedError, Reply, Request, ThreadData } from './protocol.ts'
-import { recordKinds, Retention } from './retention.ts'
-import { recordLimits } from './settings.ts'
+import { messageKinds, recordKinds, Retention, type Kind, type Limits } from './retention.ts'
+import { messageLimits, recordLimits } from './settings.ts'
 
 const port = parentPort
 if (!port) throw new Error('the store thread runs only as a worker')
@@ -156,17 +156,20 @@ function startWriter(): (request: Request) => unknown {
     watchWal()
   }
 
-  const pruner = new Pruner({
-    db,
-    retention: new Retention(db, recordKinds),
-    limits: () => recordLimits(db),
-    isBusy: () => isWanted() || queue.length > 0,
-    failed: (error) => post({ type: 'prune-failed', error: crossed(error) }),
-  })
+  const prunerOf = (kinds: readonly Kind[], limits: () => Limits): Pruner =>
+    new Pruner({
+      db,
+      retention: new Retention(db, kinds),
+      limits,
+      isBusy: () => isWanted() || queue.length > 0,
+      failed: (error) => post({ type: 'prune-failed', error: crossed(error) }),
+    })
+  const pruners = [prunerOf(recordKinds, () => recordLimits(db)), prunerOf(messageKinds, () => messageLimits(db))]
+  const pruneAnew = (): void => pruners.forEach((pruner) => pruner.restart())
 
   return ({ method, input }) => {
     if (method === 'close') {
-      pruner.stop()
+      for (const pruner of pruners) pruner.stop()
       // What is left over stays pending, and the next start goes on with it.
       const end = Date.now() + closeMs
       while (queue.length > 0 && !troubled && Date.now() < end) applyNext()
@@ -206,9 +209,9 @@ function startWriter(): (request: Request) => unknown {
       connection: tools.connection,
       connectionsChanged: () => {
         connections.clear()
-        pruner.restart()
+        pruneAnew()
       },
-      settingsChanged: () => pruner.restart(),
+      settingsChanged: pruneAnew,
     }
     const result = db.transaction(() => {
       const given = run(context, input)

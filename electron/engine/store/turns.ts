@@ -10,7 +10,8 @@ import type { Changes } from './changes.ts'
 import type { ConnectionRecord } from './connections.ts'
 import type { Reading, Writing } from './database.ts'
 import { setHolds } from './hold-notes.ts'
-import { actionSql, readHolds, requestKinds, type Holds } from './holds.ts'
+import { actionSql, behindLateSql, readHolds, requestKinds, type Holds } from './holds.ts'
+import { goColumn, holdLate, noteQueued, noteWaiting } from './late.ts'
 import { messageRow } from './messages.ts'
 import { setOperationState, type OperationRow } from './operations.ts'
 import { partsOf, settleMessage } from './parts.ts'
@@ -25,8 +26,8 @@ export interface Claim {
   input: Record<string, unknown>
   /** For `send`: the piece to send. */
   part: { id: number; type: 'text' | 'image'; content: string } | null
-  /** Where it counts towards the pace; null for what does not. */
-  paced: { id: number } | null
+  /** Where it counts towards the pace, since when, and when a message last could go before; null for what does not. */
+  paced: { id: number; at: number; goAt: number } | null
 }
 
 /** Messages and whatever else a platform counts as activity go one after another; requests beside them. */
@@ -39,6 +40,8 @@ export interface TurnInput {
   now: number
   /** The pace of all robots. */
   pace: Pace
+  /** How long a reply that could not go may wait before it is held back, in milliseconds; 0: however long. */
+  lateMs: number
   /** 0 to 1: the share of the random extra gap after what goes now. */
   luck: number
 }
@@ -83,8 +86,10 @@ export function takeTurn(
   const pace: Pace = { ...input.pace, ...(JSON.parse(robot.pace) as Partial<Pace>) }
   const day = dayOf(db, robot, now, timeZone)
   const holds = holdsNow(db, robot, connection?.advanced.riskCodes ?? {}, pace, day, now, timeZone)
+  holdLate(db, changes, robot, holds, input)
   const row = holds.all || holds.lane ? undefined : nextIn(db, robot.id, lane, now, Object.keys(holds))
   if (!row) {
+    noteWaiting(db, robot, holds, input)
     const { lane: gap, ...others } = holds
     const isTold = gap?.until == null || gap.until - now >= untoldMs
     setHolds(db, changes, robot, lane, isTold ? holds : others)
@@ -93,7 +98,7 @@ export function takeTurn(
   const before = readHolds(robot.holds).lane
   // What stands behind it waits for the gap as before: nobody has to be told twice.
   setHolds(db, changes, robot, lane, before?.reason === 'pace' ? { ...holds, lane: before } : holds)
-  return { claim: claimOf(db, changes, row, count(db, changes, robot, row.kind, day, input)), until: null }
+  return { claim: claimOf(db, changes, row, count(db, changes, robot, row, day, input)), until: null }
 }
 
 /** The first of a lane that is due, passing over what some actions hold back. */
@@ -109,6 +114,7 @@ const nextIn = (
        AND (not_before IS NULL OR NOT not_before BETWEEN ? AND ?)
        AND kind ${lane === 'requests' ? 'IN' : 'NOT IN'} (SELECT value FROM json_each(?))
        ${without.length === 0 ? '' : `AND ${actionSql} NOT IN (SELECT value FROM json_each(?))`}
+       AND late_at IS NULL AND NOT ${behindLateSql}
        AND (kind = 'send' AND EXISTS (SELECT 1 FROM parts p WHERE p.message_id = o.message_id AND p.status = 'queued')
          OR kind <> 'send' AND state = 'queued')
      ORDER BY id LIMIT 1`,
@@ -217,11 +223,13 @@ function count(
   db: Writing,
   changes: Changes,
   robot: RobotRow,
-  kind: OperationKind,
+  { kind, peer_kind: peerKind }: OperationRow,
   day: Day,
   { now, luck }: TurnInput,
-): { id: number } {
+): NonNullable<Claim['paced']> {
   const isMessage = kind === 'send' ? 1 : 0
+  const column = goColumn(peerKind ?? 'friend')
+  if (isMessage) db.run(`UPDATE robots SET ${column} = max(${column}, ?) WHERE id = ?`, now, robot.id)
   const { id } = db.run(
     'INSERT INTO paced (robot_id, at, message, luck) VALUES (?, ?, ?, ?)',
     robot.id,
@@ -238,12 +246,16 @@ function count(
     robot.id,
   )
   changes.robot(robot.id)
-  return { id }
+  return { id, at: now, goAt: robot[column] }
 }
 
 /** Takes a count back: nothing left this machine. */
-export function uncount(db: Writing, changes: Changes, { robotId, kind, paced }: Claim): void {
+export function uncount(db: Writing, changes: Changes, { robotId, kind, peer, paced }: Claim): void {
   if (!paced || db.run('DELETE FROM paced WHERE id = ?', paced.id).changes === 0) return
+  if (kind === 'send') {
+    db.run(`UPDATE robots SET ${goColumn(peer?.kind ?? 'friend')} = ? WHERE id = ?`, paced.goAt, robotId)
+    noteQueued(db, robotId, paced.at)
+  }
   const column = kind === 'send' ? 'sent_today' : kind === 'add-friend' ? 'friends_today' : null
   if (column) db.run(`UPDATE robots SET ${column} = max(${column} - 1, 0) WHERE id = ?`, robotId)
   changes.robot(robotId)
@@ -276,5 +288,11 @@ export function moveTimes(db: Writing, ms: number): void {
   db.run('UPDATE robots SET day_ends_at = day_ends_at + ? WHERE day_ends_at > 0', ms)
   db.run('UPDATE robots SET relogin_at = relogin_at + ? WHERE relogin_at IS NOT NULL', ms)
   db.run(`UPDATE operations SET not_before = not_before + ? WHERE not_before IS NOT NULL AND state = 'queued'`, ms)
+  db.run('UPDATE robots SET friend_go_at = friend_go_at + ? WHERE friend_go_at > 0', ms)
+  db.run('UPDATE robots SET group_go_at = group_go_at + ? WHERE group_go_at > 0', ms)
+  db.run(
+    `UPDATE operations SET queued_at = queued_at + ? WHERE queued_at IS NOT NULL AND state IN ('queued', 'sending')`,
+    ms,
+  )
   db.run('UPDATE operations SET deadline_at = deadline_at + ? WHERE deadline_at IS NOT NULL AND settled_at IS NULL', ms)
 }

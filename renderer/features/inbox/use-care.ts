@@ -1,5 +1,16 @@
 /** What can be done with a conversation beside writing in it: as a menu, and by keys. */
-import { BellOff, CalendarClock, Check, Clock, EyeOff, MailOpen, Pin, Plus, Tag as TagIcon } from '@lucide/vue'
+import {
+  BellOff,
+  CalendarClock,
+  Check,
+  Clock,
+  Download,
+  EyeOff,
+  MailOpen,
+  Pin,
+  Plus,
+  Tag as TagIcon,
+} from '@lucide/vue'
 import { shallowRef } from 'vue'
 import type { Conversation } from '#shared/contract/entries/conversations.ts'
 import type { EntryInput } from '#shared/contract/index.ts'
@@ -13,6 +24,7 @@ import { call } from '@/bridge/index.ts'
 import { useConversations, type ConversationChanges } from '@/stores/conversations.ts'
 import type { Place } from '@/stores/keys.ts'
 import { useTags } from '@/stores/tags.ts'
+import { exporting } from '@/features/conversation-export/exporting.ts'
 import { careKeys } from './use-inbox-keys.ts'
 
 export type ManyChanges = Omit<EntryInput<'conversations.updateMany'>, 'places'>
@@ -144,6 +156,13 @@ export function useCare() {
         icon: BellOff,
         note: careKeys.mute.name,
         act: toggle.mute,
+      },
+      {
+        label: t('conversationExport.menu'),
+        icon: Download,
+        act: () => {
+          exporting.value = item
+        },
       },
       {
         label: item.hidden ? t('inbox.care.show') : t('inbox.care.hide'),

@@ -4,13 +4,13 @@ import { done, page, time, timeOrNull } from '../common.ts'
 import { entry } from '../define.ts'
 
 /** Why a backup was made. */
-export const backupReasons = ['manual', 'daily', 'migration', 'restore', 'salvage'] as const
+export const backupReasons = ['manual', 'daily', 'migration', 'restore', 'salvage', 'import'] as const
 export type BackupReason = (typeof backupReasons)[number]
 
 /** The name of a backup: when it was made, and why. Nothing else may stand for a folder. */
-const backupName = z
+export const backupName = z
   .string()
-  .regex(/^\d{8}T\d{9}Z-(manual|daily|migration|restore|salvage)$/, 'must be the name of a backup')
+  .regex(/^\d{8}T\d{9}Z-(manual|daily|migration|restore|salvage|import)$/, 'must be the name of a backup')
 
 /** What a database holds, counted. */
 export const holdingsSchema = z.object({
@@ -40,7 +40,7 @@ export const backupEntries = {
     'Makes a backup of the database while everything goes on, and reads it through.',
     z.object({}),
     z.object({ name: backupName, path: z.string(), bytes: z.int(), durationMs: z.int() }),
-    ['not-allowed-now'],
+    ['not-allowed-now', 'backup-no-room'],
   ),
   'backups.list': entry('All backups, newest first.', z.object({}), page(backupSchema)),
   'backups.check': entry(

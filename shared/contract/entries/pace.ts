@@ -69,6 +69,9 @@ export const waitReason = z.enum([
   'recall',
   // The network
   'unreachable',
+  // It waited too long, or stands behind one that did: the operator decides
+  'late',
+  'behind-late',
 ])
 
 /** Why something waits in the outbox. */

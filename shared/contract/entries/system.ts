@@ -26,6 +26,11 @@ export const settingsSchema = z.object({
   recallSeconds: z.int().min(0).max(60).default(0),
   /** The pace of all robots; one robot can have its own. */
   pace: paceSchema.prefault({}),
+  /**
+   * Minutes after which a reply that could not go (robot, network or application were away) is held back until the
+   * operator has looked at it. The pace and its quiet hours do not count. 0: it goes however late.
+   */
+  lateSendMinutes: z.int().min(0).max(10_080).default(30),
   /** How robots that dropped are logged in again from the platform's cache, where that is switched on for them. */
   relogin: z
     .object({
@@ -43,6 +48,14 @@ export const settingsSchema = z.object({
   recordDays: z.int().min(0).max(3650).default(90),
   /** Room that calls and callbacks may take, in megabytes; beyond it the oldest go, but none younger than an hour. 0: no limit. */
   recordMegabytes: z.int().min(0).max(1_000_000).default(1024),
+  /** Days after which messages are deleted; 0: never for their age. What is unread, in doubt or the last of its conversation stays. */
+  messageDays: z.int().min(0).max(36_500).default(0),
+  /** Room that messages may take, in megabytes; beyond it the oldest go, but none younger than an hour. 0: no limit. */
+  messageMegabytes: z.int().min(0).max(1_000_000).default(0),
+  /** Days after which a picture that nobody looked at is deleted from this machine; 0: never for its age. */
+  mediaDays: z.int().min(0).max(36_500).default(0),
+  /** Room that pictures may take on this machine, in megabytes; beyond it those that were not looked at for longest go. */
+  mediaMegabytes: z.int().min(16).max(1_000_000).default(512),
 })
 export type Settings = z.output<typeof settingsSchema>
 
@@ -88,6 +101,24 @@ export const systemEntries = {
     done,
   ),
   'system.info': entry('What runs here and in what state it is.', z.object({}), systemInfoSchema),
+  'system.storage': entry(
+    'How much room is taken, and by what.',
+    z.object({}),
+    z.object({
+      /** The database with its log. */
+      databaseBytes: z.int(),
+      /** What of it is free, and is used again. */
+      unusedBytes: z.int(),
+      messages: z.int(),
+      callbacks: z.int(),
+      calls: z.int(),
+      mediaBytes: z.int(),
+      backupBytes: z.int(),
+      archiveBytes: z.int(),
+      /** Free on the disk; null where nobody can tell. */
+      freeBytes: z.int().nullable(),
+    }),
+  ),
   'sandbox.start': entry(
     'Starts the built-in sandbox platform and connects to it: a connection, three robots, all logging in.',
     z.object({}),

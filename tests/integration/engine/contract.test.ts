@@ -18,7 +18,7 @@ let callbackId: string
 
 beforeAll(async () => {
   // So little room on the disk that the watch has something to tell.
-  const machine = { freeBytes: () => Promise.resolve(1024) }
+  const machine = { freeBytes: () => Promise.resolve(512 * 1024 * 1024) }
   office = await openEngineOffice({ advanced: { withdrawnMethods: true } }, machine)
   robot = await office.robot()
   await robot.deliver(robot.young(1003, [{ vcUserId: 'u1' }]))
@@ -111,6 +111,7 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
     'groups.quit': { robotId: robot.id, groupId: 'g1' },
     'conversations.list': {},
     'conversations.get': { robotId: robot.id, peer },
+    'conversations.export': { robotId: robot.id, peer, format: 'html', timeZone: 'Asia/Shanghai' },
     'conversations.read': { robotId: robot.id, peer },
     'conversations.update': { robotId: robot.id, peer, pinned: true },
     'conversations.updateMany': { places: [{ robotId: robot.id, peer }], pinned: false, addTagIds: [] },
@@ -141,6 +142,7 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
     'settings.get': {},
     'settings.set': { density: 'compact' },
     'system.info': {},
+    'system.storage': {},
     'system.backup': {},
     'system.salvage': {},
     'backups.list': {},
@@ -148,12 +150,20 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
     // One that is there would start the engine anew under the other tests.
     'backups.restore': { name: '20260101T000000000Z-daily' },
     'backups.remove': { name: removable.name },
+    'archives.export': { passphrase: 'a long passphrase' },
+    'archives.list': {},
+    'archives.write': { name: 'a.switchboard', offset: 0, data: 'AAAA' },
+    'archives.read': { name: 'a.switchboard', offset: 0 },
+    'archives.import': { name: 'b.switchboard', passphrase: 'x' },
+    'archives.remove': { name: 'a.switchboard' },
     'sandbox.stop': {},
     'platform.preview': {
       connectionId: office.connectionId,
       method: 'addFriend',
       parameters: { vcRobotSerialNo: 'r', vcFriendPhone: '1' },
     },
+    'late.list': { robotId: robot.id, peer },
+    'late.settle': { as: 'drop', messageIds: [messageId] },
     'lock.get': {},
     'lock.set': { next: null },
     'lock.close': {},
@@ -202,6 +212,7 @@ describe('every entry', () => {
       } else refused.push(`${name} ${answer.error.code}`)
     }
     expect(refused.sort((a, b) => (a < b ? -1 : 1))).toEqual([
+      'archives.import not-found',
       'backups.restore not-found',
       'lock.close lock-not-set',
       'lock.open lock-not-set',
@@ -210,7 +221,7 @@ describe('every entry', () => {
       'system.salvage not-allowed-now',
     ])
     expect(office.desk.log.filter(({ level }) => level === 'error')).toEqual([])
-  })
+  }, 60_000)
 
   it('refuses what it does not take, by the field’s name, and never as an internal error', async () => {
     const good = await inputs()
@@ -268,6 +279,7 @@ describe('every entry', () => {
     ['friends.refresh', { robotId: '999999999999999999' }],
     ['groups.get', { robotId: '999999', groupId: 'x' }],
     ['conversations.get', { robotId: '999999', peer: { kind: 'friend', id: 'x' } }],
+    ['conversations.export', { robotId: '999999', peer: { kind: 'friend', id: 'x' }, format: 'csv', timeZone: 'UTC' }],
     ['conversations.read', { robotId: '999999', peer: { kind: 'friend', id: 'x' } }],
     ['messages.page', { robotId: '999999', peer: { kind: 'friend', id: 'x' } }],
     ['messages.send', { robotId: '999999', peer: { kind: 'friend', id: 'x' }, type: 'text', content: 'x' }],
@@ -290,12 +302,12 @@ describe('every entry', () => {
   it('has events that were all seen to fit their schema', async () => {
     const { name } = await office.desk.call('system.backup', {})
     await office.desk.call('backups.restore', { name })
-    await until('the new start', () => office.desk.of('system.restarted').length > 0)
+    await until('the new start', () => office.desk.of('system.restarted').length > 0, 30_000)
     const seen = new Set(office.desk.events.map(({ event }) => event))
     const unseen = Object.keys(eventDefinitions).filter((name) => !seen.has(name as never))
     expect(unseen).toEqual([])
     expect(office.desk.misfits).toEqual([])
-  })
+  }, 40_000)
 })
 
 describe('a connection', () => {

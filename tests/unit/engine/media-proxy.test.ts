@@ -124,7 +124,7 @@ describe('the cache of pictures', () => {
     const root = mkdtempSync(join(tmpdir(), 'switchboard-pictures-'))
     const dir = join(root, 'media')
     const body = Buffer.concat([png(3, 4), Buffer.alloc(1000)])
-    const cache = pictureCache(dir, silentLog, 3500)
+    const cache = pictureCache(dir, silentLog, () => ({ bytes: 3500, ageMs: 0 }))
     await cache.put('a', 'one', { type: 'image/png', body })
     expect(await cache.get('b', 'one')).toBeNull()
     const [first = ''] = readdirSync(dir)

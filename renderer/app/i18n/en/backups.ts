@@ -18,6 +18,7 @@ const backups: Words<typeof zhCN> = {
     migration: 'Before an update',
     restore: 'Data before a restore',
     salvage: 'Damaged data before a salvage',
+    import: 'From an archive',
   },
   states: { good: 'Whole', damaged: 'Damaged', kept: 'Kept as it was', unchecked: 'Not checked' },
   empty: 'No backup yet. The first is made a minute after the start.',

@@ -1,14 +1,17 @@
 import activity from './activity.ts'
+import archives from './archives.ts'
 import backups from './backups.ts'
 import callbacks from './callbacks.ts'
 import chat from './chat.ts'
 import common from './common.ts'
 import connections from './connections.ts'
 import console from './console.ts'
+import conversationExport from './conversation-export.ts'
 import friends from './friends.ts'
 import groups from './groups.ts'
 import inbox from './inbox.ts'
 import keys from './keys.ts'
+import late from './late.ts'
 import lists from './lists.ts'
 import notify from './notify.ts'
 import quickReplies from './quick-replies.ts'
@@ -31,6 +34,7 @@ const en: Words<typeof zhCN> = {
   welcome,
   inbox,
   chat,
+  late,
   lists,
   friends,
   groups,
@@ -40,7 +44,9 @@ const en: Words<typeof zhCN> = {
   activity,
   callbacks,
   console,
+  conversationExport,
   settings,
+  archives,
   backups,
 }
 export default en

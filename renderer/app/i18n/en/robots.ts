@@ -44,6 +44,8 @@ const robots: Words<typeof zhCN> = {
     'quiet-hours': 'Quiet hours',
     recall: 'About to be sent',
     unreachable: 'The platform cannot be reached',
+    late: 'It waited too long: send it or drop it',
+    'behind-late': 'An earlier reply here waits for your decision',
     because: '{why}: {text}',
     seconds: 'in about {n} s',
     sentIn: 'Sent in {n} s',

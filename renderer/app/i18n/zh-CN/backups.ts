@@ -15,6 +15,7 @@ export default {
     migration: '升级前的备份',
     restore: '恢复前的数据',
     salvage: '抢救前的损坏数据',
+    import: '来自归档文件',
   },
   states: { good: '完好', damaged: '已损坏', kept: '原样保留', unchecked: '未检查' },
   empty: '还没有备份。第一份会在启动一分钟后自动进行。',

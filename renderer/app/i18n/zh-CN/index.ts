@@ -1,14 +1,17 @@
 import activity from './activity.ts'
+import archives from './archives.ts'
 import backups from './backups.ts'
 import callbacks from './callbacks.ts'
 import chat from './chat.ts'
 import common from './common.ts'
 import connections from './connections.ts'
 import console from './console.ts'
+import conversationExport from './conversation-export.ts'
 import friends from './friends.ts'
 import groups from './groups.ts'
 import inbox from './inbox.ts'
 import keys from './keys.ts'
+import late from './late.ts'
 import lists from './lists.ts'
 import notify from './notify.ts'
 import quickReplies from './quick-replies.ts'
@@ -29,6 +32,7 @@ export default {
   welcome,
   inbox,
   chat,
+  late,
   lists,
   friends,
   groups,
@@ -38,6 +42,8 @@ export default {
   activity,
   callbacks,
   console,
+  conversationExport,
   settings,
+  archives,
   backups,
 }

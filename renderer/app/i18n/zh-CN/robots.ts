@@ -40,6 +40,8 @@ export default {
     'quiet-hours': '安静时段',
     recall: '即将发送',
     unreachable: '连不上平台',
+    late: '等得太久:请决定发送或放弃',
+    'behind-late': '这里有一条更早的回复在等您决定',
     because: '{why}:{text}',
     seconds: '约 {n} 秒后',
     sentIn: '{n} 秒后发送',

@@ -14,6 +14,8 @@ export default defineConfig({
   use: {
     browserName: 'chromium',
     launchOptions: { executablePath: findChromium(), args: chromiumArgs() },
+    // Tests wait for what happens, not for how it fades in.
+    contextOptions: { reducedMotion: 'reduce' },
     // Recording every step costs a build server half of its time; a person who looks at one failure wants it.
     trace: process.env.CI ? 'off' : 'retain-on-failure',
     screenshot: 'only-on-failure',

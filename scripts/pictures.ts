@@ -162,6 +162,7 @@ async function photograph(
     if (screen !== 'inbox' || only.length === 1) continue
     // What opens over the screens.
     await page.keyboard.press('Control+k')
+    await page.getByRole('dialog').waitFor()
     await page.keyboard.type('青瓷')
     await take('search')
     await page.keyboard.press('Escape')

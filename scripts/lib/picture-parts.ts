@@ -34,11 +34,12 @@ const fromMenu = async (page: Page, name: string): Promise<void> => {
 }
 
 /** What the page does when a picture of this machine is pasted; as text, since the page is no Node. */
-const pastePicture = `(area) => {
+const pastePicture = `(() => {
+  const area = document.querySelector('textarea')
   const data = new DataTransfer()
   data.items.add(new File(['x'], 'cup.png', { type: 'image/png' }))
   area.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
-}`
+})()`
 
 const parts: readonly Part[] = [
   { name: 'message-menu', at: onConversation, open: messageMenu },
@@ -104,7 +105,7 @@ const parts: readonly Part[] = [
   {
     name: 'pasted-picture',
     at: onConversation,
-    open: (page, say) => composer(page, say).evaluate(pastePicture),
+    open: (page) => page.evaluate(pastePicture),
   },
   {
     name: 'mention',
@@ -160,6 +161,9 @@ export async function showParts(
   for (const { name, at, open } of parts) {
     await page.goto(origin + at(places))
     await page.waitForLoadState('networkidle').catch(() => undefined)
+    const field = page.getByRole('textbox', { name: words[locale].inbox.composer.label.split('{peer}')[0] ?? '' })
+    // What was written for the picture before was kept.
+    if (at(places).startsWith('/inbox')) await field.last().fill('')
     await open(page, words[locale])
     await take(name)
   }

@@ -7,7 +7,7 @@ export interface Emoji {
   group: number
   zh: string
   en: string
-  /** All words by which it is found, in lower case. */
+  /** All words by which it is found, in lower case, a blank before each. */
   words: string
 }
 
@@ -33,6 +33,6 @@ export const emojis: readonly Emoji[] = (en as Compact[]).flatMap((item) => {
     group: item.group,
     zh: chinese?.label ?? item.label,
     en: item.label,
-    words: words.join(' ').toLowerCase(),
+    words: ` ${words.join(' ').toLowerCase()}`,
   }
 })

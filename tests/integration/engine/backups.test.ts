@@ -101,7 +101,13 @@ describe('a restore', () => {
     const robot = await withMessages(2)
     await robot.deliver(robot.old(1007, { nstate: 1 }))
     const waiting = await robot.send(friend('u1'), 'it waited then')
-    const { name } = await desk.call('system.backup', {})
+    const later = { robotId: robot.id, peer: friend('u1'), type: 'text', content: 'for later' } as const
+    await desk.call('scheduled.save', { ...later, at: Date.now() + 3_600_000 })
+    const { name, path } = await desk.call('system.backup', {})
+    // As if it was made a while ago.
+    const copy = new Sqlite(path)
+    copy.prepare('UPDATE scheduled SET at = ?').run(Date.now() - 60_000)
+    copy.close()
     await robot.deliver(robot.old(1007, { nstate: 0 }))
     await robot.settled(waiting.operationId, 'accepted')
     await robot.deliver(told(robot, 'after the backup'))
@@ -116,6 +122,7 @@ describe('a restore', () => {
       state: 'unknown',
       error: { code: 'restored' },
     })
+    expect((await desk.call('scheduled.list', {})).items).toMatchObject([{ content: 'for later', missed: true }])
     await desk.call('robots.list', {})
     expect(platform.of('sendMessage')).toHaveLength(sent)
 

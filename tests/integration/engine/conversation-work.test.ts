@@ -131,40 +131,44 @@ describe('a message for later', () => {
     expect(office.desk.of('scheduled.changed').at(-1)).toEqual({ items: [] })
   })
 
-  it('that came due while nothing ran goes if it is not too late, else waits for the operator', async () => {
-    const desk = await Desk.open()
-    const connection = await desk.connect(office.platform)
-    const later = await addRobot(desk, connection.id, connection.callbackUrl)
-    const write = (content: string) =>
-      desk.call('scheduled.save', {
-        robotId: later.id,
-        peer: friend('x'),
-        type: 'text',
-        content,
-        at: Date.now() + 3_600_000,
-      })
-    await write('just now')
-    await write('long ago')
-    await desk.close(true)
-    const file = new Sqlite(join(desk.dataDir, 'switchboard.db'))
-    const wentBy = file.prepare('UPDATE scheduled SET at = ? WHERE content = ?')
-    wentBy.run(Date.now() - 60_000, 'just now')
-    wentBy.run(Date.now() - 11 * 60_000, 'long ago')
-    file.close()
+  it(
+    'that came due while nothing ran goes if it is not too late, else waits for the operator',
+    { timeout: 60_000 },
+    async () => {
+      const desk = await Desk.open()
+      const connection = await desk.connect(office.platform)
+      const later = await addRobot(desk, connection.id, connection.callbackUrl)
+      const write = (content: string) =>
+        desk.call('scheduled.save', {
+          robotId: later.id,
+          peer: friend('x'),
+          type: 'text',
+          content,
+          at: Date.now() + 3_600_000,
+        })
+      await write('just now')
+      await write('long ago')
+      await desk.close(true)
+      const file = new Sqlite(join(desk.dataDir, 'switchboard.db'))
+      const wentBy = file.prepare('UPDATE scheduled SET at = ? WHERE content = ?')
+      wentBy.run(Date.now() - 60_000, 'just now')
+      wentBy.run(Date.now() - 11 * 60_000, 'long ago')
+      file.close()
 
-    const again = await Desk.open(desk.dataDir)
-    const same = robotHandle(again, later.id, later.serialNo, connection.callbackUrl)
-    const texts = async () => (await same.history(friend('x'))).map(({ content }) => content)
-    const missed = await until('it to be marked', async () => {
-      const { items } = await again.call('scheduled.list', {})
-      return items.length === 1 && items[0]!.missed && items[0]
-    })
-    expect(missed).toMatchObject({ content: 'long ago' })
-    expect(await texts()).toEqual(['just now'])
-    await again.call('scheduled.save', { ...missed, at: Date.now() })
-    await until('it to go', async () => (await texts()).length === 2)
-    await again.close()
-  })
+      const again = await Desk.open(desk.dataDir)
+      const same = robotHandle(again, later.id, later.serialNo, connection.callbackUrl)
+      const texts = async () => (await same.history(friend('x'))).map(({ content }) => content)
+      const missed = await until('it to be marked', async () => {
+        const { items } = await again.call('scheduled.list', {})
+        return items.length === 1 && items[0]!.missed && items[0]
+      })
+      expect(missed).toMatchObject({ content: 'long ago' })
+      expect(await texts()).toEqual(['just now'])
+      await again.call('scheduled.save', { ...missed, at: Date.now() })
+      await until('it to go', async () => (await texts()).length === 2)
+      await again.close()
+    },
+  )
 })
 
 describe('what is known', () => {

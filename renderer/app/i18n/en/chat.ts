@@ -127,6 +127,7 @@ const chat: Words<typeof zhCN> = {
     remark: 'Remark',
     editRemark: 'Change the remark',
     saveRemark: 'Save the remark',
+    addTag: 'Add a tag',
     editTags: 'Edit the tags',
     created: 'Created',
     owner: 'Owner',

@@ -34,7 +34,7 @@ const keys: Words<typeof zhCN> = {
   hide: 'Hide the conversation',
   details: 'Show or hide the details',
   menu: 'All actions',
-  messages: 'From message to message, beginning in the empty composer',
+  messages: 'Step through messages',
   messageMenu: 'What can be done with the message',
   nextRobot: 'Next robot',
   previousRobot: 'Previous robot',

@@ -125,6 +125,7 @@ export default {
     remark: '备注',
     editRemark: '修改备注',
     saveRemark: '保存备注',
+    addTag: '加标签',
     editTags: '编辑标签',
     created: '建群时间',
     owner: '群主',

@@ -31,7 +31,7 @@ export default {
   hide: '隐藏会话',
   details: '显示或隐藏资料',
   menu: '全部操作',
-  messages: '逐条查看消息,从空的输入框开始',
+  messages: '逐条查看消息',
   messageMenu: '对这条消息的操作',
   nextRobot: '下一个机器人',
   previousRobot: '上一个机器人',

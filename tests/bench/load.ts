@@ -10,7 +10,7 @@ import { bundled } from './bundled.ts'
 import { Lane, requestBytes } from './lane.ts'
 import { percentile } from './rows.ts'
 
-export type ServerKind = 'engine' | 'echo' | 'raw' | 'raw-alone' | 'full'
+export type ServerKind = 'engine' | 'echo' | 'raw' | 'raw-alone' | 'full' | 'platform'
 
 export interface Measured {
   /** Acknowledgements a second. */
@@ -40,7 +40,7 @@ async function usageOf(child: ChildProcess): Promise<Usage> {
 }
 
 /** A server of the kind in a fresh folder, with lanes to it; both are gone when `work` is done. */
-async function withServer<Result>(
+export async function withServer<Result>(
   kind: ServerKind,
   work: (child: ChildProcess, url: URL, lanes: Lane[]) => Promise<Result>,
   execArgv: string[] = [],

@@ -2,7 +2,7 @@
  * `npm run bench`: how near the engine runs to what this machine can do. Every figure is a ratio to a limit
  * measured in the same run, since figures of different machines, or hours, cannot be compared.
  *
- * `--quick` takes under two minutes. `--only ingest,history,screen` measures a part. `--profile DIR` writes processor
+ * `--quick` takes under two minutes. `--only ingest,history` measures parts. `--profile DIR` writes processor
  * profiles of the engine under a sustained load, and nothing else. The table goes to standard output, the same as JSON
  * to `test-results/bench.json`. What each row means: docs/performance.md.
  */
@@ -14,6 +14,8 @@ import { ingest } from './ingest.ts'
 import { profile } from './load.ts'
 import type { Row } from './rows.ts'
 import { screen } from './screen.ts'
+import { sends } from './sends.ts'
+import { windowsBench } from './windows.ts'
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, profile: { type: 'string' } },
@@ -23,6 +25,8 @@ const { quick } = values
 const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   ingest: () => ingest(quick),
   history: () => history(!quick),
+  sends: () => sends(quick),
+  windows: () => windowsBench(quick),
   screen: () => screen(quick),
 }
 

@@ -38,6 +38,21 @@ function openDatabase(file: string): Sqlite.Database {
   return db
 }
 
+/** A platform that accepts whatever it is asked, at once. */
+export function platform(): Server {
+  let serial = 1_849_000_000_000_000_000n
+  return createServer((request, response) => {
+    request.resume()
+    request.on('end', () => {
+      serial += 1n
+      response.setHeader('content-type', 'application/json')
+      response.end(
+        JSON.stringify({ vcSerialNo: String(serial), vcSuccess: 'true', nErrorCode: 0, vcErrorMsg: '', data: {} }),
+      )
+    })
+  })
+}
+
 /** Answers without keeping anything. */
 export const echo = (): Server => receiver(() => {}, true)
 

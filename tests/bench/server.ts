@@ -6,7 +6,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { addConnection, isPending, openEngine } from './engine.ts'
-import { echo, fullReceiver, rawReceiver } from './receivers.ts'
+import { echo, fullReceiver, platform, rawReceiver } from './receivers.ts'
 
 const [, , kind, dir = ''] = process.argv
 /** Answers each message of the parent with processor time, in microseconds, and whether effects are left to do. */
@@ -46,6 +46,7 @@ async function startEngine(): Promise<void> {
 
 if (kind === 'engine') await startEngine()
 else if (kind === 'echo') listen(echo())
+else if (kind === 'platform') listen(platform())
 else if (kind === 'raw') listen(rawReceiver(join(dir, 'raw.db'), true))
 else if (kind === 'raw-alone') listen(rawReceiver(join(dir, 'raw.db'), false))
 else if (kind === 'full') listen(fullReceiver(join(dir, 'full.db')))

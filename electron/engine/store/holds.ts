@@ -88,8 +88,8 @@ interface Waiting {
 
 export const oldestWaiting = (db: Reading, robotId: number, count: number): Waiting[] =>
   db.all<Waiting>(
-    `SELECT id, kind, peer_kind, message_id, late_at FROM operations WHERE robot_id = ? AND state IN ('queued', 'sending')
-     ORDER BY id LIMIT ?`,
+    `SELECT id, kind, peer_kind, message_id, late_at FROM operations INDEXED BY operations_waiting
+     WHERE robot_id = ? AND state IN ('queued', 'sending') ORDER BY id LIMIT ?`,
     robotId,
     count,
   )

@@ -110,7 +110,7 @@ const nextIn = (
   without: readonly string[],
 ): OperationRow | undefined =>
   db.get<OperationRow>(
-    `SELECT * FROM operations o WHERE robot_id = ? AND state IN ('queued', 'sending')
+    `SELECT * FROM operations o INDEXED BY operations_waiting WHERE robot_id = ? AND state IN ('queued', 'sending')
        AND (not_before IS NULL OR NOT not_before BETWEEN ? AND ?)
        AND kind ${lane === 'requests' ? 'IN' : 'NOT IN'} (SELECT value FROM json_each(?))
        ${without.length === 0 ? '' : `AND ${actionSql} NOT IN (SELECT value FROM json_each(?))`}
@@ -128,7 +128,8 @@ const nextIn = (
 /** When the first of those that can still be called back goes; null where there is none. */
 const nextDelayed = (db: Reading, robotId: number, now: number): number | null =>
   db.get<{ at: number | null }>(
-    `SELECT min(not_before) AS at FROM operations WHERE robot_id = ? AND state = 'queued' AND not_before BETWEEN ? AND ?`,
+    `SELECT min(not_before) AS at FROM operations INDEXED BY operations_waiting
+     WHERE robot_id = ? AND state IN ('queued', 'sending') AND state = 'queued' AND not_before BETWEEN ? AND ?`,
     robotId,
     now + 1,
     now + longestDelayMs,

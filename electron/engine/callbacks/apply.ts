@@ -100,6 +100,8 @@ function applyOne(batch: Batch, one: ToApply): number[] {
 const earlierEffects = (row: CallbackRow): CallbackReading['effects'] =>
   row.reading === null ? [] : (JSON.parse(row.reading) as CallbackReading).effects
 
+const hasEchoed = (row: CallbackRow): boolean => earlierEffects(row).some(({ what }) => what === 'message-echoed')
+
 /** Applies, and notes with the outcome what it changed. */
 function applyNoting(batch: Batch, row: CallbackRow, fresh: boolean, again: number[]): CallbackOutcome {
   batch.changes.beginEffects()
@@ -160,7 +162,7 @@ function readAndApply(batch: Batch, row: CallbackRow, fresh: boolean, again: num
     changes,
     connection,
     robot,
-    callback: { id: row.id, at: row.at, fresh },
+    callback: { id: row.id, at: row.at, fresh, echoed: hasEchoed(row) },
     read,
     call,
     success: isSuccess(read.resultCode, connection.advanced.successCodes),

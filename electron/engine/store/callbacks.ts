@@ -258,13 +258,13 @@ export const hasOldKeys = (db: Reading): boolean =>
   ].some((oldest) => db.get<{ bytes: number }>(oldest)?.bytes === oldKeyBytes)
 
 /**
- * An earlier callback that says the very same; 0 for one that is gone from the record, and yet was applied: nothing
+ * Another callback that says the very same, and was read before, whichever was kept first; 0 for one that is gone from the record, and yet was applied: nothing
  * comes twice.
  */
 export function earlierWithKey(db: Reading, key: Uint8Array, id: number): number | null {
   const bytes = bufferOf(key)
   const earlier = db.get<{ id: number }>(
-    `SELECT id FROM callbacks WHERE key = ? AND id < ? AND state <> 'repeat'
+    `SELECT id FROM callbacks WHERE key = ? AND id <> ? AND state <> 'repeat'
      UNION ALL SELECT 0 FROM pruned_keys WHERE key = ? LIMIT 1`,
     bytes,
     id,

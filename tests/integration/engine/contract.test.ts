@@ -69,6 +69,7 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
   })
   const deletable = await robot.send(friend('u3'), 'x')
   await robot.settled(deletable.operationId, 'accepted', 'done')
+  await office.desk.call('archives.write', { name: 'a.switchboard', offset: 0, data: 'AAAA' })
   const tag = await office.desk.call('tags.save', { name: 'T' })
   const quickReply = { folder: '', title: 'Q', text: 'x', picture: null }
   const spareReply = await office.desk.call('quickReplies.save', quickReply)

@@ -48,6 +48,17 @@ describe('an echo', () => {
     expect(await statuses()).toEqual([['Hello', 'done']])
   })
 
+  it('that settled a send in doubt changes nothing when it is read again', async () => {
+    office.platform.script = () => ({ status: 502, body: '' })
+    const { operationId } = await robot.send(friend('u1'), 'In doubt')
+    await robot.settled(operationId, 'unknown')
+    const { id } = await echo('In doubt', 'nobody-knows-it')
+    await robot.settled(operationId, 'done')
+    await office.desk.call('callbacks.replay', { ids: [id] })
+    expect(await statuses()).toEqual([['In doubt', 'done']])
+    expect(await office.desk.call('callbacks.get', { id })).toMatchObject({ state: 'applied', operationId })
+  })
+
   it('by serial number is ours even where nobody says who wrote', async () => {
     const { operationId } = await robot.send(friend('u1'), 'Whose?')
     await robot.settled(operationId, 'accepted')

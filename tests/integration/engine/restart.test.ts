@@ -148,6 +148,27 @@ describe('after a kill', () => {
     )
     await after.close(true)
   })
+
+  it('one that was kept before, and comes again before the kept one is read, has one effect', async () => {
+    const desk = await Desk.open(folder)
+    const { id: connectionId, callbackUrl } = await desk.connect(platform)
+    const { id } = await desk.call('robots.add', { connectionId, serialNo: 'r1' })
+    const robot = robotHandle(desk, id, 'r1', callbackUrl)
+    const body = robot.old(1005, { FromUserId: 'u1', Content: 'once', nPlatformMsgType: '10' })
+    // As after a kill between keeping and acknowledging: an older row that nobody has read yet.
+    const db = new Sqlite(join(folder, 'switchboard.db'))
+    db.prepare('INSERT INTO callbacks (id, connection_id, at, raw) VALUES (5, ?, ?, ?)').run(
+      connectionId,
+      Date.now(),
+      Buffer.from(JSON.stringify(body)),
+    )
+    db.close()
+    expect(await robot.deliver(body)).toMatchObject({ state: 'applied' })
+    await desk.call('callbacks.replay', { ids: ['5'] })
+    expect(await desk.call('callbacks.get', { id: '5' })).toMatchObject({ state: 'repeat' })
+    expect(await robot.history(friend('u1'))).toHaveLength(1)
+    await desk.close(true)
+  })
 })
 
 describe('a clean end', () => {

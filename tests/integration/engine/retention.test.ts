@@ -228,5 +228,5 @@ describe('messages that have grown old', () => {
     expect(databaseBytes).toBeGreaterThan(100_000)
     await desk.close()
     await office.platform.close()
-  })
+  }, 60_000)
 })

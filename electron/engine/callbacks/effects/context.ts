@@ -26,6 +26,8 @@ export interface EffectContext {
     readonly at: number
     /** Nobody has read it before. */
     readonly fresh: boolean
+    /** It was read before, and landed on a message of ours. */
+    readonly echoed: boolean
   }
   readonly read: ReadCallback
   /** The call whose serial number the callback carries, once its answer is known. */

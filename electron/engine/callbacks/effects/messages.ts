@@ -176,6 +176,8 @@ function insert(context: EffectContext, told: Told, direction: 'in' | 'out'): vo
 /** The platform reports what the robot itself sent: it lands on our message, or was written on the phone. */
 function echo(context: EffectContext, told: Told): EffectOutcome {
   const { db, changes, robot, read, call, callback } = context
+  // Its message is echoed: read again, it would find none to land on, and stand beside it.
+  if (call === undefined && callback.echoed) return applied()
   if (call === undefined && mayBeAnswered(context)) return { state: 'pending', reason: 'awaiting-answer' }
   // It must not find a second message to land on.
   if (hasMessage(context)) return applied()

@@ -258,8 +258,8 @@ export const hasOldKeys = (db: Reading): boolean =>
   ].some((oldest) => db.get<{ bytes: number }>(oldest)?.bytes === oldKeyBytes)
 
 /**
- * Another callback that says the very same, and was read before, whichever was kept first; 0 for one that is gone from the record, and yet was applied: nothing
- * comes twice.
+ * Another callback that says the very same and was read before, whichever was kept first; 0 for one that is gone from
+ * the record, and yet was applied: nothing comes twice.
  */
 export function earlierWithKey(db: Reading, key: Uint8Array, id: number): number | null {
   const bytes = bufferOf(key)

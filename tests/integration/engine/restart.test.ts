@@ -115,7 +115,7 @@ describe('after a kill', () => {
     const db = new Sqlite(join(folder, 'switchboard.db'))
     db.exec(`UPDATE parts SET status = 'sending'; UPDATE operations SET state = 'sending', settled_at = NULL`)
     db.exec(`UPDATE messages SET status = 'sending'; UPDATE parts SET echoed_at = NULL`)
-    db.exec(`UPDATE callbacks SET state = 'pending', reason = 'awaiting-answer'; DELETE FROM calls`)
+    db.exec(`UPDATE callbacks SET state = 'pending', reason = 'awaiting-answer', reading = NULL; DELETE FROM calls`)
     db.close()
     const after = await Desk.open(folder)
     await until(

@@ -128,7 +128,7 @@ describe('a message for later', () => {
     const sent = await until('the message', async () => (await robot.history(friend('s2')))[0])
     expect(sent).toMatchObject({ content: 'at its time', direction: 'out' })
     expect(await waiting()).toEqual([])
-    expect(office.desk.of('scheduled.changed').at(-1)).toEqual({ items: [] })
+    await expect.poll(() => office.desk.of('scheduled.changed').at(-1)).toEqual({ items: [] })
   })
 
   it(

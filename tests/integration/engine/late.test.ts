@@ -1,4 +1,6 @@
 /** Replies that could not go for long: held back, shown, and sent or dropped as the operator decides. */
+import Sqlite from 'better-sqlite3'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { unpaced } from '#shared/contract/entries/pace.ts'
 import type { EntryInput } from '#shared/contract/index.ts'
@@ -40,12 +42,27 @@ const held = async (which: EntryInput<'late.list'> = { robotId: robot.id }) => d
 /** The outbox looks again, as it does each minute by itself. */
 const look = () => desk.call('settings.set', { density: 'compact' })
 
+/** How many of the robot's wait without the outbox having noted since when. */
+function unlooked(): number {
+  const db = new Sqlite(join(desk.dataDir, 'switchboard.db'), { readonly: true })
+  const found = db
+    .prepare(
+      `SELECT count(*) AS n FROM operations
+      WHERE robot_id = ? AND kind = 'send' AND state = 'queued' AND queued_at IS NULL`,
+    )
+    .get(robot.id) as { n: number }
+  db.close()
+  return found.n
+}
+
 /** The robot is away while replies are written, and for long after. */
 async function away(ms: number, ...replies: [peer: Parameters<RobotHandle['send']>[0], text: string][]) {
   await state(1)
   const operations: string[] = []
   for (const [peer, text] of replies) operations.push((await robot.send(peer, text)).operationId)
   for (const operation of operations) await waits(operation, 'offline')
+  const { lateSendMinutes } = await desk.call('settings.get', {})
+  await until('the outbox to have looked at all of them', () => lateSendMinutes === 0 || unlooked() === 0)
   clock.pass(ms)
   return operations
 }

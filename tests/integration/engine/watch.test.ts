@@ -72,7 +72,7 @@ describe('alarms', () => {
     expect((await office.desk.call('watch.get', {})).alarms[0]?.seenAt).not.toBeNull()
     await robot.deliver(robot.old(1007, { nstate: 0 }))
     await until('it to be over', async () => (await kinds()).length === 0)
-    expect(phases()).toEqual(['robot-banned raised', 'robot-banned over'])
+    await expect.poll(() => phases()).toEqual(['robot-banned raised', 'robot-banned over'])
     expect((await office.desk.call('watch.alarms', {})).items[0]?.endedAt).not.toBeNull()
   })
 

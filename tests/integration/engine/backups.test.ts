@@ -59,7 +59,9 @@ describe('a backup', () => {
     expect(holdings?.messages).toBeGreaterThanOrEqual(5)
     expect(holdings?.robots).toBe(1)
     expect(lost?.messages).toBeGreaterThanOrEqual(1)
-    expect(desk.of('backups.changed').some(({ progress }) => progress === 1 || progress === 0)).toBe(true)
+    await expect
+      .poll(() => desk.of('backups.changed').some(({ progress }) => progress === 1 || progress === 0))
+      .toBe(true)
     // One file, that needs no others beside it.
     expect((await readdir(join(folder, 'backups', name))).sort()).toEqual([
       'backup.json',

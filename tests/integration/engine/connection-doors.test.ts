@@ -40,7 +40,9 @@ describe('source addresses', () => {
       return found.refusedSources?.count === 2 && found
     })
     expect(refusedSources).toMatchObject({ count: 2, lastAddress: '127.0.0.1' })
-    expect(office.desk.of('connection.changed').some((changed) => changed.refusedSources?.count === 2)).toBe(true)
+    await expect
+      .poll(() => office.desk.of('connection.changed').some((changed) => changed.refusedSources?.count === 2))
+      .toBe(true)
     await change(id, { callbackSources: ['127.0.0.1'] })
     expect(await post(callbackUrl)).toBe(200)
     await change(id, { callbackSources: ['127.0.0.0/8'] })

@@ -213,10 +213,12 @@ describe('tags', () => {
     expect(await mine()).toMatchObject({ conversations: 1 })
     await office.desk.call('tags.save', { id, name: `Regular ${robot.id}`, color: 7 })
     expect(await mine()).toMatchObject({ name: `Regular ${robot.id}`, color: 7 })
-    expect(office.desk.of('tags.changed').at(-1)?.items).toContainEqual(await mine())
+    await expect.poll(() => office.desk.of('tags.changed').at(-1)?.items).toContainEqual(await mine())
     await office.desk.call('tags.remove', { id })
     expect(await one('u')).toMatchObject({ tagIds: [] })
-    expect(office.desk.of('conversation.changed').at(-1)).toMatchObject({ peer: friend('u'), tagIds: [] })
+    await expect
+      .poll(() => office.desk.of('conversation.changed').at(-1))
+      .toMatchObject({ peer: friend('u'), tagIds: [] })
   })
 
   it('are refused when the name is taken or the tag does not exist', async () => {

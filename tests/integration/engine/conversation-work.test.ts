@@ -37,7 +37,9 @@ describe('a message that is deleted here', () => {
     expect(await conversation('d1')).toMatchObject({ unread: 1, lastMessage: { content: 'first word' } })
     expect((await robot.state()).unread).toBe(1)
     expect((await office.desk.call('messages.search', { query: 'third word' })).items).toEqual([])
-    expect(office.desk.of('messages.removed').at(-1)).toMatchObject({ robotId: robot.id, peer: friend('d1') })
+    await expect
+      .poll(() => office.desk.of('messages.removed').at(-1))
+      .toMatchObject({ robotId: robot.id, peer: friend('d1') })
     expect(sends()).toHaveLength(before)
     const [first] = await robot.history(friend('d1'))
     await office.desk.call('messages.delete', { messageIds: [first!.id] })

@@ -86,7 +86,7 @@ describe('a reply that waited too long because its robot was away', () => {
     expect(summary).toMatchObject({ messages: 2, conversations: 2 })
     expect((await held({ robotId: robot.id, peer: friend('u1') })).summary.messages).toBe(1)
     expect(await robot.state()).toMatchObject({ waiting: 3, held: { reason: 'late' } })
-    expect(desk.of('late.changed').at(-1)?.messages).toBeGreaterThanOrEqual(2)
+    await expect.poll(() => desk.of('late.changed').at(-1)?.messages).toBeGreaterThanOrEqual(2)
 
     // Sent: it goes before what stood behind it. Dropped: it never goes.
     expect(await desk.call('late.settle', { as: 'send', robotId: robot.id, peer: friend('u1') })).toEqual({

@@ -117,8 +117,10 @@ describe('messages in a minute', () => {
     expect(newest).toMatchObject({ content: '5', status: 'queued', wait })
     expect(await robot.state()).toMatchObject({ waiting: 2, held: wait, today: { sent: 3 } })
     await until('the events', () => desk.of('message.changed').some((message) => message.wait?.reason === 'pace'))
-    expect(desk.of('operation.changed').some((operation) => operation.wait?.until === wait.until)).toBe(true)
-    expect(desk.of('robot.changed').some(({ held }) => held?.until === wait.until)).toBe(true)
+    await expect
+      .poll(() => desk.of('operation.changed').some((operation) => operation.wait?.until === wait.until))
+      .toBe(true)
+    await expect.poll(() => desk.of('robot.changed').some(({ held }) => held?.until === wait.until)).toBe(true)
     clock.pass(minuteMs + 10_000)
     await look()
     await robot.settled(operations[4] ?? '', 'accepted')

@@ -113,7 +113,7 @@ describe('through the contract', () => {
     await desk.call('vault.change', { to: 'passphrase', passphrase: password })
     expect(await desk.call('vault.get', {})).toMatchObject({ kind: 'passphrase', offers: ['passphrase', 'key-file'] })
     expect((await desk.call('system.info', {})).vault.kind).toBe('passphrase')
-    expect(desk.of('system.changed').at(-1)?.vault.kind).toBe('passphrase')
+    await expect.poll(() => desk.of('system.changed').at(-1)?.vault.kind).toBe('passphrase')
     // The key file is gone: of the folder alone nothing can be opened.
     await expect(stat(join(folder, 'vault.key'))).rejects.toMatchObject({ code: 'ENOENT' })
     await desk.close(true)

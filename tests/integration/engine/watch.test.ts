@@ -194,7 +194,7 @@ describe('the webhook', () => {
       status: null,
       problem: 'ECONNREFUSED',
     })
-    expect(office.desk.of('watch.delivered')).toHaveLength(3)
+    await expect.poll(() => office.desk.of('watch.delivered')).toHaveLength(3)
   })
 
   it('takes http and https only, no password in the address, and a secret of some length at first', async () => {
@@ -246,7 +246,9 @@ describe('silence', () => {
       await look(again)
     }
     expect(await kinds(again)).toEqual(['callbacks-silent'])
-    expect(again.of('watch.told')[0]?.alarm).toMatchObject({ connection: { id: connectionId }, robot: null })
+    await expect
+      .poll(() => again.of('watch.told')[0]?.alarm)
+      .toMatchObject({ connection: { id: connectionId }, robot: null })
     offset.wall = offset.steady = 0
     const [{ callbackUrl } = { callbackUrl: '' }] = (await again.call('connections.list', {})).items
     const back = robotHandle(again, robot.id, robot.serialNo, callbackUrl)

@@ -110,6 +110,12 @@ test('a muted robot keeps its count in grey, and is in no sum', async () => {
   await expect(row).toContainText('Muted')
   await expect(row).toContainText('1 unread conversation')
   await expect.poll(everywhere).toEqual(all(1))
+  // A menu gives way to that of the next robot.
+  await row.click({ button: 'right' })
+  await expect(page.getByRole('menu').getByRole('menuitem', { name: 'Unmute' })).toBeVisible()
+  await rail().getByRole('button', { name: /小雅/ }).click({ button: 'right' })
+  await expect(page.getByRole('menu').getByRole('menuitem', { name: 'Mute', exact: true })).toBeFocused()
+  await page.keyboard.press('Escape')
   await row.click({ button: 'right' })
   await page.getByRole('menu').getByRole('menuitem', { name: 'Unmute' }).click()
   await expect.poll(everywhere).toEqual(all(2))

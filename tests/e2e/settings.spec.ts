@@ -47,8 +47,10 @@ test.afterAll(async () => {
   await office.close()
 })
 
-const option = (group: string, name: string) => page.getByRole('radiogroup', { name: group }).getByLabel(name)
-const choose = (group: string, name: string) => page.getByRole('radiogroup', { name: group }).getByText(name).click()
+const option = (group: string, name: string) =>
+  page.getByRole('radiogroup', { name: group, exact: true }).getByLabel(name)
+const choose = (group: string, name: string) =>
+  page.getByRole('radiogroup', { name: group, exact: true }).getByText(name).click()
 const root = () => page.locator('html')
 
 test('how long the record is kept is said with its default, and chosen', async () => {

@@ -7,7 +7,8 @@ import { openFixture } from '../support/fixture-page.ts'
 declare const fixture: FixtureControl
 
 const longKey = '4:friend:u-long'
-const open = (page: Page, name: string) => page.getByRole('link', { name: new RegExp(`^${name}`) }).click()
+const inList = (page: Page, name: string) => page.getByRole('link', { name: new RegExp(`^${name}`) })
+const open = (page: Page, name: string) => inList(page, name).click()
 const history = (page: Page) => page.getByRole('region', { name: '消息记录' })
 const article = (page: Page, number: number) =>
   page.getByRole('article').filter({ hasText: new RegExp(`(^|[^0-9])${number}: `) })
@@ -105,6 +106,7 @@ test('every message between the first unread one and both ends can be reached, n
 test('a hit of the search opens the history at its place, marked, and the way on goes both ways', async ({ page }) => {
   let messageId = ''
   await openFixture(page, { change: (data) => (messageId = data.messages[longKey]![199]!.id) })
+  await expect(inList(page, '长聊天')).toBeVisible()
   await page.evaluate((id) => {
     window.history.pushState({}, '', `/inbox/4/friend/u-long?message=${id}`)
     dispatchEvent(new PopStateEvent('popstate', { state: {} }))

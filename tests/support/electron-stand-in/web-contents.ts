@@ -99,7 +99,7 @@ export class WebContents extends EventEmitter {
     await this.#grant(cdp)
     await this.#installWorlds(cdp)
     await context.route('**/*', (route) => this.#answer(route))
-    await this.#guardPopups(cdp)
+    this.#guardPopups(cdp, context)
     page.on('domcontentloaded', () => this.emit('dom-ready', makeEvent({})))
     page.on('load', () => this.emit('did-finish-load', makeEvent({})))
     page.on('crash', () => {
@@ -220,17 +220,19 @@ export class WebContents extends EventEmitter {
     }
   }
 
-  /** Chromium opens windows by itself: the application is asked first, and "deny" takes the window away. */
-  async #guardPopups(cdp: CDPSession): Promise<void> {
+  /**
+   * Chromium opens windows by itself: the application is asked first, and "deny" takes the window away; not before
+   * Playwright has it in hand, since a page that closes earlier can slip past `#answer` with its first request.
+   */
+  #guardPopups(cdp: CDPSession, context: BrowserContext): void {
     cdp.on('Page.windowOpen', ({ url }) => {
       const decision = this.#openHandler?.({ url: toHost(url) }) ?? { action: 'allow' }
       if (decision.action === 'allow') throw new Error('the stand-in opens no further windows for a page')
     })
-    cdp.on('Target.targetCreated', ({ targetInfo }) => {
-      if (targetInfo.openerId === undefined) return
-      cdp.send('Target.closeTarget', { targetId: targetInfo.targetId }).catch(() => {})
+    context.on('page', (opened) => {
+      // The application has one window.
+      if (opened !== this.#page) void opened.close().catch(() => {})
     })
-    await cdp.send('Target.setDiscoverTargets', { discover: true })
   }
 }
 

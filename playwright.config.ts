@@ -5,7 +5,8 @@ import { chromiumArgs, findChromium } from './tests/support/chromium.ts'
 export default defineConfig({
   outputDir: 'test-results/e2e',
   fullyParallel: false,
-  workers: 2,
+  // Much of their time is waiting.
+  workers: 3,
   // A busy build server can be too slow for one step of two hundred tests; `npm test` names what needed it.
   retries: process.env.CI ? 1 : 0,
   forbidOnly: Boolean(process.env.CI),
@@ -22,9 +23,10 @@ export default defineConfig({
     screenshot: 'only-on-failure',
   },
   projects: [
+    // Over the desktop host: with a stand-in for Electron, and with the real one where there is one. Its tests are long
+    // and share a file: they come first, so that not one worker alone is left with them.
+    { name: 'electron', testDir: 'tests/e2e-electron' },
     // Over the headless host.
     { name: 'browser', testDir: 'tests/e2e' },
-    // Over the desktop host: with a stand-in for Electron, and with the real one where there is one.
-    { name: 'electron', testDir: 'tests/e2e-electron' },
   ],
 })

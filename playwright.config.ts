@@ -5,8 +5,7 @@ import { chromiumArgs, findChromium } from './tests/support/chromium.ts'
 export default defineConfig({
   outputDir: 'test-results/e2e',
   fullyParallel: false,
-  // Much of their time is waiting.
-  workers: 3,
+  workers: 2,
   // A busy build server can be too slow for one step of two hundred tests; `npm test` names what needed it.
   retries: process.env.CI ? 1 : 0,
   forbidOnly: Boolean(process.env.CI),

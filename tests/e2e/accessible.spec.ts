@@ -1,6 +1,6 @@
 /** Every screen: no serious finding of axe in either theme, and nothing cut off at 200 % zoom. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
+import { findings } from '../support/accessibility.ts'
 import { contactOf, openOffice, write, type Contact, type Office } from '../support/office.ts'
 
 test.describe.configure({ timeout: 120_000 })
@@ -53,9 +53,7 @@ for (const theme of ['light', 'dark'] as const) {
       await office.api('settings.set', { theme })
       await show(screen === 'inbox' ? paths()[0]! : screen)
       await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      expect(serious.map(({ id, nodes }) => `${id} ${nodes[0]?.html ?? ''}`)).toEqual([])
+      expect(await findings(page)).toEqual([])
     })
   }
 }

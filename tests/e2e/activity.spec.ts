@@ -1,6 +1,6 @@
 /** Activity and callbacks over the real host and the real sandbox: live, with the course of each task. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
+import { findings } from '../support/accessibility.ts'
 import { contactOf, openOffice, write, type Contact, type Office } from '../support/office.ts'
 
 test.describe.configure({ mode: 'serial' })
@@ -41,8 +41,7 @@ const send = (content: string) =>
     content,
   })
 const expectAccessible = async () => {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map((violation) => [violation.id, violation.nodes.map((node) => node.html)])).toEqual([])
+  expect(await findings(page)).toEqual([])
 }
 
 test('a send appears on top by itself, with its course to the echo', async () => {

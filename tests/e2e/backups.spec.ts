@@ -1,10 +1,10 @@
 /** Backups as an operator has them: made by hand, restored with what will be lost said first; and the way back from damage. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findings } from '../support/accessibility.ts'
 import { startHost } from '../support/headless-host.ts'
 import { openOffice } from '../support/office.ts'
 
@@ -25,7 +25,7 @@ test('a backup is made and restored, and the interface opens again on it', async
     await backups.getByRole('button', { name: 'Restore…' }).click()
     const dialog = page.getByRole('dialog', { name: 'Restore a backup' })
     await expect(dialog).toContainText('Nothing came after it')
-    expect((await new AxeBuilder({ page }).include('[role=dialog]').analyze()).violations).toEqual([])
+    expect(await findings(page, '[role=dialog]')).toEqual([])
     const reloaded = page.waitForEvent('load')
     await dialog.getByRole('button', { name: 'Restore this backup' }).click()
     await reloaded
@@ -63,7 +63,7 @@ test('a damaged database is told, and a backup brings the screens back', async (
     await expect(page.getByRole('heading', { level: 1, name: 'The database cannot be used' })).toBeVisible()
     await expect(page.getByRole('alert')).toContainText('The database is damaged: the file is no SQLite database')
     await expect(page.getByRole('button', { name: 'Salvage' })).toBeVisible()
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+    expect(await findings(page)).toEqual([])
     await page.getByRole('button', { name: 'Restore…' }).click()
     const dialog = page.getByRole('dialog', { name: 'Restore a backup' })
     await expect(dialog).toContainText('it cannot be counted')

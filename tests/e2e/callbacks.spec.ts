@@ -1,7 +1,7 @@
 /** Callbacks and calls: read in words, found by their text, picked and read again, followed both ways, exported. */
 import { readFile } from 'node:fs/promises'
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
+import { findings } from '../support/accessibility.ts'
 import { contactOf, openOffice, write, type Contact, type Office } from '../support/office.ts'
 
 test.describe.configure({ mode: 'serial' })
@@ -18,8 +18,7 @@ const rows = (name: string) => page.getByRole('table', { name }).locator('[data-
 const pane = (name: string) => page.getByRole('complementary', { name })
 const section = (name: string) => page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name })
 const expectAccessible = async () => {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map((violation) => [violation.id, violation.nodes.map((node) => node.html)])).toEqual([])
+  expect(await findings(page)).toEqual([])
 }
 
 test.beforeAll(async ({ browser }) => {

@@ -1,6 +1,6 @@
 /** What is done with messages, and with what is being written. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
+import { findings } from '../support/accessibility.ts'
 import type { FixtureControl } from '../support/fixture-bridge.ts'
 import { openFixture } from '../support/fixture-page.ts'
 
@@ -205,8 +205,7 @@ test('what opens over the conversation is accessible', async ({ page }) => {
     await show()
     await expect(page.getByRole('dialog', { name })).toBeVisible()
     await expect(page.getByRole('dialog', { name })).toHaveCSS('opacity', '1')
-    const { violations } = await new AxeBuilder({ page }).include('[role="dialog"]').analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
+    expect(await findings(page, '[role="dialog"]')).toEqual([])
     await page.keyboard.press('Escape')
     await expect(page.getByRole('dialog')).toHaveCount(0)
   }
@@ -226,6 +225,5 @@ test('details: note, other robots, raw; accessible, also while messages are pick
   await article(page, '真好看!').click({ button: 'right' })
   await page.getByRole('menuitem', { name: '选择' }).click()
   await expect(page.getByRole('region', { name: '已选 1 条消息' })).toBeVisible()
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
+  expect(await findings(page)).toEqual([])
 })

@@ -1,7 +1,7 @@
 /** Connections over the real host: the form, its faults, what the platform is told, and removal. */
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
+import { findings } from '../support/accessibility.ts'
 import { accepted, merchantKeys, refused, startPlatform, type FakePlatform } from '../support/fake-platform.ts'
 import { openOffice, type Office } from '../support/office.ts'
 
@@ -277,8 +277,7 @@ test('is accessible in both themes', async () => {
   for (const theme of ['light', 'dark'] as const) {
     await office.api('settings.set', { theme })
     await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map((violation) => [violation.id, violation.nodes.map((node) => node.html)])).toEqual([])
+    expect(await findings(page)).toEqual([])
   }
 })
 

@@ -1,6 +1,6 @@
 /** The API console against the real host and the real sandbox: what is shown before, what is sent, what comes back. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
+import { findings } from '../support/accessibility.ts'
 import { contactOf, openOffice, type Contact, type Office } from '../support/office.ts'
 
 test.describe.configure({ mode: 'serial' })
@@ -35,8 +35,7 @@ const method = (name: string) => page.getByRole('navigation', { name: 'Methods' 
 const field = (name: string) => page.getByRole('textbox', { name }).or(page.getByRole('combobox', { name }))
 const result = () => page.getByRole('region', { name: 'Result' })
 const expectAccessible = async () => {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map((violation) => [violation.id, violation.nodes.map((node) => node.html)])).toEqual([])
+  expect(await findings(page)).toEqual([])
 }
 
 test('a list is asked for, and its callback arrives by itself, with how it was read', async () => {

@@ -1,6 +1,6 @@
 /** What operators do with conversations, in the real application with the sandbox's people. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
+import { findings } from '../support/accessibility.ts'
 import { contactOf, openOffice, write, type Contact, type Office } from '../support/office.ts'
 
 test.describe.configure({ mode: 'serial' })
@@ -117,8 +117,7 @@ test('a tag is made, shown, found by, with the keyboard alone', async () => {
   await dialog.getByRole('textbox', { name: '新标签的名称' }).fill('老客户')
   await page.keyboard.press('Enter')
   await expect(dialog.getByText('1 个会话')).toBeVisible()
-  const found = await new AxeBuilder({ page }).include('[role="dialog"]').analyze()
-  expect(found.violations.map(({ id }) => id)).toEqual([])
+  expect(await findings(page, '[role="dialog"]')).toEqual([])
   await page.keyboard.press('Escape')
   await expect(row(other)).toHaveAccessibleName(/老客户/)
   await list()

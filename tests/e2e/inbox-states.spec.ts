@@ -1,6 +1,6 @@
 /** States of the inbox that the real engine shows seldom, over values in memory. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
+import { findings } from '../support/accessibility.ts'
 import type { FixtureControl } from '../support/fixture-bridge.ts'
 import { openFixture } from '../support/fixture-page.ts'
 
@@ -23,8 +23,7 @@ for (const [language, theme, width] of [
     const complaints = await openFixture(page, { language, theme })
     await open(page, language === 'en' ? 'Misaki' : '佐藤')
     await expect(page.getByRole('article').first()).toBeVisible()
-    const found = await new AxeBuilder({ page }).analyze()
-    expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
+    expect(await findings(page)).toEqual([])
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
     expect(overflow).toBe(false)
     expect(complaints).toEqual([])

@@ -1,8 +1,8 @@
 /** Replies that waited too long: shown before they go, and sent or dropped one by one, by conversation, or all. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
+import { findings } from '../support/accessibility.ts'
 import { contactOf, openOffice } from '../support/office.ts'
 
 test('replies that waited for an hour are asked about, and do what was decided', async ({ page }) => {
@@ -44,7 +44,7 @@ test('replies that waited for an hour are asked about, and do what was decided',
     await page.getByRole('link', { name: 'Look at them' }).click()
     const rows = page.getByRole('table', { name: 'Held back' }).getByRole('row')
     await expect(rows).toHaveCount(4)
-    expect((await new AxeBuilder({ page }).include('main').analyze()).violations).toEqual([])
+    expect(await findings(page, 'main')).toEqual([])
     await rows
       .filter({ hasText: 'The first of' })
       .getByRole('button', { name: `Drop the reply to ${one.name}` })

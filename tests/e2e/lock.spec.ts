@@ -1,6 +1,6 @@
 /** The application lock over the real host: while it is locked, the page holds nothing of customers. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
+import { findings } from '../support/accessibility.ts'
 import { contactOf, openOffice, write, type Contact, type Office } from '../support/office.ts'
 
 test.describe.configure({ mode: 'serial', timeout: 120_000 })
@@ -118,7 +118,7 @@ test('the locked screen speaks the operator’s language, in the operator’s th
     await page.reload()
     await expect(page.getByRole('main', { name: 'Switchboard is locked' })).toBeVisible()
     await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+    expect(await findings(page)).toEqual([])
   }
   await office.api('settings.set', { theme: 'system', language: 'zh-CN' })
   await page.reload()

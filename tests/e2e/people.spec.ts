@@ -1,6 +1,6 @@
 /** Friends and groups over the real host and the real sandbox. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
+import { findings } from '../support/accessibility.ts'
 import { openOffice, type Office } from '../support/office.ts'
 
 test.describe.configure({ mode: 'serial' })
@@ -31,8 +31,7 @@ const table = (name: string) => page.getByRole('table', { name })
 const dialog = () => page.getByRole('dialog')
 const robots = async () => (await office.api('robots.list', {})).items
 const expectAccessible = async () => {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map((violation) => [violation.id, violation.nodes.map((node) => node.html)])).toEqual([])
+  expect(await findings(page)).toEqual([])
 }
 
 test('shows one robot’s friends as text, and another’s when it is chosen', async () => {
@@ -80,8 +79,7 @@ test('friend requests go to a pasted list, each number with its own result', asy
   await expect(results).toHaveCount(2)
   await expect(results.first()).toContainText('13800138000')
   await expect(dialog()).toContainText(/2 of 2 done/, { timeout: 20_000 })
-  const { violations } = await new AxeBuilder({ page }).include('[role="dialog"]').analyze()
-  expect(violations.map(({ id }) => id)).toEqual([])
+  expect(await findings(page, '[role="dialog"]')).toEqual([])
   await page.keyboard.press('Escape')
   await expect(dialog()).toHaveCount(0)
 })

@@ -1,7 +1,7 @@
 /** Quick replies: written on their page, found by a slash while a message is written, taken along in a file. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
 import { readFile } from 'node:fs/promises'
+import { findings } from '../support/accessibility.ts'
 import { contactOf, openOffice, write, type Contact, type Office } from '../support/office.ts'
 
 test.describe.configure({ mode: 'serial' })
@@ -62,8 +62,7 @@ test('are written with variables, a folder and a picture, and shown as they will
   await page.getByRole('combobox', { name: '文件夹', exact: true }).selectOption('物流')
   await expect(table().getByRole('row')).toHaveCount(3)
   await page.getByRole('combobox', { name: '文件夹', exact: true }).selectOption('全部文件夹')
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id }) => id)).toEqual([])
+  expect(await findings(page)).toEqual([])
 })
 
 test('are found by a slash at the cursor, several in one message, filled in', async () => {

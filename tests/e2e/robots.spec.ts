@@ -1,6 +1,6 @@
 /** Robots over the real host and the real sandbox: states, adding, every way to log in, removal. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
+import { findings } from '../support/accessibility.ts'
 import { accountOf, openOffice, type Account, type Office } from '../support/office.ts'
 
 test.describe.configure({ mode: 'serial', timeout: 180_000 })
@@ -150,8 +150,7 @@ for (const form of ['text', 'image', 'link'] as const) {
       await page.reload()
       await page.getByRole('button', { name: /^Log in 小雅客服/ }).click()
       await expect(picture).toBeVisible()
-      const { violations } = await new AxeBuilder({ page }).include('[role=dialog]').analyze()
-      expect(violations.map((violation) => [violation.id, violation.nodes.map((node) => node.html)])).toEqual([])
+      expect(await findings(page, '[role=dialog]')).toEqual([])
     }
     await phone('scan')
     await phone('confirm')
@@ -331,8 +330,7 @@ test('is accessible in both themes, and nothing was complained of', async () => 
   for (const theme of ['light', 'dark'] as const) {
     await office.api('settings.set', { theme })
     await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map((violation) => [violation.id, violation.nodes.map((node) => node.html)])).toEqual([])
+    expect(await findings(page)).toEqual([])
   }
   expect(complaints).toEqual([])
 })

@@ -1,6 +1,6 @@
 /** Settings over the real host: what is chosen is shown at once, kept, and what runs is told as it is. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type BrowserContext, type Page, type WebSocketRoute } from '@playwright/test'
+import { findings } from '../support/accessibility.ts'
 import { openOffice, type Office } from '../support/office.ts'
 
 test.describe.configure({ mode: 'serial' })
@@ -161,8 +161,7 @@ test('is accessible in both themes and languages, and nothing was complained of'
       await office.api('settings.set', { theme, language })
       await expect(root()).toHaveAttribute('data-theme', theme)
       await expect(root()).toHaveAttribute('lang', language)
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      expect(violations).toEqual([])
+      expect(await findings(page)).toEqual([])
     }
   }
   expect(complaints).toEqual([])

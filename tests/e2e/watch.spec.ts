@@ -1,8 +1,8 @@
 /** The watch on the screen: an alarm above every screen, a browser's notification, a webhook that is tested. */
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { findings } from '../support/accessibility.ts'
 import { openOffice, type Office } from '../support/office.ts'
 
 test.describe.configure({ mode: 'serial', timeout: 120_000 })
@@ -96,7 +96,7 @@ test('is accessible, and nothing was complained of', async () => {
   for (const theme of ['light', 'dark'] as const) {
     await office.api('settings.set', { theme })
     await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+    expect(await findings(page)).toEqual([])
   }
   expect(complaints).toEqual([])
 })

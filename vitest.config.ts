@@ -7,9 +7,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
-    const rank = ({ moduleId }: TestSpecification): number =>
-      ['/integration/desktop/', '/integration/headless/', '/integration/'].findIndex((part) => moduleId.includes(part))
-    return sorted.toSorted((a, b) => (rank(a) >>> 0) - (rank(b) >>> 0))
+    const shortest = ['/unit/', '/integration/engine/', '/integration/headless/', '/integration/desktop/']
+    const rank = ({ moduleId }: TestSpecification): number => shortest.findIndex((part) => moduleId.includes(part))
+    return sorted.toSorted((a, b) => rank(b) - rank(a))
   }
 }
 
@@ -25,9 +25,8 @@ export default defineConfig({
     // Much of their time is waiting: one to each core, not one less.
     maxWorkers: '100%',
     sequence: { sequencer: LongFirst },
-    // Only what hangs is to be ended by it: a build server may be several times as slow as a desk.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
     restoreMocks: true,
     unstubEnvs: true,
   },

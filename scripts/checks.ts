@@ -189,6 +189,5 @@ const seconds = Math.round(secondsSince(startedAt))
 process.stdout.write(
   `\nEvery check but unit and browser counts as one test. It took ${Math.floor(seconds / 60)} min ${seconds % 60} s.\n`,
 )
-for (const title of total.flaky ?? []) process.stdout.write(`Passed at its second attempt only: ${title}\n`)
 process.stdout.write(`${closingLine(total)}\n`)
 process.exitCode = total.failed > 0 ? 1 : 0

@@ -40,9 +40,6 @@ const send = (content: string) =>
     type: 'text',
     content,
   })
-const expectAccessible = async () => {
-  expect(await findings(page)).toEqual([])
-}
 
 test('a send appears on top by itself, with its course to the echo', async () => {
   await expect(rows('Activity').first()).toBeVisible()
@@ -63,7 +60,7 @@ test('a send appears on top by itself, with its course to the echo', async () =>
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(signed)
   await pane().locator('summary', { hasText: 'Answer' }).click()
   await expect(pane().getByRole('textbox', { name: 'Answer' })).toContainText('"vcSuccess"')
-  await expectAccessible()
+  expect(await findings(page)).toEqual([])
   await page.reload()
   await expect(pane()).toContainText('Call sendMessage')
   await page.keyboard.press('Escape')
@@ -138,7 +135,7 @@ test('callbacks appear live, with type and state in words and the body laid out'
   expect((await body.innerText()).split('\n').length).toBeGreaterThan(5)
   await page.getByRole('checkbox', { name: /as it came/ }).check()
   expect((await body.innerText()).split('\n')).toHaveLength(1)
-  await expectAccessible()
+  expect(await findings(page)).toEqual([])
 })
 
 test('what cannot be applied is in quarantine, says why, keeps its long numbers and can be read again', async () => {
@@ -162,6 +159,6 @@ test('what cannot be applied is in quarantine, says why, keeps its long numbers 
 test('both are accessible in dark too, and nothing was complained of', async () => {
   await office.api('settings.set', { theme: 'dark' })
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark')
-  await expectAccessible()
+  expect(await findings(page)).toEqual([])
   expect(complaints).toEqual([])
 })

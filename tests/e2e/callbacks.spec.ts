@@ -17,9 +17,6 @@ const lateRobot = '990000000000000042'
 const rows = (name: string) => page.getByRole('table', { name }).locator('[data-row]')
 const pane = (name: string) => page.getByRole('complementary', { name })
 const section = (name: string) => page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name })
-const expectAccessible = async () => {
-  expect(await findings(page)).toEqual([])
-}
 
 test.beforeAll(async ({ browser }) => {
   office = await openOffice()
@@ -60,7 +57,7 @@ test('a message’s callback says what it changed, and leads to the conversation
   await expect(rows('Callbacks').first()).toContainText('1005 Message')
   await rows('Callbacks').first().click()
   await expect(pane('Callback').getByRole('region', { name: 'What it changed' })).toContainText('Message added')
-  await expectAccessible()
+  expect(await findings(page)).toEqual([])
   await pane('Callback').getByRole('link', { name: 'Open the conversation' }).click()
   await expect(page.getByText('Where is my parcel?').last()).toBeVisible()
   await section('Callbacks').click()
@@ -118,7 +115,7 @@ test('a call leads to its task and its callbacks, and these back to it', async (
   await rows('Calls').first().click()
   await expect(pane('Call')).toContainText('Callback 1005')
   await expect(pane('Call').getByRole('textbox', { name: 'Signing string' })).toContainText('It is on its way')
-  await expectAccessible()
+  expect(await findings(page)).toEqual([])
   await pane('Call').getByRole('link', { name: 'Show the callback' }).click()
   await expect(pane('Callback').getByRole('region', { name: 'What it changed' })).toContainText('Confirmed a message')
   await expect(pane('Callback')).toContainText('Accepted by the platform → Confirmed')
@@ -135,7 +132,7 @@ test('what the filter shows is saved as JSON lines, after saying that customers 
   await expect(rows('Callbacks')).toHaveCount(3)
   await page.getByRole('button', { name: 'Export' }).click()
   await expect(page.getByRole('dialog')).toContainText('customers')
-  await expectAccessible()
+  expect(await findings(page)).toEqual([])
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('dialog').getByRole('button', { name: 'Export' }).click(),

@@ -134,8 +134,10 @@ export const measure = (kind: ServerKind, count: number): Promise<Measured> =>
  */
 export const measureSteady = (kind: ServerKind, rate: number, seconds: number): Promise<number> =>
   withServer(kind, async (child, url, lanes) => {
+    await sendAll(url, lanes, 0, warmUp)
+    await untilApplied(child)
     const count = Math.round(rate * seconds)
-    const requests = Array.from({ length: count }, (_, n) => requestBytes(url, messageBody(n)))
+    const requests = Array.from({ length: count }, (_, n) => requestBytes(url, messageBody(warmUp + n)))
     const times: number[] = []
     const free = [...lanes]
     const begun = performance.now()

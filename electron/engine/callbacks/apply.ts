@@ -20,7 +20,7 @@ import type { Changes } from '../store/changes.ts'
 import type { ConnectionRecord } from '../store/connections.ts'
 import type { Writing } from '../store/database.ts'
 import { anyLoginWaits, awaitingCallback, operationRow, setLogin } from '../store/operations.ts'
-import { findRobot, robotRow, touchRobot, type RobotRow } from '../store/robots.ts'
+import { heardRobot, robotRow, touchRobot, type HeardRobot } from '../store/robots.ts'
 import { effects, isKnownType } from './effects/index.ts'
 import type { EffectContext, EffectOutcome } from './effects/context.ts'
 import { hashOnly, isSuccess, readCallback, type ReadCallback } from './read.ts'
@@ -148,7 +148,7 @@ function readAndApply(batch: Batch, row: CallbackRow, fresh: boolean, again: num
     return { ...outcomeOf(row, read, null, { state: 'quarantined', reason: fault }), key: null }
   }
   if (isRepeat(tools, read, row.id)) return outcomeOf(row, read, null, { state: 'repeat', reason: null })
-  const quarantine = (reason: string, robot: RobotRow | null = null): CallbackOutcome =>
+  const quarantine = (reason: string, robot: HeardRobot | null = null): CallbackOutcome =>
     outcomeOf(row, read, robot, { state: 'quarantined', reason })
   const merchants = [connection.merchantNo, connection.advanced.merchantId]
   if (read.merchantNo !== null && !merchants.includes(read.merchantNo)) return quarantine('unknown-merchant')
@@ -187,8 +187,8 @@ function robotFor(
   connectionId: number,
   read: ReadCallback,
   call: SerialCall | undefined,
-): RobotRow | undefined {
-  if (read.robotSerialNo !== null) return findRobot(db, connectionId, read.robotSerialNo)
+): HeardRobot | undefined {
+  if (read.robotSerialNo !== null) return heardRobot(db, connectionId, read.robotSerialNo)
   const operation = call?.operationId ? operationRow(db, call.operationId) : undefined
   return operation && robotRow(db, operation.robot_id)
 }
@@ -222,7 +222,7 @@ function takeLoginNews({ db, changes, connection, robot, read, call }: EffectCon
 const outcomeOf = (
   row: CallbackRow,
   read: ReadCallback | null,
-  robot: RobotRow | null,
+  robot: HeardRobot | null,
   outcome: EffectOutcome | { state: 'repeat'; reason: null },
 ): CallbackOutcome => ({
   state: outcome.state,

@@ -13,7 +13,7 @@ const patienceMs = 2000
 /** How long effects go on while a request waits, in milliseconds: so long may they hold up an acknowledgement. */
 const sliceMs = 1
 /** The same where the oldest has waited longer than the patience. */
-const longSliceMs = 25
+const longSliceMs = 8
 /** How many bytes of bodies wait in memory for their effects; those beyond are read back from the file. */
 const heldBytes = 16 * 1024 * 1024
 
@@ -68,11 +68,12 @@ export class ApplyQueue {
     return this.#isImpatient ? longSliceMs : sliceMs
   }
 
-  /** Takes away the first `count`, which are applied. */
+  /** Takes away the first `count`, which are applied. What a request cut short goes on right after it. */
   done(count: number): void {
+    const wasCut = count < Math.min(this.#queue.length, batchSize)
     for (const one of this.#queue.slice(0, count)) if (typeof one !== 'number') this.#held -= one.raw.byteLength
     this.#queue = this.#queue.slice(count)
-    this.#lastBatchAt = performance.now()
+    this.#lastBatchAt = wasCut ? -gatherMs : performance.now()
     // The rest came later, by how much is known of rows in memory.
     const [oldest] = this.#queue
     if (oldest !== undefined && typeof oldest !== 'number') {

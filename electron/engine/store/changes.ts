@@ -45,6 +45,26 @@ export class Changes {
     this.whole = whole
   }
 
+  /** Takes what another, later transaction changed into this one's. */
+  absorb(later: Changes): void {
+    for (const [id, how] of later.messagesTouched) this.message(id, how, later.written.get(id))
+    for (const id of later.conversationsTouched) this.conversation(id)
+    for (const id of later.robotsTouched) this.robot(id)
+    for (const id of later.friendsTouched) this.friends(id)
+    for (const id of later.groupsTouched) this.groups(id)
+    for (const [key, peer] of later.peersTouched) this.peersTouched.set(key, peer)
+    for (const id of later.operationsTouched) this.operation(id)
+    for (const id of later.callsTouched) this.call(id)
+    for (const [id, news] of later.callbacksTouched) this.callback(id, news)
+    for (const id of later.wake) this.wake.add(id)
+    this.loginsTouched.push(...later.loginsTouched)
+    this.removed.push(...later.removed)
+    this.tags ||= later.tags
+    this.quickReplies ||= later.quickReplies
+    this.scheduled ||= later.scheduled
+    this.late ||= later.late
+  }
+
   /** Messages that are new. */
   added(): number[] {
     return [...this.messagesTouched].filter(([, how]) => how === 'added').map(([id]) => id)
@@ -114,8 +134,9 @@ export class Changes {
     this.callsTouched.add(id)
   }
   heardOf(robotId: number, direction: 'in' | 'out', at: number): void {
-    const heard = this.heard.get(robotId) ?? {}
-    this.heard.set(robotId, { ...heard, [direction]: Math.max(heard[direction] ?? 0, at) })
+    const heard = this.heard.get(robotId)
+    if (heard) heard[direction] = Math.max(heard[direction] ?? 0, at)
+    else this.heard.set(robotId, { [direction]: at })
   }
   callback(id: number, news: CallbackNews): void {
     this.callbacksTouched.set(id, news)

@@ -132,6 +132,17 @@ export function requireRobot(db: Reading, id: number): RobotRow {
 export const findRobot = (db: Reading, connectionId: number, serialNo: string): RobotRow | undefined =>
   db.get<RobotRow>('SELECT * FROM robots WHERE connection_id = ? AND serial_no = ?', connectionId, serialNo)
 
+/** A robot as far as callbacks are applied to it. */
+export type HeardRobot = Pick<RobotRow, 'id' | 'account_user_id' | 'state'>
+
+/** The robot that a callback names: every callback asks, and a row has more than thirty columns. */
+export const heardRobot = (db: Reading, connectionId: number, serialNo: string): HeardRobot | undefined =>
+  db.get<HeardRobot>(
+    'SELECT id, account_user_id, state FROM robots WHERE connection_id = ? AND serial_no = ?',
+    connectionId,
+    serialNo,
+  )
+
 /**
  * Adds a robot, with the colour that is used least so far.
  *

@@ -22,6 +22,7 @@ import { Pruner } from './pruner.ts'
 import type { CrossedError, Reply, Request, ThreadData } from './protocol.ts'
 import { messageKinds, recordKinds, Retention, type Kind, type Limits } from './retention.ts'
 import { messageLimits, recordLimits } from './settings.ts'
+import { Telling } from './telling.ts'
 
 const port = parentPort
 if (!port) throw new Error('the store thread runs only as a worker')
@@ -98,6 +99,8 @@ function startWriter(): (request: Request) => unknown {
     if (events.length > 0 || changes.wake.size > 0) post({ type: 'changed', events, wake: [...changes.wake] })
   }
 
+  const telling = new Telling({ tell: publish, isWanted })
+
   const tools = {
     db,
     oldKeys: hasOldKeys(db),
@@ -152,7 +155,7 @@ function startWriter(): (request: Request) => unknown {
     }
     if (troubled) post({ type: 'trouble', error: null })
     troubled = false
-    publish(changes)
+    telling.soon(changes)
     watchWal()
   }
 
@@ -175,6 +178,7 @@ function startWriter(): (request: Request) => unknown {
       while (queue.length > 0 && !troubled && Date.now() < end) applyNext()
       closed = true
       if (timer) clearTimeout(timer)
+      telling.stop()
       db.close()
       markCleanEnd(dataDir)
       unlock()
@@ -224,7 +228,7 @@ function startWriter(): (request: Request) => unknown {
     schedule(troubled ? retryMs : queue.delay())
     // The answer goes first: nobody waits for the events to be put together.
     setImmediate(() => {
-      publish(changes)
+      telling.now(changes)
       watchWal()
     })
     return result

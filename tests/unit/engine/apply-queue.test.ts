@@ -52,7 +52,17 @@ test('a full batch waits for nobody', () => {
   expect(queue.delay()).toBe(0)
 })
 
-test('effects leave off soon where a request waits, and later where the oldest has waited for seconds', () => {
+test('what a request cut short goes on right after it', () => {
+  const queue = new ApplyQueue()
+  queue.add(rows(10))
+  queue.done(4)
+  expect(queue.delay()).toBe(0)
+  queue.done(6)
+  queue.add([row(11)])
+  expect(queue.delay()).toBeGreaterThan(0)
+})
+
+test('effects leave off soon where a request waits, and later where the oldest has waited for long', () => {
   const queue = new ApplyQueue()
   queue.add(rows(600))
   const soon = queue.slice()

@@ -12,7 +12,7 @@ import {
   setOperationState,
   type OperationRow,
 } from '../../store/operations.ts'
-import type { RobotRow } from '../../store/robots.ts'
+import type { HeardRobot } from '../../store/robots.ts'
 import type { ReadCallback } from '../read.ts'
 import type { Login } from '#shared/contract/entries/record.ts'
 
@@ -20,7 +20,7 @@ export interface EffectContext {
   readonly db: Writing
   readonly changes: Changes
   readonly connection: ConnectionRecord
-  readonly robot: RobotRow
+  readonly robot: HeardRobot
   readonly callback: {
     readonly id: number
     readonly at: number

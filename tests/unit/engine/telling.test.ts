@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Changes } from '#engine/store/changes.ts'
+import { Telling } from '#engine/store/telling.ts'
+
+let told: { robots: number[]; conversations: number[] }[] = []
+let wanted = false
+let telling: Telling
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  told = []
+  wanted = false
+  telling = new Telling({
+    tell: (changes) => {
+      told.push({ robots: [...changes.robotsTouched], conversations: [...changes.conversationsTouched] })
+    },
+    isWanted: () => wanted,
+  })
+})
+afterEach(() => {
+  telling.stop()
+  vi.useRealTimers()
+})
+
+/** What the effects of one callback touched. */
+function effects(robot: number, conversation: number): Changes {
+  const changes = new Changes()
+  changes.robot(robot)
+  changes.conversation(conversation)
+  return changes
+}
+
+test('the first effects are told at once, robot and all', () => {
+  telling.soon(effects(1, 10))
+  vi.advanceTimersByTime(0)
+  expect(told).toEqual([{ robots: [1], conversations: [10] }])
+})
+
+test('robots that go on changing are told now and then, conversations each time', () => {
+  for (let n = 0; n < 10; n += 1) {
+    telling.soon(effects(1, n))
+    vi.advanceTimersByTime(4)
+  }
+  expect(told.flatMap(({ conversations }) => conversations)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+  expect(told.flatMap(({ robots }) => robots)).toEqual([1])
+  vi.advanceTimersByTime(50)
+  expect(told.flatMap(({ robots }) => robots)).toEqual([1, 1])
+})
+
+test('effects wait while somebody waits for the thread, but not for long', () => {
+  wanted = true
+  telling.soon(effects(1, 10))
+  vi.advanceTimersByTime(10)
+  telling.soon(effects(2, 11))
+  expect(told).toEqual([])
+  vi.advanceTimersByTime(15)
+  expect(told.map(({ conversations }) => conversations)).toEqual([[10, 11]])
+})
+
+test('what happened before a request is told before what it changed', () => {
+  wanted = true
+  telling.soon(effects(1, 10))
+  telling.now(effects(2, 20))
+  expect(told.map(({ conversations }) => conversations)).toEqual([[10], [20]])
+})

@@ -28,6 +28,7 @@ import { Connections } from './platform/connections.ts'
 import { Transport } from './platform/transport.ts'
 import { RobotWatch } from './robot-watch.ts'
 import { SandboxLink } from './sandbox-link.ts'
+import { lanes, type Wake } from './store/lanes.ts'
 import { openStore, together, type Store } from './store/store.ts'
 import { makeTimers, type Timers } from './timers.ts'
 import type { Caller, Engine, EngineOptions, Media } from './types.ts'
@@ -100,7 +101,7 @@ class SwitchboardEngine implements Engine {
     const { dataDir, storeThread, log } = this.#options
     prepareDataDir(dataDir)
     // Until everything stands, what the store tells is held back.
-    let hear: ((events: ContractEvent[], wake: number[]) => void) | null = null
+    let hear: ((events: ContractEvent[], wake: Wake) => void) | null = null
     const store = await openStore(storeThread, dataDir, log, {
       changed: (events, wake) => hear?.(events, wake),
       trouble: (error) => this.#storeTrouble(error),
@@ -214,7 +215,7 @@ class SwitchboardEngine implements Engine {
         this.#settings = settings
         void media.tidy()
         // At another pace something may go now.
-        for (const robotId of await store.read('robots.withQueue')) pump.wake(robotId)
+        for (const robotId of await store.read('robots.withQueue')) pump.wakeAll(robotId)
       },
       followUpsChanged: () => timers.followUps.arm(),
       scheduledChanged: () => timers.scheduled.arm(),
@@ -226,11 +227,14 @@ class SwitchboardEngine implements Engine {
     }
     const sandbox = new SandboxLink(this.#options, context, () => this.#systemChanged())
     const pump = new Pump({
-      turn: async (robotId, lane) => {
+      turn: async (robotId, lane, finished) => {
         await heedClock()
         const { pace, lateSendMinutes } = this.#settings
         const lateMs = lateSendMinutes * 60_000
-        return store.write('outbox.turn', { robotId, lane, now: clock.now(), pace, lateMs, luck: Math.random() })
+        const input = { robotId, lane, now: clock.now(), pace, lateMs, luck: Math.random() }
+        const turn = await store.write('outbox.turn', { finished, input })
+        if (finished?.timeoutMs != null) timers.operations.arm()
+        return turn
       },
       perform: (claim) => perform(context, claim),
       finish: async (result) => {
@@ -266,7 +270,7 @@ class SwitchboardEngine implements Engine {
     // First what was being sent is put in doubt: callbacks that waited for its answer are then read again.
     const waiting = await store.write('outbox.recover')
     await store.write('callbacks.resume')
-    for (const robotId of waiting) pump.wake(robotId)
+    for (const robotId of waiting) pump.wakeAll(robotId)
     for (const timer of Object.values(timers)) timer.arm()
     for (const robot of await store.read('robots.list', undefined)) robots.changed(robot)
     running.backups.start()
@@ -277,11 +281,11 @@ class SwitchboardEngine implements Engine {
     })
   }
 
-  #storeChanged(events: ContractEvent[], wake: number[]): void {
+  #storeChanged(events: ContractEvent[], wake: Wake): void {
     this.#emit(events)
     const running = this.#running
     if (!running) return
-    for (const robotId of wake) running.pump.wake(robotId)
+    for (const lane of lanes) for (const robotId of wake[lane]) running.pump.wake(robotId, lane)
     running.context.watch.heed(events)
     running.cachedLogins.heed(events)
     for (const event of events) {

@@ -7,14 +7,12 @@ import type { Connections } from '../platform/connections.ts'
 import { findQr } from '../platform/qr.ts'
 import type { Transport } from '../platform/transport.ts'
 import type { CallResult } from '../store/outbox.ts'
-import type { Store } from '../store/store.ts'
 import type { Claim } from '../store/turns.ts'
 import { passwordName } from '../vault/names.ts'
 import type { Vault } from '../vault/vault.ts'
 import { requestFor } from './requests.ts'
 
 export interface Performer {
-  readonly store: Store
   readonly vault: Vault
   readonly connections: Connections
   readonly transport: Transport
@@ -53,11 +51,9 @@ const failed = (claim: Claim, failure: Failure): CallResult => ({
 
 /** @returns what came of it; a fault of ours before anything was sent is a failure, not an exception */
 export async function perform(performer: Performer, claim: Claim): Promise<CallResult> {
-  const { store, vault, connections, transport, passwords } = performer
+  const { vault, connections, transport, passwords } = performer
   try {
-    const robot = await store.read('robots.get', claim.robotId)
-    if (!robot) return failed(claim, { code: 'not-found', params: { what: 'robot' } })
-    const connection = connections.get(Number(robot.connectionId))
+    const connection = connections.get(claim.connectionId)
     const password =
       claim.kind === 'login'
         ? (passwords.get(claim.operationId) ?? (await vault.get(passwordName(claim.robotId))) ?? undefined)
@@ -66,7 +62,7 @@ export async function perform(performer: Performer, claim: Claim): Promise<CallR
       // It was kept in memory only, and the application has been started anew since.
       return failed(claim, { code: 'invalid-input', params: { field: 'password', problem: 'required' } })
     }
-    const sender = { merchantNo: connection.merchantNo, robotSerialNo: robot.serialNo }
+    const sender = { merchantNo: connection.merchantNo, robotSerialNo: claim.robotSerialNo }
     const { method, data } = requestFor(claim, sender, password)
     const key = await connections.key(connection.id)
     const refersTo = { operationId: claim.operationId, partId: claim.part?.id ?? null }

@@ -3,14 +3,20 @@
  * and notes what came of it. What could not leave this machine is tried again with growing pauses.
  */
 import type { CallResult } from '../store/outbox.ts'
-import type { Claim, Lane, Turn } from '../store/turns.ts'
+import { lanes, type Lane } from '../store/lanes.ts'
+import type { Claim, Turn } from '../store/turns.ts'
 import type { Logger } from '../types.ts'
 
 export interface PumpOptions {
-  /** Takes what is due in a robot's lane, or says until when nothing is. */
-  turn(robotId: number, lane: Lane): Promise<Turn>
+  /**
+   * Takes what is due in a robot's lane, or says until when nothing is.
+   *
+   * @param finished what came of the call before, noted in the same transaction
+   */
+  turn(robotId: number, lane: Lane, finished: CallResult | null): Promise<Turn>
   /** Carries a claim out. Never rejects for what platform or network do. */
   perform(claim: Claim): Promise<CallResult>
+  /** Notes what came of a call after which nothing is taken at once. */
   finish(result: CallResult): Promise<unknown>
   /** Milliseconds UTC. */
   now(): number
@@ -22,8 +28,6 @@ export interface PumpOptions {
 /** Pauses after tries that did not leave this machine, in milliseconds. */
 const firstPauseMs = 1000
 const longestPauseMs = 60_000
-
-const lanes: readonly Lane[] = ['activity', 'requests']
 
 interface LaneState {
   running: boolean
@@ -45,12 +49,13 @@ export class Pump {
     this.#options = options
   }
 
-  /** A robot's queue may have something to do: something was queued, or its state or pace changed. */
-  wake(robotId: number): void {
-    for (const lane of lanes) this.#wakeLane(robotId, lane)
+  /** A robot's queues may have something to do. */
+  wakeAll(robotId: number): void {
+    for (const lane of lanes) this.wake(robotId, lane)
   }
 
-  #wakeLane(robotId: number, lane: Lane): void {
+  /** A robot's queue may have something to do: something was queued, or its state or pace changed. */
+  wake(robotId: number, lane: Lane): void {
     if (this.#stopping) return
     const key = `${robotId} ${lane}`
     let state = this.#lanes.get(key)
@@ -78,7 +83,7 @@ export class Pump {
     state.away = away
     state.timer = setTimeout(() => {
       state.timer = null
-      this.#wakeLane(robotId, lane)
+      this.wake(robotId, lane)
     }, ms)
     state.timer.unref()
   }
@@ -103,19 +108,25 @@ export class Pump {
 
   /** Works a queue off. @returns how long to wait before looking again; null where something has to happen first */
   async #drain(robotId: number, lane: Lane, state: LaneState): Promise<number | null> {
+    let finished: CallResult | null = null
     while (!this.#stopping) {
-      const { claim, until } = await this.#options.turn(robotId, lane)
+      const { claim, until } = await this.#options.turn(robotId, lane, finished)
+      if (finished) this.#options.reachable(finished)
+      finished = null
       // Not for longer than a minute at once: the clock may be set meanwhile.
       if (!claim) return until === null ? null : Math.min(Math.max(until - this.#options.now(), 1), longestPauseMs)
       const result = await this.#options.perform(claim)
       if (result.outcome.kind === 'not-sent') {
         state.pauseMs = Math.min(Math.max(state.pauseMs * 2, firstPauseMs), longestPauseMs)
         result.retryAt = this.#options.now() + state.pauseMs
-      } else state.pauseMs = 0
-      await this.#options.finish(result)
-      this.#options.reachable(result)
-      if (state.pauseMs > 0) return state.pauseMs
+        await this.#options.finish(result)
+        this.#options.reachable(result)
+        return state.pauseMs
+      }
+      state.pauseMs = 0
+      finished = result
     }
+    if (finished) await this.#options.finish(finished)
     return null
   }
 

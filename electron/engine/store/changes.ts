@@ -2,6 +2,7 @@
 import type { Peer, PeerKind } from '#shared/contract/common.ts'
 import { namedIds, type CallbackEffect } from '#shared/contract/reading.ts'
 import type { CallbackNews, Login } from '#shared/contract/entries/record.ts'
+import { lanes, type Lane, type Wake } from './lanes.ts'
 import type { MessageRow } from './messages.ts'
 
 /** When a message last came, went, or was written, milliseconds UTC. */
@@ -38,8 +39,8 @@ export class Changes {
   #effects: CallbackEffect[] | null = null
   /** When robots were last heard of, milliseconds UTC: written once for all that one transaction applied. */
   readonly heard = new Map<number, Heard>()
-  /** Robots whose queue may have something to do now. */
-  readonly wake = new Set<number>()
+  /** Robots whose outbox may have something to do now, by lane. */
+  readonly #wake = { activity: new Set<number>(), requests: new Set<number>() }
 
   constructor(whole = true) {
     this.whole = whole
@@ -56,9 +57,15 @@ export class Changes {
     for (const id of later.operationsTouched) this.operation(id)
     for (const id of later.callsTouched) this.call(id)
     for (const [id, news] of later.callbacksTouched) this.callback(id, news)
-    for (const id of later.wake) this.wake.add(id)
+    for (const lane of lanes) for (const id of later.wake[lane]) this.wakeRobot(id, lane)
     this.loginsTouched.push(...later.loginsTouched)
-    this.removed.push(...later.removed)
+    for (const gone of later.removed) {
+      for (const id of gone.ids) {
+        this.messagesTouched.delete(Number(id))
+        this.written.delete(Number(id))
+      }
+      this.removed.push(gone)
+    }
     this.tags ||= later.tags
     this.quickReplies ||= later.quickReplies
     this.scheduled ||= later.scheduled
@@ -132,6 +139,12 @@ export class Changes {
   }
   call(id: number): void {
     this.callsTouched.add(id)
+  }
+  wakeRobot(id: number, lane: Lane): void {
+    this.#wake[lane].add(id)
+  }
+  get wake(): Wake {
+    return { activity: [...this.#wake.activity], requests: [...this.#wake.requests] }
   }
   heardOf(robotId: number, direction: 'in' | 'out', at: number): void {
     const heard = this.heard.get(robotId)

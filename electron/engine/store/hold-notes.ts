@@ -3,7 +3,8 @@ import type { OperationKind } from '#shared/contract/entries/record.ts'
 import type { Wait } from '#shared/contract/entries/pace.ts'
 import type { Changes } from './changes.ts'
 import type { Writing } from './database.ts'
-import { oldestWaiting, readHolds, requestKinds, type Holds } from './holds.ts'
+import { oldestWaiting, readHolds, type Holds } from './holds.ts'
+import { laneOf } from './lanes.ts'
 
 /** How many of those that wait are told by events of their own that the reason changed; all others show the robot's. */
 const toldAtOnce = 50
@@ -45,6 +46,6 @@ export function holdUnreachable(
   const robot = db.get<{ id: number; holds: string }>('SELECT id, holds FROM robots WHERE id = ?', robotId)
   if (!robot) return
   const unreachable: Wait = { reason: 'unreachable', ...wait }
-  if (requestKinds.includes(kind)) setHolds(db, changes, robot, 'requests', { requests: unreachable })
+  if (laneOf(kind) === 'requests') setHolds(db, changes, robot, 'requests', { requests: unreachable })
   else setHolds(db, changes, robot, 'activity', { lane: unreachable })
 }

@@ -6,18 +6,10 @@ import type { PeerKind } from '#shared/contract/common.ts'
 import type { RobotAction, Wait } from '#shared/contract/entries/pace.ts'
 import type { OperationKind } from '#shared/contract/entries/record.ts'
 import type { Reading } from './database.ts'
+import { laneOf } from './lanes.ts'
 
 /** `all`: the robot's state or its quiet hours; `lane`: the gap, or the network; `requests`: log-ins and lists. */
 export type Holds = Partial<Record<'all' | 'lane' | 'requests' | RobotAction, Wait>>
-
-/** Kinds that go beside the pace: log-ins and what only asks. */
-export const requestKinds: readonly OperationKind[] = [
-  'login',
-  'logout',
-  'refresh-friends',
-  'refresh-groups',
-  'get-groups',
-]
 
 /** What an operation does, in SQL as in {@link actionOf}. */
 export const actionSql = `CASE o.kind WHEN 'send' THEN 'send-' || o.peer_kind ELSE o.kind END`
@@ -28,7 +20,7 @@ const actionOf = (kind: OperationKind, peerKind: PeerKind | null): RobotAction =
 export const readHolds = (text: string): Holds => (text === '{}' ? {} : (JSON.parse(text) as Holds))
 
 const waitIn = (holds: Holds, kind: OperationKind, peerKind: PeerKind | null): Wait | undefined =>
-  requestKinds.includes(kind) ? holds.requests : (holds.all ?? holds[actionOf(kind, peerKind)] ?? holds.lane)
+  laneOf(kind) === 'requests' ? holds.requests : (holds.all ?? holds[actionOf(kind, peerKind)] ?? holds.lane)
 
 const holdsOf = (db: Reading, robotId: number): Holds =>
   readHolds(db.get<{ holds: string }>('SELECT holds FROM robots WHERE id = ?', robotId)?.holds ?? '{}')

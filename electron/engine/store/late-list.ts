@@ -100,7 +100,7 @@ export function settleLate(db: Writing, changes: Changes, decision: LateDecision
     } else if (message_id !== null) dropMessage(db, changes, message_id)
     changes.robot(robot_id)
     // What stood behind it in its conversation may go, too.
-    changes.wake.add(robot_id)
+    changes.wakeRobot(robot_id, 'activity')
   }
   if (rows.length > 0) changes.late = true
   return rows.length

@@ -39,10 +39,12 @@ const isAway = ({ holds }: Pick<Candidate, 'holds'>): boolean => readHolds(holds
  * the first that goes would show that the way is free again.
  *
  * @param holds what keeps the robot's messages from going now
+ * @returns whether any was
  */
-export function holdLate(db: Writing, changes: Changes, robot: Candidate, holds: Holds, input: LateInput): void {
+export function holdLate(db: Writing, changes: Changes, robot: Candidate, holds: Holds, input: LateInput): boolean {
   const { now, lateMs } = input
-  if (lateMs === 0 || (holds.all && holds.all.reason !== 'quiet-hours')) return
+  if (lateMs === 0 || (holds.all && holds.all.reason !== 'quiet-hours')) return false
+  let any = false
   for (const kind of peerKinds) {
     if (holds[`send-${kind}`]?.reason === 'limited' || now - robot[goColumn(kind)] <= lateMs) continue
     const { changes: held } = db.run(
@@ -54,6 +56,7 @@ export function holdLate(db: Writing, changes: Changes, robot: Candidate, holds:
       now - lateMs,
     )
     if (held === 0) continue
+    any = true
     changes.late = true
     changes.robot(robot.id)
     for (const { id, message_id } of oldestWaiting(db, robot.id, toldAtOnce)) {
@@ -61,6 +64,7 @@ export function holdLate(db: Writing, changes: Changes, robot: Candidate, holds:
       if (message_id !== null) changes.message(message_id, 'changed')
     }
   }
+  return any
 }
 
 /** Nothing goes now: from here on it counts how long that lasts. Where only the pace is in the way, it counts later. */

@@ -51,6 +51,6 @@ export function tableChanged(db: Reading, changes: Changes, connectionId: number
   const rows = db.all<{ id: number }>(`SELECT id FROM robots WHERE connection_id = ? AND limits <> '[]'`, connectionId)
   for (const { id } of rows) {
     changes.robot(id)
-    changes.wake.add(id)
+    changes.wakeRobot(id, 'activity')
   }
 }

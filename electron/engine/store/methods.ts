@@ -195,8 +195,14 @@ export const writerMethods = {
   'late.settle': ({ db, changes }: WriteContext, decision: late.LateDecision) => late.settleLate(db, changes, decision),
   'operations.cancel': ({ db, changes }: WriteContext, id: number) => outbox.cancelOperation(db, changes, id),
   'operations.expire': ({ db, changes }: WriteContext, now: number) => deadlines.expireOperations(db, changes, now),
-  'outbox.turn': ({ db, changes, connection }: WriteContext, input: turns.TurnInput) =>
-    turns.takeTurn(db, changes, connection, input),
+  /** Notes what came of the call before, and takes the next, in one: a send costs one commit less. */
+  'outbox.turn': (
+    { db, changes, connection, apply }: WriteContext,
+    { finished, input }: { finished: outbox.CallResult | null; input: turns.TurnInput },
+  ) => {
+    if (finished) apply(outbox.finishCall(db, changes, finished))
+    return turns.takeTurn(db, changes, connection, input)
+  },
   'outbox.moveTimes': ({ db }: WriteContext, ms: number) => turns.moveTimes(db, ms),
   'outbox.finish': ({ db, changes, apply }: WriteContext, result: outbox.CallResult) =>
     apply(outbox.finishCall(db, changes, result)),

@@ -3,6 +3,7 @@ import type { Page, Peer, PeerKind } from '#shared/contract/common.ts'
 import type { Login, Operation, OperationKind, OperationState } from '#shared/contract/entries/record.ts'
 import type { Failure, Locale } from '#shared/contract/errors.ts'
 import type { Changes } from './changes.ts'
+import { laneOf } from './lanes.ts'
 import type { Reading, Writing } from './database.ts'
 import { waitFields, waitOf } from './holds.ts'
 import { storedError } from './messages.ts'
@@ -134,7 +135,7 @@ export function createOperation(db: Writing, changes: Changes, operation: NewOpe
     operation.notBefore ?? null,
   )
   changes.operation(id)
-  changes.wake.add(operation.robotId)
+  changes.wakeRobot(operation.robotId, laneOf(operation.kind))
   return id
 }
 

@@ -14,8 +14,8 @@ import type { Changes } from './changes.ts'
 import { recountWaiting } from './conversation-care.ts'
 import { ensureConversation, noteMessage } from './conversations.ts'
 import { holdUnreachable } from './hold-notes.ts'
-import { requestKinds } from './holds.ts'
 import type { Reading, Writing } from './database.ts'
+import { laneOf } from './lanes.ts'
 import { insertMessage, messageRow } from './messages.ts'
 import { createOperation, operationRow, setDeadline, setOperationState, type OperationRow } from './operations.ts'
 import { acceptParts, partRow, requeueParts, setPartState, settleMessage, stopFollowing } from './parts.ts'
@@ -278,7 +278,7 @@ export function cancelOperation(db: Writing, changes: Changes, id: number): void
   }
   if (row.late_at !== null) {
     changes.late = true
-    changes.wake.add(row.robot_id)
+    changes.wakeRobot(row.robot_id, 'activity')
   }
   dropMessage(db, changes, row.message_id)
 }
@@ -307,7 +307,7 @@ export function recoverOutbox(db: Writing, changes: Changes): number[] {
   }
   const begun = db.all<OperationRow>(`SELECT * FROM operations WHERE state = 'sending' AND kind <> 'send'`)
   for (const row of begun) {
-    const asks = requestKinds.includes(row.kind) && row.kind !== 'login' && row.kind !== 'logout'
+    const asks = laneOf(row.kind) === 'requests' && row.kind !== 'login' && row.kind !== 'logout'
     setOperationState(db, changes, row.id, asks ? 'queued' : 'unknown', asks ? null : failure)
     if (row.kind === 'login') abandonLogin(db, changes, row, 'failed')
   }

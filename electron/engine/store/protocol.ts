@@ -1,4 +1,5 @@
 /** What the main thread and a store thread say to each other. */
+import type { Wake } from './lanes.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import type { ErrorCode, ErrorParams } from '#shared/contract/errors.ts'
 
@@ -29,7 +30,7 @@ export type Reply =
   | { type: 'result'; id: number; result: unknown }
   | { type: 'error'; id: number; error: CrossedError }
   /** What the writer changed: by a request, or by applying callbacks. */
-  | { type: 'changed'; events: ContractEvent[]; wake: number[] }
+  | { type: 'changed'; events: ContractEvent[]; wake: Wake }
   /** Applying callbacks does not get on, or does again (null). */
   | { type: 'trouble'; error: CrossedError | null }
   /** How much of a backup is made, of 1. */

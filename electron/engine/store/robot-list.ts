@@ -59,7 +59,7 @@ export function updateRobot(db: Writing, changes: Changes, change: RobotChange):
   }
   changes.robot(robot.id)
   // At another pace something may go now.
-  if (change.pace !== undefined) changes.wake.add(robot.id)
+  if (change.pace !== undefined) changes.wakeRobot(robot.id, 'activity')
 }
 
 /** Puts a robot into a folder at a place; those behind it move on. */

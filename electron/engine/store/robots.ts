@@ -5,6 +5,7 @@ import type { RobotAction } from '#shared/contract/entries/pace.ts'
 import type { Changes, Heard } from './changes.ts'
 import type { Reading, Writing } from './database.ts'
 import { heldOf } from './holds.ts'
+import { lanes } from './lanes.ts'
 import { afterState } from './relogin.ts'
 
 export interface RobotRow {
@@ -217,7 +218,7 @@ export function setRobotState(db: Writing, changes: Changes, robotId: number, ch
     applyState(db, row, change, limits)
     afterState(db, row, change)
     changes.note('robot-state', robotId, { from: row.state, to: change.state })
-    changes.wake.add(robotId)
+    for (const lane of lanes) changes.wakeRobot(robotId, lane)
   }
   db.run(
     `INSERT INTO robot_states (robot_id, at, state, reason, limits, callback_id, operation_id)

@@ -11,6 +11,7 @@ import type { Logger } from '../types.ts'
 import { databaseName } from './database-files.ts'
 import { openFlush } from './flush.ts'
 import { longReads, type ReaderCall, type WriterCall } from './methods.ts'
+import type { Wake } from './lanes.ts'
 import type { CrossedError, Reply, ThreadData } from './protocol.ts'
 
 export { together } from './callbacks.ts'
@@ -29,7 +30,7 @@ const exitPatienceMs = 2000
 const slowMs = 100
 
 interface ThreadListener {
-  changed?(events: ContractEvent[], wake: number[]): void
+  changed?(events: ContractEvent[], wake: Wake): void
   trouble?(error: Error | null): void
   backupProgress?(part: number): void
   walGrown?(): void
@@ -134,7 +135,7 @@ class StoreThread {
 }
 
 export interface StoreListener {
-  changed(events: ContractEvent[], wake: number[]): void
+  changed(events: ContractEvent[], wake: Wake): void
   trouble(error: Error | null): void
   /** How much of a backup that is being made is done, of 1. */
   backupProgress?(part: number): void

@@ -1,9 +1,9 @@
-/** When the writer tells what its transactions changed: requests at once, effects of callbacks together where more waits. */
+/** When the writer tells what its transactions changed: together where more waits, since much of it is the same. */
 import { Changes } from './changes.ts'
 
-/** How long effects may stay untold while requests wait, in milliseconds: about a frame of a screen. */
+/** How long anything may stay untold while requests wait, in milliseconds: about a frame of a screen. */
 const soonMs = 20
-/** How often robots that effects touched are told, in milliseconds: counting their unread reads every conversation of theirs. */
+/** How often robots are told, in milliseconds: counting their unread reads every conversation of theirs. */
 const robotsMs = 50
 
 export interface TellingOptions {
@@ -26,14 +26,8 @@ export class Telling {
     this.#options = options
   }
 
-  /** Tells what a request changed, and before it what happened before it. */
-  now(changes: Changes): void {
-    this.#flush()
-    this.#options.tell(changes)
-  }
-
-  /** Tells what effects changed as soon as nobody waits, and soon in any case. */
-  soon(changes: Changes): void {
+  /** Tells what a transaction changed as soon as nobody waits, and soon in any case. */
+  add(changes: Changes): void {
     this.#holdRobots(changes)
     this.#gathered.absorb(changes)
     if (!this.#isEmpty) return

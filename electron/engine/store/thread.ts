@@ -13,6 +13,7 @@ import { Changes } from './changes.ts'
 import { getConnection, type ConnectionRecord } from './connections.ts'
 import { Database, storageError } from './database.ts'
 import { databaseName, markCleanEnd } from './database-files.ts'
+import { lanes } from './lanes.ts'
 import { lockDataFolder } from './lock.ts'
 import { indexMessages } from './messages.ts'
 import { readerMethods, writerMethods, type WriteContext } from './methods.ts'
@@ -96,7 +97,8 @@ function startWriter(): (request: Request) => unknown {
   const publish = (changes: Changes): void => {
     if (closed) return
     const events = eventsOf(changes, db)
-    if (events.length > 0 || changes.wake.size > 0) post({ type: 'changed', events, wake: [...changes.wake] })
+    const { wake } = changes
+    if (events.length > 0 || lanes.some((lane) => wake[lane].length > 0)) post({ type: 'changed', events, wake })
   }
 
   const telling = new Telling({ tell: publish, isWanted })
@@ -155,7 +157,7 @@ function startWriter(): (request: Request) => unknown {
     }
     if (troubled) post({ type: 'trouble', error: null })
     troubled = false
-    telling.soon(changes)
+    telling.add(changes)
     watchWal()
   }
 
@@ -226,11 +228,8 @@ function startWriter(): (request: Request) => unknown {
     if (!leavingCallbacks.includes(method)) queue.release()
     queue.add(toApply)
     schedule(troubled ? retryMs : queue.delay())
-    // The answer goes first: nobody waits for the events to be put together.
-    setImmediate(() => {
-      telling.now(changes)
-      watchWal()
-    })
+    telling.add(changes)
+    setImmediate(watchWal)
     return result
   }
 }

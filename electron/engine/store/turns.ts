@@ -10,7 +10,8 @@ import type { Changes } from './changes.ts'
 import type { ConnectionRecord } from './connections.ts'
 import type { Reading, Writing } from './database.ts'
 import { setHolds } from './hold-notes.ts'
-import { actionSql, behindLateSql, readHolds, requestKinds, type Holds } from './holds.ts'
+import { actionSql, behindLateSql, readHolds, type Holds } from './holds.ts'
+import { requestKinds, type Lane } from './lanes.ts'
 import { goColumn, holdLate, noteQueued, noteWaiting } from './late.ts'
 import { messageRow } from './messages.ts'
 import { setOperationState, type OperationRow } from './operations.ts'
@@ -22,6 +23,9 @@ export interface Claim {
   operationId: number
   kind: OperationKind
   robotId: number
+  /** What a request names: whose robot it is, and its number with the platform. */
+  connectionId: number
+  robotSerialNo: string
   peer: Peer | null
   input: Record<string, unknown>
   /** For `send`: the piece to send. */
@@ -29,9 +33,6 @@ export interface Claim {
   /** Where it counts towards the pace, since when, and when a message last could go before; null for what does not. */
   paced: { id: number; at: number; goAt: number } | null
 }
-
-/** Messages and whatever else a platform counts as activity go one after another; requests beside them. */
-export type Lane = 'activity' | 'requests'
 
 export interface TurnInput {
   robotId: number
@@ -77,7 +78,7 @@ export function takeTurn(
   if (!first || lane === 'requests') {
     setHolds(db, changes, robot, lane, {})
     return {
-      claim: first ? claimOf(db, changes, first, null) : null,
+      claim: first ? claimOf(db, changes, robot, first, null) : null,
       until: first ? null : nextDelayed(db, robot.id, now),
     }
   }
@@ -86,8 +87,9 @@ export function takeTurn(
   const pace: Pace = { ...input.pace, ...(JSON.parse(robot.pace) as Partial<Pace>) }
   const day = dayOf(db, robot, now, timeZone)
   const holds = holdsNow(db, robot, connection?.advanced.riskCodes ?? {}, pace, day, now, timeZone)
-  holdLate(db, changes, robot, holds, input)
-  const row = holds.all || holds.lane ? undefined : nextIn(db, robot.id, lane, now, Object.keys(holds))
+  const anyHeld = holdLate(db, changes, robot, holds, input) || Object.keys(holds).length > 0
+  const next = (): OperationRow | undefined => (anyHeld ? nextIn(db, robot.id, lane, now, Object.keys(holds)) : first)
+  const row = holds.all || holds.lane ? undefined : next()
   if (!row) {
     noteWaiting(db, robot, holds, input)
     const { lane: gap, ...others } = holds
@@ -98,7 +100,7 @@ export function takeTurn(
   const before = readHolds(robot.holds).lane
   // What stands behind it waits for the gap as before: nobody has to be told twice.
   setHolds(db, changes, robot, lane, before?.reason === 'pace' ? { ...holds, lane: before } : holds)
-  return { claim: claimOf(db, changes, row, count(db, changes, robot, row, day, input)), until: null }
+  return { claim: claimOf(db, changes, robot, row, count(db, changes, robot, row, day, input)), until: null }
 }
 
 /** The first of a lane that is due, passing over what some actions hold back. */
@@ -262,10 +264,17 @@ export function uncount(db: Writing, changes: Changes, { robotId, kind, peer, pa
   changes.robot(robotId)
 }
 
-function claimOf(db: Writing, changes: Changes, row: OperationRow, paced: Claim['paced']): Claim | null {
+function claimOf(
+  db: Writing,
+  changes: Changes,
+  robot: RobotRow,
+  row: OperationRow,
+  paced: Claim['paced'],
+): Claim | null {
   const peer = row.peer_kind && row.peer_id !== null ? { kind: row.peer_kind, id: row.peer_id } : null
   const input = JSON.parse(row.input) as Claim['input']
-  const claim = { operationId: row.id, kind: row.kind, robotId: row.robot_id, peer, input, paced }
+  const of = { robotId: robot.id, connectionId: robot.connection_id, robotSerialNo: robot.serial_no }
+  const claim = { operationId: row.id, kind: row.kind, ...of, peer, input, paced }
   if (row.kind !== 'send' || row.message_id === null) {
     setOperationState(db, changes, row.id, 'sending')
     return { ...claim, part: null }

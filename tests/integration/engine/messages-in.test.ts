@@ -49,9 +49,11 @@ describe('1005', () => {
     await robot.deliver(robot.old(1005, said('x')))
     const names = await until('the events', () => {
       const heard = office.desk.events.slice(before).map(({ event }) => event)
-      return heard.includes('callback.changed') && heard
+      return heard.includes('callback.changed') && heard.includes('robot.changed') && heard
     })
-    expect(names.slice(-4)).toEqual(['robot.changed', 'message.added', 'conversation.changed', 'callback.changed'])
+    // The robot, with its unread count, may follow: it is told no more often than it is worth.
+    const others = names.filter((name) => name !== 'robot.changed')
+    expect(others.slice(-3)).toEqual(['message.added', 'conversation.changed', 'callback.changed'])
   })
 
   it.each([

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Changes } from '#engine/store/changes.ts'
 import { Telling } from '#engine/store/telling.ts'
 
-let told: { robots: number[]; conversations: number[] }[] = []
+let told: { robots: number[]; conversations: number[]; messages: number[]; removed: string[] }[] = []
 let wanted = false
 let telling: Telling
 
@@ -12,7 +12,12 @@ beforeEach(() => {
   wanted = false
   telling = new Telling({
     tell: (changes) => {
-      told.push({ robots: [...changes.robotsTouched], conversations: [...changes.conversationsTouched] })
+      told.push({
+        robots: [...changes.robotsTouched],
+        conversations: [...changes.conversationsTouched],
+        messages: [...changes.messagesTouched.keys()],
+        removed: changes.removed.flatMap(({ ids }) => ids),
+      })
     },
     isWanted: () => wanted,
   })
@@ -31,14 +36,14 @@ function effects(robot: number, conversation: number): Changes {
 }
 
 test('the first effects are told at once, robot and all', () => {
-  telling.soon(effects(1, 10))
+  telling.add(effects(1, 10))
   vi.advanceTimersByTime(0)
-  expect(told).toEqual([{ robots: [1], conversations: [10] }])
+  expect(told).toMatchObject([{ robots: [1], conversations: [10] }])
 })
 
 test('robots that go on changing are told now and then, conversations each time', () => {
   for (let n = 0; n < 10; n += 1) {
-    telling.soon(effects(1, n))
+    telling.add(effects(1, n))
     vi.advanceTimersByTime(4)
   }
   expect(told.flatMap(({ conversations }) => conversations)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
@@ -49,17 +54,21 @@ test('robots that go on changing are told now and then, conversations each time'
 
 test('effects wait while somebody waits for the thread, but not for long', () => {
   wanted = true
-  telling.soon(effects(1, 10))
+  telling.add(effects(1, 10))
   vi.advanceTimersByTime(10)
-  telling.soon(effects(2, 11))
+  telling.add(effects(2, 11))
   expect(told).toEqual([])
   vi.advanceTimersByTime(15)
   expect(told.map(({ conversations }) => conversations)).toEqual([[10, 11]])
 })
 
-test('what happened before a request is told before what it changed', () => {
-  wanted = true
-  telling.soon(effects(1, 10))
-  telling.now(effects(2, 20))
-  expect(told.map(({ conversations }) => conversations)).toEqual([[10], [20]])
+test('a message that came and was removed before it was told is told as removed alone', () => {
+  const came = new Changes()
+  came.message(7, 'added')
+  telling.add(came)
+  const went = new Changes()
+  went.removed.push({ robotId: '1', peer: { kind: 'friend', id: 'u1' }, ids: ['7'] })
+  telling.add(went)
+  vi.advanceTimersByTime(0)
+  expect(told).toEqual([{ robots: [], conversations: [], messages: [], removed: ['7'] }])
 })

@@ -15,6 +15,7 @@ export async function bundle(): Promise<void> {
         input: {
           server: 'tests/bench/server.ts',
           resident: 'tests/bench/resident.ts',
+          'loop-server': 'tests/bench/loop-server.ts',
           thread: 'electron/engine/store/thread.ts',
         },
         output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js' },

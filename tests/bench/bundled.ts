@@ -4,4 +4,5 @@ import { join, resolve } from 'node:path'
 export const bundleFolder = resolve('test-results', 'bench-bundle')
 
 /** A bundled entry, by name. */
-export const bundled = (name: 'server' | 'resident' | 'thread'): string => join(bundleFolder, `${name}.js`)
+export const bundled = (name: 'server' | 'resident' | 'loop-server' | 'thread'): string =>
+  join(bundleFolder, `${name}.js`)

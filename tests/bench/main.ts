@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { bundle } from './bundle.ts'
 import { history } from './history.ts'
 import { ingest } from './ingest.ts'
+import { loop } from './loop.ts'
 import { profile } from './load.ts'
 import type { Row } from './rows.ts'
 import { screen } from './screen.ts'
@@ -25,6 +26,7 @@ const { quick } = values
 const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   ingest: () => ingest(quick),
   history: () => history(!quick),
+  loop: () => loop(quick),
   sends: () => sends(quick),
   windows: () => windowsBench(quick),
   screen: () => screen(quick),

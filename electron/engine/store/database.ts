@@ -47,6 +47,8 @@ export class Database implements Writing {
     try {
       this.#db = new Sqlite(file, { readonly: mode === 'read', timeout: busyTimeoutMs })
       if (mode === 'write') {
+        // Of a new file only, and before anything is written to it: so room can be given back later (room-back.ts).
+        this.#db.pragma('auto_vacuum = INCREMENTAL')
         this.#db.pragma('journal_mode = WAL')
         this.#db.pragma(`wal_autocheckpoint = ${checkpointPages}`)
         this.#db.pragma('synchronous = FULL')
@@ -99,6 +101,11 @@ export class Database implements Writing {
   /** Copies pages of the WAL into the database file, as many as nobody reads; waits for nobody. */
   checkpointSome(): void {
     this.all('PRAGMA wal_checkpoint(PASSIVE)')
+  }
+
+  /** Gives up to so many free pages at the end of the file back. Does nothing in a file that was not made for it. */
+  vacuum(pages: number): void {
+    this.#db.pragma(`incremental_vacuum(${pages})`)
   }
 
   /** Runs statements that are no queries, for migrations. */

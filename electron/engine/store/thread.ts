@@ -7,6 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { AppError } from '#shared/contract/errors.ts'
 import { applyCallbacks, type ToApply } from '../callbacks/apply.ts'
 import { ApplyQueue } from './apply-queue.ts'
+import { Chore } from './chore.ts'
 import { eventsOf } from './change-events.ts'
 import { hasOldKeys } from './callbacks.ts'
 import { Changes } from './changes.ts'
@@ -19,9 +20,9 @@ import { indexMessages } from './messages.ts'
 import { readerMethods, writerMethods, type WriteContext } from './methods.ts'
 import { openForWriting } from './opening.ts'
 import { doubtOutbox } from './restored.ts'
-import { Pruner } from './pruner.ts'
 import type { CrossedError, Reply, Request, ThreadData } from './protocol.ts'
 import { messageKinds, recordKinds, Retention, type Kind, type Limits } from './retention.ts'
+import { RoomBack } from './room-back.ts'
 import { messageLimits, recordLimits } from './settings.ts'
 import { Telling } from './telling.ts'
 
@@ -161,20 +162,29 @@ function startWriter(): (request: Request) => unknown {
     watchWal()
   }
 
-  const prunerOf = (kinds: readonly Kind[], limits: () => Limits): Pruner =>
-    new Pruner({
+  const chore = (step: (isEnough: () => boolean) => boolean, restart?: () => void): Chore =>
+    new Chore({
       db,
-      retention: new Retention(db, kinds),
-      limits,
+      step,
+      ...(restart ? { restart } : {}),
       isBusy: () => isWanted() || queue.length > 0,
       failed: (error) => post({ type: 'prune-failed', error: crossed(error) }),
     })
-  const pruners = [prunerOf(recordKinds, () => recordLimits(db)), prunerOf(messageKinds, () => messageLimits(db))]
-  const pruneAnew = (): void => pruners.forEach((pruner) => pruner.restart())
+  const pruner = (kinds: readonly Kind[], limits: () => Limits): Chore => {
+    const retention = new Retention(db, kinds)
+    return chore(
+      (isEnough) => retention.step(limits(), Date.now(), isEnough),
+      () => retention.restart(),
+    )
+  }
+  const pruners = [pruner(recordKinds, () => recordLimits(db)), pruner(messageKinds, () => messageLimits(db))]
+  const roomBack = new RoomBack(db)
+  const chores = [...pruners, chore((isEnough) => roomBack.step(isEnough))]
+  const pruneAnew = (): void => pruners.forEach((one) => one.restart())
 
   return ({ method, input }) => {
     if (method === 'close') {
-      for (const pruner of pruners) pruner.stop()
+      for (const one of chores) one.stop()
       // What is left over stays pending, and the next start goes on with it.
       const end = Date.now() + closeMs
       while (queue.length > 0 && !troubled && Date.now() < end) applyNext()

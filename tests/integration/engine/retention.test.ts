@@ -1,12 +1,13 @@
 /** What is kept for a time: which calls and callbacks go, which stay, and that one that is gone still has no second effect. */
 import Sqlite from 'better-sqlite3'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Database } from '#engine/store/database.ts'
 import { migrate } from '#engine/store/migrations/index.ts'
 import { keyDays, recordKinds, Retention } from '#engine/store/retention.ts'
+import { RoomBack } from '#engine/store/room-back.ts'
 import { Desk, until } from '../../support/desk.ts'
 import {
   friend,
@@ -192,6 +193,64 @@ describe('pruning', () => {
     db.run('INSERT INTO pruned_keys (key, at) VALUES (?, ?)', Buffer.from('young'), now - (keyDays - 1) * dayMs)
     step(new Retention(db, recordKinds))
     expect(db.all<{ key: Buffer }>('SELECT key FROM pruned_keys').map(({ key }) => String(key))).toEqual(['young'])
+  })
+})
+
+describe('room that is no longer used', () => {
+  let dir: string
+  let db: Database
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'switchboard-room-'))
+    db = new Database(join(dir, 'switchboard.db'), 'write')
+    migrate(db)
+    db.script(`INSERT INTO connections (id, name, gateway_url, app_id, merchant_no, method_prefix, sign_type, time_zone,
+      public_key_pem, public_key_fingerprint, advanced, callback_secret, created_at)
+      VALUES (1, '', '', '', '', '', '', 'UTC', '', '', '{}', '', 0)`)
+  })
+  afterEach(() => {
+    db.close()
+    rmSync(dir, { recursive: true, force: true })
+  })
+
+  const bytes = (): number => statSync(join(dir, 'switchboard.db')).size
+  /** Fills, and takes away all but every n-th. */
+  function fill(rows: number, kept: number): void {
+    db.transaction(() => {
+      const body = Buffer.alloc(3000, 'x')
+      for (let n = 0; n < rows; n += 1)
+        db.run('INSERT INTO callbacks (connection_id, at, raw) VALUES (1, ?, ?)', n, body)
+    })
+    db.run('DELETE FROM callbacks WHERE at % ? <> 0', kept)
+    db.checkpoint()
+  }
+
+  it('goes back to the disk in steps that end when told, and the rest is whole', () => {
+    fill(20_000, 10)
+    const before = bytes()
+    expect(before).toBeGreaterThan(60_000_000)
+    const room = new RoomBack(db)
+    let steps = 0
+    while (db.transaction(() => room.step(() => true))) steps += 1
+    // Each ended after a few pages.
+    expect(steps).toBeGreaterThan(500)
+    db.checkpoint()
+    expect(bytes()).toBeLessThan(before / 5)
+    expect(db.get('PRAGMA integrity_check')).toEqual({ integrity_check: 'ok' })
+    expect(db.get('SELECT count(*) AS n, sum(length(raw)) AS bytes FROM callbacks')).toEqual({
+      n: 2000,
+      bytes: 6_000_000,
+    })
+  })
+
+  it('stays where it is little, since what comes next needs it', () => {
+    fill(20_000, 1)
+    db.run('DELETE FROM callbacks WHERE at < 2000')
+    db.checkpoint()
+    const before = bytes()
+    expect(db.transaction(() => new RoomBack(db).step(() => false))).toBe(false)
+    db.checkpoint()
+    expect(bytes()).toBe(before)
   })
 })
 

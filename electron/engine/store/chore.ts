@@ -1,11 +1,13 @@
-/** Lets old rows go between the writer's requests: a few milliseconds at a time, seldom while anything else waits. */
+/**
+ * Work that nobody waits for (old rows that go, room that is given back), between the writer's requests: a few
+ * milliseconds at a time, seldom while anything else waits.
+ */
 import { performance } from 'node:perf_hooks'
 import type { Database } from './database.ts'
-import type { Limits, Retention } from './retention.ts'
 
 /** After the start, so that the first screen comes before it. */
 const firstMs = 2000
-/** Between two looks for rows that have become too old. */
+/** Between two looks whether there is something to do. */
 const everyMs = 60_000
 /** Between two steps: far longer than a step takes. */
 const stepPauseMs = 15
@@ -14,28 +16,35 @@ const stepMs = 3
 /** How long requests and effects go first before one step is made all the same. */
 const patienceMs = 200
 
-export interface PrunerOptions {
+export interface ChoreOptions {
   readonly db: Database
-  readonly retention: Retention
-  limits(): Limits
+  /**
+   * Does a little. Runs inside a transaction.
+   *
+   * @param isEnough asked after each piece
+   * @returns whether more is to be done now
+   */
+  step(isEnough: () => boolean): boolean
+  /** What is known of the work may no longer be true. */
+  restart?(): void
   /** Whether anything else waits for the writer. */
   isBusy(): boolean
   failed(error: unknown): void
 }
 
-export class Pruner {
-  readonly #options: PrunerOptions
+export class Chore {
+  readonly #options: ChoreOptions
   #timer: NodeJS.Timeout | null = null
   #lastStep = 0
 
-  constructor(options: PrunerOptions) {
+  constructor(options: ChoreOptions) {
     this.#options = options
     this.#later(firstMs)
   }
 
   /** Limits, or what there is, changed. */
   restart(): void {
-    this.#options.retention.restart()
+    this.#options.restart?.()
     this.#later(stepPauseMs)
   }
 
@@ -46,19 +55,18 @@ export class Pruner {
   }
 
   #look(): void {
-    const { db, retention, limits, isBusy, failed } = this.#options
+    const { db, step, restart, isBusy, failed } = this.#options
     const begun = performance.now()
     if (isBusy() && begun - this.#lastStep < patienceMs) return this.#later(stepPauseMs)
     this.#lastStep = begun
     try {
       const isEnough = (): boolean => performance.now() - begun > stepMs
       // Not flushed: what a power cut brings back goes again.
-      const more = db.transaction(() => retention.step(limits(), Date.now(), isEnough))
-      if (more) return this.#later(stepPauseMs)
+      if (db.transaction(() => step(isEnough))) return this.#later(stepPauseMs)
     } catch (error) {
       failed(error)
     }
-    retention.restart()
+    restart?.()
     this.#later(everyMs)
   }
 

@@ -13,6 +13,7 @@ import { CachedLogins } from './callbacks/cached-logins.ts'
 import { Doors } from './callbacks/doors.ts'
 import { CallbackListener } from './callbacks/listener.ts'
 import { Listening, rememberedPort, rememberPort } from './callbacks/listening.ts'
+import { heedDamage } from './damage.ts'
 import { prepareDataDir } from './data-folder.ts'
 import { connectionItem } from './handlers/connections.ts'
 import type { EngineContext } from './handlers/context.ts'
@@ -72,11 +73,13 @@ class SwitchboardEngine implements Engine {
   #keptPort: number | null = null
   /** Why the data cannot be used, where it cannot. */
   #rescue: Notice | null = null
+  readonly #heedDamage: ReturnType<typeof heedDamage>
 
   constructor(options: EngineOptions) {
     this.#options = options
     this.#protector = options.protector
     this.#notices = new Notices(() => this.#systemChanged(), options.log)
+    this.#heedDamage = heedDamage(this.#notices, () => this.#running?.store, this.#restartSoon)
   }
 
   get id(): string {
@@ -105,6 +108,7 @@ class SwitchboardEngine implements Engine {
     const store = await openStore(storeThread, dataDir, log, {
       changed: (events, wake) => hear?.(events, wake),
       trouble: (error) => this.#storeTrouble(error),
+      damaged: (error) => this.#heedDamage(error),
       backupProgress: (progress) => this.#emit([{ event: 'backups.changed', data: { progress } }]),
     })
     try {
@@ -132,18 +136,18 @@ class SwitchboardEngine implements Engine {
     await this.#halt()
     if (this.#stopping) return
     this.#rescue = null
+    this.#notices.clear('damage')
     this.#id = randomUUID()
     try {
       await this.#open()
     } catch (error) {
       this.#needRescue(error instanceof AppError ? error : new AppError('internal'))
     }
-    this.#emit([{ event: 'system.restarted', data: {} }])
     // Where there is a lock, every seat is closed now.
-    this.#emit([{ event: 'lock.changed', data: {} }])
+    for (const event of ['system.restarted', 'lock.changed'] as const) this.#emit([{ event, data: {} }])
   }
 
-  #restartSoon(): void {
+  readonly #restartSoon = (): void => {
     setImmediate(() => {
       this.#restart().catch((error: unknown) =>
         this.#options.log.error({ err: error }, 'the engine did not start anew'),
@@ -187,7 +191,7 @@ class SwitchboardEngine implements Engine {
     })
     const house = new WatchHouse({ ...this.#options, store, vault, connections, clock, emit })
     const { backups, archives, freeBytes } = keepCopies({
-      ...{ options: this.#options, store, vault, notices: this.#notices, emit },
+      ...{ options: this.#options, store, vault, notices: this.#notices, emit, damaged: this.#heedDamage },
       settings: () => this.#settings,
     })
     const context: EngineContext = {
@@ -196,7 +200,7 @@ class SwitchboardEngine implements Engine {
       archives,
       freeBytes,
       dataDir,
-      restart: () => this.#restartSoon(),
+      restart: this.#restartSoon,
       vault,
       vaultGuard: new VaultGuard(this.#options, vault),
       watch: house,

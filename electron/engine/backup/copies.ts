@@ -17,15 +17,17 @@ interface CopiesOptions {
   readonly notices: Notices
   settings(): Settings
   emit(events: ContractEvent[]): void
+  damaged(error: AppError): void
 }
 
-export function keepCopies({ options, store, vault, notices, settings, emit }: CopiesOptions) {
+export function keepCopies({ options, store, vault, notices, settings, emit, damaged }: CopiesOptions) {
   const { dataDir, version, log, freeBytes = freeBytesOf } = options
   const changed = (progress: number | null): void => emit([{ event: 'backups.changed', data: { progress } }])
   const backups = new Backups({
     ...{ dataDir, store, settings, freeBytes, changed, log },
     trouble: (error) => notices.settle('backup', error),
-    damage: (problem) => notices.settle('damage', problem === null ? null : new AppError('data-damaged', { problem })),
+    damage: (problem) =>
+      problem === null ? notices.clear('damage') : damaged(new AppError('data-damaged', { problem })),
   })
   const archives = new Archives({ ...{ dataDir, version, store, vault, freeBytes, log }, changed: () => changed(null) })
   return { backups, archives, freeBytes }

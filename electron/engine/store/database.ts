@@ -47,8 +47,8 @@ export class Database implements Writing {
     try {
       this.#db = new Sqlite(file, { readonly: mode === 'read', timeout: busyTimeoutMs })
       if (mode === 'write') {
-        // Of a new file only, and before anything is written to it: so room can be given back later (room-back.ts).
-        this.#db.pragma('auto_vacuum = INCREMENTAL')
+        // A new file can give room back later (room-back.ts); it has to be made for that.
+        if (this.#db.pragma('page_count', { simple: true }) === 0) this.#db.pragma('auto_vacuum = INCREMENTAL')
         this.#db.pragma('journal_mode = WAL')
         this.#db.pragma(`wal_autocheckpoint = ${checkpointPages}`)
         this.#db.pragma('synchronous = FULL')

@@ -10,7 +10,7 @@ import type { ContractEvent } from '#shared/contract/events.ts'
 import type { Logger } from '../types.ts'
 import { databaseName } from './database-files.ts'
 import { openFlush } from './flush.ts'
-import { longReads, type ReaderCall, type WriterCall } from './methods.ts'
+import { longReads, type ReaderCall, type readerMethods, type WriterCall } from './methods.ts'
 import type { Wake } from './lanes.ts'
 import type { CrossedError, Reply, ThreadData } from './protocol.ts'
 
@@ -34,11 +34,16 @@ interface ThreadListener {
   trouble?(error: Error | null): void
   backupProgress?(part: number): void
   walGrown?(): void
+  damaged?(error: AppError): void
 }
+
+/** Methods that read files other than the database: what is damaged there is their answer. */
+const foreign = ['backups.check', 'archives.adopt'] satisfies (keyof typeof readerMethods)[]
+const isForeign = (method: string): boolean => (foreign as readonly string[]).includes(method)
 
 class StoreThread {
   readonly #worker: Worker
-  readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
+  readonly #waiting = new Map<number, { method: string; resolve(value: unknown): void; reject(error: Error): void }>()
   readonly #log: Logger
   readonly #listener: ThreadListener
   readonly ready: Promise<unknown>
@@ -76,6 +81,7 @@ class StoreThread {
         return
       case 'trouble':
         this.#listener.trouble?.(reply.error && uncross(reply.error))
+        if (reply.error) this.#noteDamage(uncross(reply.error))
         return
       case 'backup-progress':
         this.#listener.backupProgress?.(reply.part)
@@ -92,9 +98,17 @@ class StoreThread {
       case 'result':
         this.#take(reply.id)?.resolve(reply.result)
         return
-      case 'error':
-        this.#take(reply.id)?.reject(uncross(reply.error))
+      case 'error': {
+        const error = uncross(reply.error)
+        const call = this.#take(reply.id)
+        call?.reject(error)
+        if (call && !isForeign(call.method)) this.#noteDamage(error)
+      }
     }
+  }
+
+  #noteDamage(error: Error): void {
+    if (error instanceof AppError && error.code === 'data-damaged') this.#listener.damaged?.(error)
   }
 
   #take(id: number) {
@@ -113,7 +127,7 @@ class StoreThread {
     if (this.#ended) return Promise.reject(this.#ended)
     const id = this.#nextId++
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    this.#waiting.set(id, { resolve, reject })
+    this.#waiting.set(id, { method, resolve, reject })
     const begun = performance.now()
     Atomics.add(this.#count, 0, 1)
     this.#worker.postMessage({ id, method, input })
@@ -139,6 +153,8 @@ export interface StoreListener {
   trouble(error: Error | null): void
   /** How much of a backup that is being made is done, of 1. */
   backupProgress?(part: number): void
+  /** The database turned out to be damaged. */
+  damaged?(error: AppError): void
 }
 
 export interface Store {
@@ -146,6 +162,8 @@ export interface Store {
   read: ReaderCall
   /** Copies the database into a new file while everything goes on. @throws AppError disk-full, storage-failed */
   backup(to: string): Promise<void>
+  /** From now on its end will not count as a clean one: the next start reads the file through. */
+  doubt(): Promise<void>
   close(): Promise<void>
 }
 
@@ -179,12 +197,13 @@ export async function openStore(entry: URL, dataDir: string, logger: Logger, lis
   const log = await openFlush(join(dataDir, `${databaseName}-wal`), async () => {
     await writer.call('checkpoint-all', undefined)
   })
-  const reader = new StoreThread(entry, { role: 'reader', dataDir }, logger)
+  const heard: ThreadListener = { damaged: (error) => listener.damaged?.(error) }
+  const reader = new StoreThread(entry, { role: 'reader', dataDir }, logger, heard)
   await reader.ready
   let longReader: StoreThread | null = null
   const readerFor = (name: string): StoreThread => {
     if (!(longReads as readonly string[]).includes(name)) return reader
-    longReader ??= new StoreThread(entry, { role: 'reader', dataDir }, logger)
+    longReader ??= new StoreThread(entry, { role: 'reader', dataDir }, logger, heard)
     return longReader
   }
   return {
@@ -197,6 +216,9 @@ export async function openStore(entry: URL, dataDir: string, logger: Logger, lis
     read: ((name: string, input?: unknown) => readerFor(name).call(name, input)) as ReaderCall,
     backup: async (to) => {
       await writer.call('backup', { to })
+    },
+    doubt: async () => {
+      await writer.call('doubt', undefined)
     },
     close: async () => {
       closing = true

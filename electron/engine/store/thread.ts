@@ -74,6 +74,7 @@ function startWriter(): (request: Request) => unknown {
   let scheduled = false
   let troubled = false
   let closed = false
+  let doubted = false
   const connections = new Map<number, ConnectionRecord | undefined>()
 
   const schedule = (delay: number): void => {
@@ -192,8 +193,12 @@ function startWriter(): (request: Request) => unknown {
       if (timer) clearTimeout(timer)
       telling.stop()
       db.close()
-      markCleanEnd(dataDir)
+      if (!doubted) markCleanEnd(dataDir)
       unlock()
+      return undefined
+    }
+    if (method === 'doubt') {
+      doubted = true
       return undefined
     }
     if (method === 'backup') {

@@ -192,6 +192,30 @@ describe('a database that is damaged', () => {
     expect(await contents(robot.id)).toHaveLength(80)
   }, 60_000)
 
+  it('is closed when the damage shows while it runs: nothing more is acknowledged, and the ways back are there', async () => {
+    const robot = await withMessages(80)
+    const { name } = await desk.call('system.backup', {})
+    await desk.close(true)
+    // Anew, so that no page of the history lies in a cache.
+    desk = await Desk.open(folder)
+    const { url } = (await desk.call('system.info', {})).listener
+    const { callbackUrl = '' } = (await desk.call('connections.list', {})).items[0] ?? {}
+    expect(url).toBeTruthy()
+    for (let n = 5; n < 80; n += 10) spoil(join(folder, 'switchboard.db'), `message ${n}`)
+    // What stood on the page were rows of messages, or of the bodies that they came in: one of the two shows it.
+    await desk.engine.call('messages.page', { robotId: robot.id, peer: friend('u1'), limit: 500 }, { locale: 'en' })
+    await desk.engine.call('callbacks.list', { limit: 500 }, { locale: 'en' })
+    await until('the screens to offer the ways back', async () => {
+      // It starts anew meanwhile.
+      const answer = await desk.engine.call('system.info', {}, { locale: 'en' })
+      return answer.ok && (answer.result as { rescue: object | null }).rescue
+    })
+    await expect(fetch(callbackUrl, { method: 'POST', body: '{}' })).rejects.toThrow()
+    await andRestart(desk.call('backups.restore', { name }))
+    expect(await desk.call('system.info', {})).toMatchObject({ rescue: null, notices: [] })
+    expect(await contents(robot.id)).toHaveLength(80)
+  }, 60_000)
+
   it('can be salvaged: all but the damaged page, searchable, and the file itself is kept', async () => {
     const robot = await withMessages(120)
     await desk.close(true)

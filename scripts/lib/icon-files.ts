@@ -38,7 +38,7 @@ export function icoOf(pictures: readonly Picture[]): Buffer {
   const head = Buffer.alloc(6 + 16 * icoSizes.length)
   head.writeUInt16LE(1, 2) // an icon, not a cursor
   head.writeUInt16LE(icoSizes.length, 4)
-  const parts = [head]
+  const parts: Buffer[] = [head]
   let offset = head.length
   for (const [index, size] of icoSizes.entries()) {
     const png = pictureOf(pictures, size)

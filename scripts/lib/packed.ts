@@ -1,7 +1,8 @@
-/** Looks into a packed application. */
+/** Looks into a packed application: what is inside, and how large it is. */
 import { listPackage, statFile } from '@electron/asar'
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 
 export interface PackedFile {
   /** Inside the archive, with slashes. */
@@ -58,4 +59,36 @@ export function packedSizes(folder: string, resources: string): PackedSizes {
     resources: under('resources/'),
     electron: sizeOfFolder(folder) - statSync(archive).size - native,
   }
+}
+
+/* Rollup's names end with a dash and a hash of eight. */
+const nameOf = (file: string): string => file.replace(/-.{8}\.\w+$/, '')
+
+/**
+ * What a browser fetches until a screen stands: the page, its entry, the screen, all that these import, and the styles of
+ * each.
+ *
+ * @param renderer folder of the built renderer
+ * @param screen name of a screen's chunk
+ * @returns bytes as gzip sends them
+ */
+export function firstLoad(renderer: string, screen: string): number {
+  const assets = join(renderer, 'assets')
+  const all = readdirSync(assets)
+  const page = readFileSync(join(renderer, 'index.html'), 'utf8')
+  const found = new Set<string>()
+  const add = (file: string): void => {
+    if (found.has(file)) return
+    found.add(file)
+    for (const style of all) if (style.endsWith('.css') && nameOf(style) === nameOf(file)) found.add(style)
+    if (!file.endsWith('.js')) return
+    const source = readFileSync(join(assets, file), 'utf8')
+    for (const [, imported = ''] of source.matchAll(/(?:from|import)\s*["']\.\/([^"']+\.js)["']/g)) add(imported)
+  }
+  for (const [, file = ''] of page.matchAll(/(?:src|href)="\/assets\/([^"]+)"/g)) add(file)
+  const chunk = all.find((file) => file.endsWith('.js') && nameOf(file) === screen)
+  if (!chunk) throw new Error(`the renderer has no chunk ${screen}`)
+  add(chunk)
+  const sizeOf = (path: string): number => gzipSync(readFileSync(path)).length
+  return [...found].reduce((sum, file) => sum + sizeOf(join(assets, file)), sizeOf(join(renderer, 'index.html')))
 }

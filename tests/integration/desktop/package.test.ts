@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { packedFiles, packedSizes } from '../../../scripts/lib/packed.ts'
+import { firstLoad, packedFiles, packedSizes } from '../../../scripts/lib/packed.ts'
 import { inProject, projectNode } from '../../../scripts/lib/project.mjs'
 import { run } from '../../../scripts/lib/steps.mjs'
 import { endProcess, spawnOnStandIn } from '../../support/desktop-driver.ts'
@@ -165,6 +165,12 @@ describe.runIf(process.platform === 'linux')('the packed application', () => {
         expect(table).toMatch(new RegExp(`${part} +${(bytes / 1e6).toFixed(1)} MB`))
       }
       expect(electron).toBeGreaterThan(0)
+    })
+
+    it('shows the inbox after less than 400 KB, as a slow network would carry them', () => {
+      const bytes = firstLoad(join(extracted, 'out/renderer'), 'InboxScreen')
+      expect(bytes).toBeGreaterThan(200e3)
+      expect(bytes).toBeLessThan(400e3)
     })
   })
 

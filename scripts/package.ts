@@ -13,23 +13,35 @@ import { packedSizes } from './lib/packed.ts'
 import { inProject, root, say } from './lib/project.mjs'
 import { runMain, StepFailure } from './lib/steps.mjs'
 
-const { values } = parseArgs({
-  options: {
-    dir: { type: 'boolean' },
+interface Options {
+  readonly dir: boolean
+  readonly arch: string
+  readonly output: string
+}
+
+function readOptions(): Options {
+  const flags = {
+    dir: { type: 'boolean', default: false },
     arch: { type: 'string', default: process.arch },
     output: { type: 'string', default: inProject('dist') },
-  },
-})
+  } as const
+  try {
+    return parseArgs({ options: flags }).values
+  } catch (error) {
+    // Its words name what is wrong.
+    throw new StepFailure(error instanceof Error ? error.message : String(error))
+  }
+}
 
-function wantedArch(): Arch {
+function archOf({ arch }: Options): Arch {
   if (process.platform === 'darwin') return Arch.universal
-  if (values.arch === 'x64') return Arch.x64
-  if (values.arch === 'arm64') return Arch.arm64
+  if (arch === 'x64') return Arch.x64
+  if (arch === 'arm64') return Arch.arm64
   throw new StepFailure(say('--arch takes x64 or arm64.', '--arch 只接受 x64 或 arm64。'))
 }
 
 /* The installed Electron is this machine's; for others electron-builder gets its own. */
-async function electronFolder(): Promise<string | null> {
+async function electronFolder({ arch }: Options): Promise<string | null> {
   // Whoever names a folder wants that one and no other.
   if (!process.env.ELECTRON_OVERRIDE_DIST_PATH) await ensureElectron(process.stdout, { retry: true })
   const path = findElectron()
@@ -41,22 +53,22 @@ async function electronFolder(): Promise<string | null> {
       ),
     )
   }
-  const isThisMachines = process.platform !== 'darwin' && values.arch === process.arch
-  return isThisMachines ? dirname(path) : null
+  return process.platform !== 'darwin' && arch === process.arch ? dirname(path) : null
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1).padStart(7)} MB`
 
 runMain(async () => {
-  const arch = wantedArch()
-  const electronDist = await electronFolder()
+  const options = readOptions()
+  const arch = archOf(options)
+  const electronDist = await electronFolder(options)
   const packed: { folder: string; resources: string }[] = []
   const files = await build({
     projectDir: root,
-    targets: Platform.current().createTarget(values.dir ? 'dir' : null, arch),
+    targets: Platform.current().createTarget(options.dir ? 'dir' : null, arch),
     publish: 'never',
     config: {
-      ...packagingConfig({ platform: process.platform, electronDist, output: resolve(values.output) }),
+      ...packagingConfig({ platform: process.platform, electronDist, output: resolve(options.output) }),
       afterPack: ({ appOutDir, packager }) => {
         packed.push({ folder: appOutDir, resources: packager.getResourcesDir(appOutDir) })
       },

@@ -66,8 +66,8 @@ const natives: Partial<Record<NodeJS.Platform, string>> = {
 
 /* An unpacked Electron brings these; the zip's are taken out by electron-builder itself. */
 async function removeDefaults({ appOutDir, packager }: AfterPackContext): Promise<void> {
-  if (packager.platform.nodeName === 'darwin') return
-  await rm(join(appOutDir, 'resources', 'default_app.asar'), { force: true })
+  const resources = packager.platform.nodeName === 'darwin' ? 'Electron.app/Contents/Resources' : 'resources'
+  await rm(join(appOutDir, resources, 'default_app.asar'), { force: true })
   await rm(join(appOutDir, 'version'), { force: true })
 }
 

@@ -1,10 +1,11 @@
 /**
  * Draws the icons of `resources/` from their one source, `resources/icon.svg`: run it after changing that.
- * A browser draws them, since one is needed for the tests anyway.
+ * A browser draws them, since one is needed for the tests anyway. Those of the installers lie in `resources/package`.
  */
 import { chromium, type Browser } from '@playwright/test'
 import { readFile, writeFile } from 'node:fs/promises'
 import { chromiumArgs, findChromium } from '../tests/support/chromium.ts'
+import { icnsOf, icnsSizes, icoOf, icoSizes, type Picture } from './lib/icon-files.ts'
 
 const resources = new URL('../resources/', import.meta.url)
 
@@ -12,8 +13,8 @@ interface Icon {
   readonly file: string
   /** Edge in pixels. */
   readonly size: number
-  /** The whole icon; or the sign alone in black, which macOS colours to fit its menu bar. */
-  readonly form: 'icon' | 'template'
+  /** As it is drawn; without the margin; or the sign alone in black, which macOS colours to fit its menu bar. */
+  readonly form: 'whole' | 'icon' | 'template'
   readonly mark?: keyof typeof marks
 }
 
@@ -21,7 +22,11 @@ interface Icon {
 const marks = { unread: { radius: 150, fill: '#ffffff' }, attention: { radius: 190, fill: '#ff7a1a' } }
 
 const icons: readonly Icon[] = [
-  { file: 'icon.png', size: 1024, form: 'icon' },
+  { file: 'icon.png', size: 1024, form: 'whole' },
+  // For Linux a folder with a file for each size, named as its icon themes are.
+  ...[16, 24, 32, 48, 64, 128, 256, 512].map((size): Icon => {
+    return { file: `package/icons/${size}x${size}.png`, size, form: 'whole' }
+  }),
   ...(['calm', 'unread', 'attention'] as const).flatMap((state): Icon[] => {
     const mark = state === 'calm' ? {} : { mark: state }
     return [
@@ -49,7 +54,8 @@ function marked(svg: string, form: Icon['form'], mark: keyof typeof marks): stri
 }
 
 function plain(svg: string, form: Icon['form']): string {
-  // In a tray there is no room for the margin that a dock wants around an icon.
+  if (form === 'whole') return svg
+  // In a tray and on Windows there is no room for the margin that a dock wants around an icon.
   const close = svg.replace('viewBox="0 0 1024 1024"', 'viewBox="88 88 848 848"')
   if (form === 'icon') return close
   return close
@@ -70,15 +76,25 @@ async function draw(browser: Browser, svg: string, size: number): Promise<Buffer
   return picture
 }
 
+async function drawAll(browser: Browser, svg: string, sizes: readonly number[]): Promise<Picture[]> {
+  const pictures: Picture[] = []
+  for (const size of sizes) pictures.push({ size, png: await draw(browser, svg, size) })
+  return pictures
+}
+
+async function write(file: string, content: Buffer): Promise<void> {
+  await writeFile(new URL(file, resources), content)
+  process.stdout.write(`resources/${file}\n`)
+}
+
 const source = await readFile(new URL('icon.svg', resources), 'utf8')
 const browser = await chromium.launch({ executablePath: findChromium(), args: chromiumArgs() })
 try {
   for (const icon of icons) {
-    const { file, size } = icon
-    const svg = file === 'icon.png' ? source : inForm(source, icon)
-    await writeFile(new URL(file, resources), await draw(browser, svg, size))
-    process.stdout.write(`resources/${file}\n`)
+    await write(icon.file, await draw(browser, inForm(source, icon), icon.size))
   }
+  await write('package/icon.ico', icoOf(await drawAll(browser, plain(source, 'icon'), icoSizes)))
+  await write('package/icon.icns', icnsOf(await drawAll(browser, source, icnsSizes)))
 } finally {
   await browser.close()
 }

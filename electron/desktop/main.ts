@@ -4,6 +4,7 @@ import type { Failure, Locale } from '#shared/contract/errors.ts'
 import { readArguments } from './arguments.ts'
 import { prepareDataFolder } from './data-folder.ts'
 import { startDesktop, type Desktop } from './desktop.ts'
+import { appId } from './identity.ts'
 import { localeOf } from './locale.ts'
 import { openLog, type LogFile } from './log.ts'
 import { appScheme } from './origin.ts'
@@ -91,6 +92,8 @@ async function run(dataDir: string, profileDir: string, removeLock: boolean): Pr
 
 function main(): void {
   app.setName('Switchboard')
+  // Without the identifier that its shortcut has, Windows shows no notification of the application.
+  if (process.platform === 'win32') app.setAppUserModelId(appId)
   // Before the application is ready, or the pages have no origin. None of the privileges that weaken a page.
   protocol.registerSchemesAsPrivileged([
     { scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true } },

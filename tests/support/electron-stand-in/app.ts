@@ -92,6 +92,8 @@ class App extends EventEmitter {
     if (path === undefined) throw new Error(`Failed to get '${name}' path`)
     return path
   }
+  /** Only Windows asks for it. */
+  setAppUserModelId(_id: string): void {}
   setPath(name: string, path: string): void {
     this.#paths.set(name, path)
   }

@@ -39,6 +39,12 @@ export function reasonWords(reason: string | null): string {
   return known ? t(`callbacks.reasons.${known}`) : reason
 }
 
+/** `Message added`, `State of the robot: Online → Offline`. */
+export function effectWords({ what, count, from, to }: CallbackEffect): string {
+  const words = t(`callbacks.effects.${what}`, { n: count })
+  return to === undefined ? words : `${words} ${stateWords(what, from)} → ${stateWords(what, to)}`
+}
+
 /** A deviation that was tolerated, in a sentence. */
 export const toleranceWords = (word: Tolerance): string => t(`callbacks.tolerances.${word}`)
 

@@ -30,6 +30,16 @@ for (const [language, theme, width] of [
   })
 }
 
+test('a limited robot is one to look at, also where every other is online', async ({ page }) => {
+  await openFixture(page, {
+    change: (data) => {
+      data.robots = data.robots.filter((robot) => robot.state === 'online' || robot.state === 'limited')
+    },
+  })
+  const all = page.getByRole('navigation', { name: '机器人' }).getByRole('button', { name: /^全部机器人/ })
+  await expect(all).toContainText('4 在线 · 1 需留意')
+})
+
 test('an unknown message says why and offers both choices right there', async ({ page }) => {
   await openFixture(page)
   await open(page, '佐藤')

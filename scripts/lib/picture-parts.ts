@@ -116,22 +116,6 @@ const parts: readonly Part[] = [
     open: (page, say) => composer(page, say).pressSequentially('@'),
   },
   {
-    name: 'group-details',
-    at: ({ group }) => group,
-    open: async (page, say) => {
-      const show = page.getByRole('button', { name: say.inbox.details.show })
-      if (await show.isVisible()) await show.click()
-    },
-  },
-  {
-    name: 'details',
-    at: onConversation,
-    open: async (page, say) => {
-      const show = page.getByRole('button', { name: say.inbox.details.show })
-      if (await show.isVisible()) await show.click()
-    },
-  },
-  {
     name: 'selection-bar',
     at: onConversation,
     open: async (page, say) => {
@@ -199,6 +183,23 @@ const parts: readonly Part[] = [
     name: 'group-dialog',
     at: () => '/groups',
     open: (page, say) => page.getByRole('button', { name: say.groups.create, exact: true }).click(),
+  },
+  // At last: in a narrow window they stay open, over the conversation.
+  {
+    name: 'group-details',
+    at: ({ group }) => group,
+    open: async (page, say) => {
+      const show = page.getByRole('button', { name: say.inbox.details.show })
+      if (await show.isVisible()) await show.click()
+    },
+  },
+  {
+    name: 'details',
+    at: onConversation,
+    open: async (page, say) => {
+      const show = page.getByRole('button', { name: say.inbox.details.show })
+      if (await show.isVisible()) await show.click()
+    },
   },
 ]
 

@@ -102,6 +102,8 @@ for (const theme of ['light', 'dark'] as const) {
       // It is looked at when it has faded in.
       await expect(dialog).toHaveCSS('opacity', '1')
       expect(await findings(page, '[role="dialog"]'), name).toEqual([])
+      // Words of a library's own, which are not ours.
+      await expect(dialog.getByPlaceholder('Please Input')).toHaveCount(0)
       await page.keyboard.press('Escape')
       await expect(dialog).toHaveCount(0)
     }

@@ -211,7 +211,7 @@ test('empty, failing and loading are told apart', async ({ browser }) => {
 
   const failing = await browser.newPage()
   await openFixture(failing, { change: (data) => data.failing.push('conversations.list') })
-  await expect(failing.getByRole('alert')).toContainText('数据库写入失败:EIO')
+  await expect(failing.getByRole('alert')).toContainText('数据库读写失败:EIO')
   await expect(failing.getByRole('button', { name: '重试' })).toBeVisible()
   await failing.close()
 

@@ -42,7 +42,9 @@ export function reasonWords(reason: string | null): string {
 /** `Message added`, `State of the robot: Online → Offline`. */
 export function effectWords({ what, count, from, to }: CallbackEffect): string {
   const words = t(`callbacks.effects.${what}`, { n: count })
-  return to === undefined ? words : `${words} ${stateWords(what, from)} → ${stateWords(what, to)}`
+  if (to === undefined) return words
+  const states = [from, to].filter((state, at) => at === 1 || state !== to).map((state) => stateWords(what, state))
+  return `${words}: ${states.join(' → ')}`
 }
 
 /** A deviation that was tolerated, in a sentence. */

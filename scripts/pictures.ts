@@ -3,7 +3,8 @@
  * a shop, and photographs the screens. `npm run pictures` builds first; the files go to docs/pictures.
  *
  * With `--all DIR` it takes every screen and what opens over it in both languages, both themes and both sizes into DIR,
- * to be looked at; with `--logins DIR` the log-in dialog only.
+ * to be looked at, and every screen empty, failing and loading; `--look en-dark-1024`, once or more, takes these looks
+ * only. With `--logins DIR` it takes the log-in dialog only.
  */
 import { chromium, type Browser, type BrowserContext, type Page } from '@playwright/test'
 import { mkdirSync } from 'node:fs'
@@ -12,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { chromiumArgs, findChromium } from '../tests/support/chromium.ts'
 import { contactOf, openOffice, write, type Contact, type Office } from '../tests/support/office.ts'
 import { showParts, type Places } from './lib/picture-parts.ts'
+import { holdAnswers, type PictureState } from './lib/picture-states.ts'
 import { inProject } from './lib/project.mjs'
 import { photographLogins } from './login-pictures.ts'
 
@@ -32,6 +34,8 @@ const screens = [
   'robots',
   'connections',
   'activity',
+  'calls',
+  'late',
   'callbacks',
   'console',
   'settings',
@@ -174,21 +178,48 @@ async function photograph(
   await page.context().close()
 }
 
+/** Every screen, first time or not, in a state that is not full. */
+async function photographStates(
+  browser: Browser,
+  office: Office,
+  look: Look,
+  session: Session,
+  dir: string,
+  state: 'empty' | PictureState,
+): Promise<void> {
+  const page = await pageOf(browser, look, session)
+  if (state !== 'empty') await holdAnswers(page, state, look.locale)
+  const origin = new URL(office.ready.url).origin
+  const size = look.width < 1440 ? `-${look.width}` : ''
+  for (const screen of screens) {
+    await page.goto(`${origin}/${screen}`)
+    await settle(page)
+    await page.screenshot({ path: join(dir, `${state}-${screen}-${look.locale}-${look.theme}${size}.png`) })
+  }
+  await page.context().close()
+}
+
 const sizes = [
   { width: 1440, height: 900 },
   { width: 1024, height: 700 },
 ]
 const locales = ['zh-CN', 'en'] as const
 const themes = ['light', 'dark'] as const
-const looks = sizes.flatMap((size) => locales.flatMap((locale) => themes.map((theme) => ({ ...size, locale, theme }))))
+const allLooks = sizes.flatMap((size) =>
+  locales.flatMap((locale) => themes.map((theme) => ({ ...size, locale, theme }))),
+)
+const nameOf = ({ locale, theme, width }: Look): string => `${locale}-${theme}-${width}`
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { all: { type: 'string' }, logins: { type: 'string' } } })
+  const { values } = parseArgs({
+    options: { all: { type: 'string' }, logins: { type: 'string' }, look: { type: 'string', multiple: true } },
+  })
+  const looks = allLooks.filter((look) => values.look?.includes(nameOf(look)) ?? true)
   const dir = values.all ?? values.logins ?? inProject('docs/pictures')
   mkdirSync(dir, { recursive: true })
-  const office = await openOffice()
   const executablePath = findChromium()
   const browser = await chromium.launch({ args: chromiumArgs(), ...(executablePath ? { executablePath } : {}) })
+  const office = await openOffice()
   try {
     const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1440, height: 900 } })
     const page = await context.newPage()
@@ -196,13 +227,19 @@ async function main(): Promise<void> {
     await page.getByRole('button').first().waitFor()
     if (values.all) await page.screenshot({ path: join(dir, 'welcome-zh-CN-light.png') })
     const session = await context.storageState()
+    if (values.all) for (const look of looks) await photographStates(browser, office, look, session, dir, 'empty')
     await office.openForBusiness()
     await photographLogins(browser, office, session, dir, values.all !== undefined || values.logins !== undefined)
     if (values.logins) return
     const { shown, varied } = await play(office)
     if (values.all) {
       const places = await playParts(office, varied)
-      for (const look of looks) await photograph(browser, office, shown, look, session, dir, screens, places)
+      for (const look of looks) {
+        await photograph(browser, office, shown, look, session, dir, screens, places)
+        for (const state of ['failing', 'loading'] as const) {
+          await photographStates(browser, office, look, session, dir, state)
+        }
+      }
     } else {
       for (const locale of locales) {
         const look: Look = { locale, theme: 'light', width: 1440, height: 900 }

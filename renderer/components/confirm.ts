@@ -19,7 +19,10 @@ export function useConfirm(): (question: Question) => void {
   const dialog = useDialog()
   return ({ title, text, action, act }) => {
     const failure = ref('')
+    // Attributes of the dialog's element, which has no name of its own; the options' type knows none.
+    const named: object = { 'aria-label': title, 'aria-modal': 'true' }
     const opened = dialog.create({
+      ...named,
       type: 'error',
       showIcon: false,
       title,
@@ -27,6 +30,9 @@ export function useConfirm(): (question: Question) => void {
         h('p', { dir: 'auto' }, text),
         failure.value ? h('p', { role: 'alert', style: { marginTop: '8px', color: 'var(--bad)' } }, failure.value) : '',
       ],
+      // As large as in every other dialog.
+      positiveButtonProps: { size: 'medium' },
+      negativeButtonProps: { size: 'medium' },
       positiveText: action,
       negativeText: t('common.cancel'),
       autoFocus: false,

@@ -33,6 +33,9 @@ const fromMenu = async (page: Page, name: string): Promise<void> => {
   await page.getByRole('menuitem', { name }).click()
 }
 
+const conversationMenu = (page: Page, say: typeof zh): Promise<void> =>
+  page.getByRole('main').getByRole('button', { name: say.inbox.care.more }).click()
+
 /** What the page does when a picture of this machine is pasted; as text, since the page is no Node. */
 const pastePicture = `(() => {
   const area = document.querySelector('textarea')
@@ -113,6 +116,76 @@ const parts: readonly Part[] = [
     open: (page, say) => composer(page, say).pressSequentially('@'),
   },
   {
+    name: 'selection-bar',
+    at: onConversation,
+    open: async (page, say) => {
+      await page.keyboard.press('Alt+s')
+      const rows = page.getByRole('region', { name: say.inbox.list.title }).getByRole('link')
+      await rows.nth(1).click()
+      await rows.nth(2).click()
+    },
+  },
+  {
+    name: 'conversation-menu',
+    at: onConversation,
+    open: (page, say) => conversationMenu(page, say),
+  },
+  {
+    name: 'conversation-export',
+    at: onConversation,
+    open: async (page, say) => {
+      await conversationMenu(page, say)
+      await page.getByRole('menuitem', { name: say.conversationExport.menu }).click()
+    },
+  },
+  ...(['export', 'import'] as const).map((way): Part => ({
+    name: `archive-${way}`,
+    at: () => '/settings',
+    open: (page, say) =>
+      page.getByRole('region', { name: say.archives.title }).getByRole('button', { name: say.archives[way] }).click(),
+  })),
+  ...(['activity', 'calls', 'callbacks', 'robots'] as const).map((screen): Part => ({
+    name: `${screen}-pane`,
+    at: () => `/${screen}`,
+    open: (page) => page.getByRole('row').nth(1).getByRole('button').first().click(),
+  })),
+  { name: 'callbacks-none-fits', at: () => '/callbacks?query=zzzz', open: () => Promise.resolve() },
+  {
+    name: 'callbacks-quarantined',
+    at: () => '/callbacks?state=quarantined',
+    open: () => Promise.resolve(),
+  },
+  {
+    name: 'record-export',
+    at: () => '/activity',
+    open: (page, say) => page.getByRole('button', { name: say.activity.export.open }).click(),
+  },
+  {
+    name: 'console-faults',
+    at: () => '/console',
+    open: (page, say) => page.getByRole('button', { name: say.console.send, exact: true }).click(),
+  },
+  {
+    name: 'console-result',
+    at: () => '/console?method=getFriendList',
+    open: async (page, say) => {
+      await page.getByRole('button', { name: say.console.makeCurl }).click()
+      await page.getByRole('button', { name: say.console.send, exact: true }).click()
+      await page.getByRole('region', { name: say.console.result, exact: true }).waitFor()
+    },
+  },
+  {
+    name: 'friend-dialog',
+    at: () => '/friends',
+    open: (page, say) => page.getByRole('button', { name: say.friends.add, exact: true }).click(),
+  },
+  {
+    name: 'group-dialog',
+    at: () => '/groups',
+    open: (page, say) => page.getByRole('button', { name: say.groups.create, exact: true }).click(),
+  },
+  // At last: in a narrow window they stay open, over the conversation.
+  {
     name: 'group-details',
     at: ({ group }) => group,
     open: async (page, say) => {
@@ -127,26 +200,6 @@ const parts: readonly Part[] = [
       const show = page.getByRole('button', { name: say.inbox.details.show })
       if (await show.isVisible()) await show.click()
     },
-  },
-  {
-    name: 'selection-bar',
-    at: onConversation,
-    open: async (page, say) => {
-      await page.keyboard.press('Alt+s')
-      const rows = page.getByRole('region', { name: say.inbox.list.title }).getByRole('link')
-      await rows.nth(1).click()
-      await rows.nth(2).click()
-    },
-  },
-  {
-    name: 'friend-dialog',
-    at: () => '/friends',
-    open: (page, say) => page.getByRole('button', { name: say.friends.add, exact: true }).click(),
-  },
-  {
-    name: 'group-dialog',
-    at: () => '/groups',
-    open: (page, say) => page.getByRole('button', { name: say.groups.create, exact: true }).click(),
   },
 ]
 

@@ -175,8 +175,8 @@ export const errorTexts = {
   ),
   'storage-failed': define(
     500,
-    ['数据库写入失败:{problem}', '请检查磁盘,并查看日志。'],
-    ['The database could not be written: {problem}', 'Check the disk, and see the log.'],
+    ['数据库读写失败:{problem}', '请检查磁盘,并查看日志。'],
+    ['The database could not be read or written: {problem}', 'Check the disk, and see the log.'],
   ),
   'not-built': define(
     500,

@@ -122,6 +122,18 @@ test('an unknown send says why, and the operator decides, here too', async () =>
   await office.sandbox('faults', { dropAnswer: 0, echo: 'on' })
 })
 
+test('a refused send can be tried again, and is not said to have arrived', async () => {
+  await office.sandbox('faults', { refuse: { method: 'sendMessage', code: 50006, message: 'no friend', times: 1 } })
+  await send('Refused')
+  await expect(rows('Activity').first()).toContainText('The platform refused: no friend')
+  await rows('Activity').first().click()
+  await expect(pane().getByRole('button', { name: 'It arrived' })).toHaveCount(0)
+  await pane().getByRole('button', { name: 'Try again' }).click()
+  await expect(pane()).toContainText('Confirmed')
+  await page.keyboard.press('Escape')
+  await page.mouse.move(5, 5)
+})
+
 test('callbacks appear live, with type and state in words and the body laid out', async () => {
   await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Callbacks' }).click()
   await expect(rows('Callbacks').first()).toBeVisible()
@@ -129,7 +141,9 @@ test('callbacks appear live, with type and state in words and the body laid out'
   await write(office, contact, 'Is the cup there?')
   await expect(rows('Callbacks').first()).toContainText('1005 Message')
   await expect(rows('Callbacks').first()).toContainText('Applied')
+  await expect(rows('Callbacks').first()).toContainText(`${contact.name} · Message added`)
   await rows('Callbacks').first().click()
+  await expect(page.getByRole('complementary', { name: 'Callback' })).toContainText('reading it again would change')
   const body = page.getByRole('textbox', { name: 'Body' })
   await expect(body).toContainText('Is the cup there?')
   expect((await body.innerText()).split('\n').length).toBeGreaterThan(5)

@@ -63,6 +63,20 @@ test('a message’s callback says what it changed, and leads to the conversation
   await section('Callbacks').click()
 })
 
+test('signs of an English sentence are as narrow as its letters', async () => {
+  const sentence = pane('Callback').getByText('Exactly as the platform’s document describes')
+  await rows('Callbacks').first().click()
+  const share = await sentence.evaluate((element) => {
+    const range = document.createRange()
+    const [text] = element.childNodes
+    const at = text!.textContent!.indexOf('’')
+    range.setStart(text!, at)
+    range.setEnd(text!, at + 1)
+    return range.getBoundingClientRect().width / parseFloat(getComputedStyle(element).fontSize)
+  })
+  expect(share).toBeLessThan(0.5)
+})
+
 test('text of a body is found, and the filters combine', async () => {
   await page.getByRole('textbox', { name: 'Search in the bodies' }).fill('迟到的好友')
   await expect(rows('Callbacks')).toHaveCount(3)

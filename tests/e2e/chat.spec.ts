@@ -168,7 +168,7 @@ test('a menu over the composer that cannot load says so and tries again', async 
   await openFixture(page, { change: (data) => data.failing.push('groups.get') })
   await open(page, '周末团购群')
   await composer(page).pressSequentially('@')
-  const problem = page.getByRole('main').getByRole('alert').filter({ hasText: '数据库写入失败' })
+  const problem = page.getByRole('main').getByRole('alert').filter({ hasText: '数据库读写失败' })
   await expect(problem).toBeVisible()
   await page.evaluate(() => fixture.heal('groups.get'))
   await problem.getByRole('button', { name: '重试' }).click()

@@ -100,7 +100,7 @@ test('a password is never shown, and the curl command says what it is', async ()
   const curl = page.getByRole('textbox', { name: 'curl command' })
   await expect(curl).toContainText('sign=')
   expect(await page.locator('body').innerText()).not.toContain('hunter22')
-  await expect(page.getByText('Its signature is real')).toBeVisible()
+  await expect(page.getByText('Its signature is real')).toBeInViewport()
 })
 
 test('withdrawn methods say that they are off, and where to allow them', async () => {
@@ -121,6 +121,14 @@ test('an earlier call is looked at again by its address, and used again', async 
   await page.getByRole('button', { name: 'Use again' }).click()
   await expect(field('Message content content')).toHaveValue('你好 & "goodbye" = 1+1 😀')
   await expect(field('Friend vcFriendSerialNo')).toHaveValue(contact.userId)
+})
+
+test('in a narrow window the result comes into view below the form', async () => {
+  await page.setViewportSize({ width: 1024, height: 700 })
+  await method('getGroupList')
+  await expect(result()).toHaveCount(0)
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
+  await expect(result().getByText('Accepted by the platform')).toBeInViewport()
 })
 
 test('it is accessible in dark and narrow too, and nothing was complained of', async () => {

@@ -30,6 +30,16 @@ for (const [language, theme, width] of [
   })
 }
 
+test('a limited robot is one to look at, also where every other is online', async ({ page }) => {
+  await openFixture(page, {
+    change: (data) => {
+      data.robots = data.robots.filter((robot) => robot.state === 'online' || robot.state === 'limited')
+    },
+  })
+  const all = page.getByRole('navigation', { name: '机器人' }).getByRole('button', { name: /^全部机器人/ })
+  await expect(all).toContainText('4 在线 · 1 需留意')
+})
+
 test('an unknown message says why and offers both choices right there', async ({ page }) => {
   await openFixture(page)
   await open(page, '佐藤')
@@ -201,7 +211,7 @@ test('empty, failing and loading are told apart', async ({ browser }) => {
 
   const failing = await browser.newPage()
   await openFixture(failing, { change: (data) => data.failing.push('conversations.list') })
-  await expect(failing.getByRole('alert')).toContainText('数据库写入失败:EIO')
+  await expect(failing.getByRole('alert')).toContainText('数据库读写失败:EIO')
   await expect(failing.getByRole('button', { name: '重试' })).toBeVisible()
   await failing.close()
 

@@ -32,7 +32,7 @@ export interface CallbackReading {
   effects: CallbackEffect[]
 }
 
-const summary = (row: Omit<CallbackRow, 'raw' | 'reading'>): CallbackNews => ({
+const summary = (row: Omit<CallbackRow, 'raw' | 'reading'>): Omit<CallbackNews, 'effects'> => ({
   id: String(row.id),
   at: row.at,
   type: row.type,
@@ -72,8 +72,8 @@ function resultOf(db: Reading, row: CallbackRow): CallbackDetail['result'] {
 }
 
 /** A callback as it is after an outcome was set. */
-export const callbackNews = (row: CallbackRow, outcome: CallbackOutcome): CallbackNews =>
-  summary({
+export const callbackNews = (row: CallbackRow, outcome: CallbackOutcome): CallbackNews => ({
+  ...summary({
     ...row,
     state: outcome.state,
     reason: outcome.reason,
@@ -81,7 +81,9 @@ export const callbackNews = (row: CallbackRow, outcome: CallbackOutcome): Callba
     robot_id: outcome.robotId,
     serial_no: outcome.serialNo,
     operation_id: outcome.operationId,
-  })
+  }),
+  effects: outcome.reading?.effects ?? [],
+})
 
 export interface CallbackQuery extends Paging {
   state?: CallbackState | undefined

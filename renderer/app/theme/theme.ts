@@ -3,6 +3,7 @@ import { usePreferredDark } from '@vueuse/core'
 import { darkTheme, type GlobalTheme, type GlobalThemeOverrides } from 'naive-ui'
 import { computed, watchEffect, type ComputedRef } from 'vue'
 import type { Settings } from '#shared/contract/entries/system.ts'
+import { locale } from '../i18n/index.ts'
 import { dark, fonts, light, type Palette } from './tokens.ts'
 
 /** Naive UI's own values replaced by ours, so that its components look like the rest. */
@@ -15,7 +16,7 @@ export function naiveOverrides(palette: Palette): GlobalThemeOverrides {
   })
   return {
     common: {
-      fontFamily: fonts.text,
+      fontFamily: 'var(--font)',
       fontFamilyMono: fonts.mono,
       fontSize: '13px',
       fontSizeSmall: '12px',
@@ -72,7 +73,7 @@ export function naiveOverrides(palette: Palette): GlobalThemeOverrides {
     },
     Radio: { boxShadow: `inset 0 0 0 1px ${palette['text-3']}` },
     Checkbox: { border: `1px solid ${palette['text-3']}` },
-    Dialog: { borderRadius: '14px', titleFontSize: '15px' },
+    Dialog: { borderRadius: '14px', titleFontSize: '15px', titleFontWeight: '600' },
     Card: { borderRadius: '12px' },
     Tooltip: { color: palette.text, textColor: palette.panel, borderRadius: '6px', padding: '5px 9px' },
     Popover: { borderRadius: '10px' },
@@ -98,7 +99,7 @@ export function useTheme(settings: () => Settings): {
     root.dataset['density'] = settings().density
     root.style.colorScheme = isDark.value ? 'dark' : 'light'
     for (const [name, value] of Object.entries(palette.value)) root.style.setProperty(`--${name}`, String(value))
-    root.style.setProperty('--font', fonts.text)
+    root.style.setProperty('--font', locale.value === 'en' ? fonts.english : fonts.text)
     root.style.setProperty('--mono', fonts.mono)
   })
 

@@ -112,7 +112,11 @@ export const peopleColors = [
   '#7a6a8f',
 ] as const
 
+const text =
+  '"Noto Sans", "PingFang SC", "Microsoft YaHei UI", "Noto Sans CJK SC", "Noto Sans SC", "Noto Sans Thai", "Leelawadee UI", system-ui, sans-serif, "Noto Color Emoji", "Apple Color Emoji", "Segoe UI Emoji"'
 export const fonts = {
-  text: '"Noto Sans", "PingFang SC", "Microsoft YaHei UI", "Noto Sans CJK SC", "Noto Sans SC", "Noto Sans Thai", "Leelawadee UI", system-ui, sans-serif, "Noto Color Emoji", "Apple Color Emoji", "Segoe UI Emoji"',
+  text,
+  /** The first is base.css's, and holds these signs alone. */
+  english: `'Latin punctuation', ${text}`,
   mono: '"Noto Sans Mono", "Cascadia Mono", Menlo, Consolas, "Noto Sans CJK SC", monospace',
 }

@@ -39,6 +39,14 @@ export function reasonWords(reason: string | null): string {
   return known ? t(`callbacks.reasons.${known}`) : reason
 }
 
+/** `Message added`, `State of the robot: Online → Offline`. */
+export function effectWords({ what, count, from, to }: CallbackEffect): string {
+  const words = t(`callbacks.effects.${what}`, { n: count })
+  if (to === undefined) return words
+  const states = [from, to].filter((state, at) => at === 1 || state !== to).map((state) => stateWords(what, state))
+  return `${words}: ${states.join(' → ')}`
+}
+
 /** A deviation that was tolerated, in a sentence. */
 export const toleranceWords = (word: Tolerance): string => t(`callbacks.tolerances.${word}`)
 

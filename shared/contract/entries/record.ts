@@ -128,7 +128,7 @@ export const callbackDetailSchema = callbackSchema.extend({
 export type CallbackDetail = z.output<typeof callbackDetailSchema>
 
 /** What its event tells: everything short. */
-export const callbackNewsSchema = callbackSchema.omit({ raw: true, tolerances: true, effects: true })
+export const callbackNewsSchema = callbackSchema.omit({ raw: true, tolerances: true })
 export type CallbackNews = z.output<typeof callbackNewsSchema>
 
 /**

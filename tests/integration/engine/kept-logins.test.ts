@@ -80,7 +80,8 @@ describe('a cached log-in', () => {
       { ...arrived, raw: body('r7') },
       { ...arrived, raw: body('r8') },
     ])
-    const news = { id: '1', at: 1, type: '1001', reason: null, robotId: '7', serialNo: 's', operationId: null }
+    const about = { robotId: '7', serialNo: 's', operationId: null, effects: [] }
+    const news = { id: '1', at: 1, type: '1001', reason: null, ...about }
     const tell = (state: 'pending' | 'quarantined' | 'applied', connectionId = '3'): void =>
       logins.heed([{ event: 'callback.changed', data: { ...news, state, connectionId } } satisfies ContractEvent])
     tell('pending')

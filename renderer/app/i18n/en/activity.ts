@@ -26,6 +26,7 @@ const activity: Words<typeof zhCN> = {
     moreCallbacks: '{n} more callbacks carry this serial number',
     empty: 'No calls yet',
     emptyText: 'Every request to the platform is kept here, with its signing string, its answer and how long it took.',
+    toConsole: 'Open the API console',
     emptyFilter: 'No call fits',
   },
   export: {

@@ -27,6 +27,7 @@ const callbacks: Words<typeof zhCN> = {
   replayFiltered: 'Read all of this filter again',
   replaying: 'Reading again',
   outcome: '{n} {state}',
+  changedOrWhy: 'What it changed, or why not',
   changed: 'What it changed',
   changedNothing: 'Nothing',
   read: 'How it was read',
@@ -110,6 +111,10 @@ const callbacks: Words<typeof zhCN> = {
   body: 'Body',
   asItCame: 'Show it as it came, not laid out',
   replay: 'Read again',
+  settled: {
+    applied: 'It has had its effect; reading it again would change nothing.',
+    repeat: 'It came before and had its effect then; reading it again would change nothing.',
+  },
   replayText: 'Reads it once more by the present rules',
 }
 export default callbacks

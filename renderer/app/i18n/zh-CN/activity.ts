@@ -23,6 +23,7 @@ export default {
     moreCallbacks: '同一流水号还有 {n} 条回调',
     empty: '还没有调用',
     emptyText: '发给平台的每个请求都记在这里,连同签名串、应答和用时。',
+    toConsole: '打开 API 控制台',
     emptyFilter: '没有符合条件的调用',
   },
   export: {

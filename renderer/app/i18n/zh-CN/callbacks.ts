@@ -24,6 +24,7 @@ export default {
   replayFiltered: '重新处理筛选出的全部',
   replaying: '正在重新处理',
   outcome: '{n} 条{state}',
+  changedOrWhy: '改变了什么,或没有的原因',
   changed: '改变了什么',
   changedNothing: '什么也没有改变',
   read: '怎样读懂的',
@@ -106,5 +107,9 @@ export default {
   body: '正文',
   asItCame: '显示原文,不排版',
   replay: '重新处理',
+  settled: {
+    applied: '已经生效,再读一遍不会有变化。',
+    repeat: '此前已收到并生效,再读一遍不会有变化。',
+  },
   replayText: '按现在的规则再读一遍',
 }

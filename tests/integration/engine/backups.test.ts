@@ -212,7 +212,8 @@ describe('a database that is damaged', () => {
     })
     await expect(fetch(callbackUrl, { method: 'POST', body: '{}' })).rejects.toThrow()
     await andRestart(desk.call('backups.restore', { name }))
-    expect(await desk.call('system.info', {})).toMatchObject({ rescue: null, notices: [] })
+    // The platform goes on calling where it called before.
+    expect(await desk.call('system.info', {})).toMatchObject({ rescue: null, notices: [], listener: { url } })
     expect(await contents(robot.id)).toHaveLength(80)
   }, 60_000)
 
@@ -232,6 +233,18 @@ describe('a database that is damaged', () => {
     expect(hits.items.map(({ content }) => content)).toContain('message 119')
     expect((await desk.call('backups.list', {})).items).toMatchObject([{ reason: 'salvage', state: 'kept' }])
     expect(await desk.refusal('system.salvage', {})).toMatchObject({ code: 'not-allowed-now' })
+  }, 60_000)
+
+  it('comes up again where two ask for a new start at once', async () => {
+    const robot = await withMessages(3)
+    const { name } = await desk.call('system.backup', {})
+    // Damage that shows, and an operator's own request, may each ask for a new start.
+    await Promise.all([desk.call('backups.restore', { name }), desk.call('backups.restore', { name })])
+    await until('both new starts', () => desk.of('system.restarted').length === 2)
+    expect((await desk.call('system.info', {})).rescue).toBeNull()
+    expect(await contents(robot.id)).toHaveLength(3)
+    await robot.deliver(told(robot, 'after'))
+    expect(await contents(robot.id)).toHaveLength(4)
   }, 60_000)
 
   it('is known by its head after a clean end too, and by its length', async () => {

@@ -171,6 +171,19 @@ function spoil(file: string, text: string): void {
   closeSync(handle)
 }
 
+/** Overwrites the first page of a table or an index. */
+function spoilRoot(file: string, name: string): void {
+  const reader = new Sqlite(file, { readonly: true })
+  const { rootpage } = reader.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name) as {
+    rootpage: number
+  }
+  const pageSize = reader.pragma('page_size', { simple: true }) as number
+  reader.close()
+  const handle = openSync(file, 'r+')
+  writeSync(handle, Buffer.alloc(pageSize, 0xa5), 0, pageSize, (rootpage - 1) * pageSize)
+  closeSync(handle)
+}
+
 describe('a database that is damaged', () => {
   it('is not opened: the screens say so and offer the ways back, and no callback is taken', async () => {
     const robot = await withMessages(80)
@@ -216,6 +229,25 @@ describe('a database that is damaged', () => {
     expect(await desk.call('system.info', {})).toMatchObject({ rescue: null, notices: [], listener: { url } })
     expect(await contents(robot.id)).toHaveLength(80)
   }, 60_000)
+
+  it.each([
+    // Whatever a message is noted in: the effects fail, or nothing can be told of them.
+    ['an index of the history', 'messages_by_conversation'],
+    ['tags', 'conversation_tags'],
+  ])('is closed when it shows in %s while callbacks are applied', async (_what, name) => {
+    await withMessages(3)
+    await desk.close(true)
+    spoilRoot(join(folder, 'switchboard.db'), name)
+    desk = await Desk.open(folder)
+    const { callbackUrl = '' } = (await desk.call('connections.list', {})).items[0] ?? {}
+    const { items } = await desk.call('robots.list', {})
+    const robot = robotHandle(desk, items[0]?.id ?? '', 'r1', callbackUrl)
+    await desk.post(callbackUrl, JSON.stringify(told(robot, 'into the damaged file')))
+    await until('the screens to offer the ways back', async () => {
+      const answer = await desk.engine.call('system.info', {}, { locale: 'en' })
+      return answer.ok && (answer.result as { rescue: object | null }).rescue
+    })
+  })
 
   it('can be salvaged: all but the damaged page, searchable, and the file itself is kept', async () => {
     const robot = await withMessages(120)

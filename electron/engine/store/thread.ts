@@ -175,6 +175,7 @@ function startWriter(): (request: Request) => unknown {
       db,
       step,
       ...(restart ? { restart } : {}),
+      committed: watchWal,
       isBusy: () => isWanted() || queue.length > 0,
       failed: (error) => post({ type: 'prune-failed', error: crossed(error) }),
     })

@@ -98,7 +98,7 @@ const mostShapes = 500
 
 /** An object's fields by folded name. The first of two that fold to one name counts, as in {@link Fields}. */
 function canonicalFields(names: readonly string[]): readonly CanonicalField[] {
-  const shape = names.join('\n')
+  const shape = JSON.stringify(names)
   let fields = shapes.get(shape)
   if (!fields) {
     const byFolded = new Map<string, string>()

@@ -152,10 +152,11 @@ class SwitchboardEngine implements Engine {
     for (const event of ['system.restarted', 'lock.changed'] as const) this.#emit([{ event, data: {} }])
   }
 
-  readonly #restartSoon = (): void => {
+  readonly #restartSoon = (): Promise<void> => {
     this.#restarts = this.#restarts
       .then(() => this.#restart())
       .catch((error: unknown) => this.#options.log.error({ err: error }, 'the engine did not start anew'))
+    return this.#restarts
   }
 
   async #compose(store: Store, vaultFor: Awaited<ReturnType<typeof openVault>>): Promise<Running> {
@@ -203,7 +204,7 @@ class SwitchboardEngine implements Engine {
       archives,
       freeBytes,
       dataDir,
-      restart: this.#restartSoon,
+      restart: () => void this.#restartSoon(),
       vault,
       vaultGuard: new VaultGuard(this.#options, vault),
       watch: house,
@@ -341,7 +342,7 @@ class SwitchboardEngine implements Engine {
     if (!running) {
       if (!this.#rescue) return { ok: false, error: describeFailure({ code: 'connection-lost' }, caller.locale) }
       const { dataDir } = this.#options
-      const ways = { dataDir, failure: this.#rescue, info: () => this.#info(), restart: this.#restartSoon }
+      const ways = { dataDir, failure: this.#rescue, info: () => this.#info(), restart: () => void this.#restartSoon() }
       return answerInRescue(entry, input, ways, caller)
     }
     return answer(entry, input, running.context, caller, this.#options.log)

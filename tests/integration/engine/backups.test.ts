@@ -274,13 +274,15 @@ describe('a database that is damaged', () => {
   it('comes up again where two ask for a new start at once', async () => {
     const robot = await withMessages(3)
     const { name } = await desk.call('system.backup', {})
-    // Damage that shows, and an operator's own request, may each ask for a new start.
+    await desk.close(true)
+    const file = join(folder, 'switchboard.db')
+    await writeFile(file, readFileSync(file).subarray(0, 8192))
+    desk = await Desk.open(folder)
+    // While the data cannot be used, nothing else closes under one that asks.
     await Promise.all([desk.call('backups.restore', { name }), desk.call('backups.restore', { name })])
     await until('both new starts', () => desk.of('system.restarted').length === 2)
     expect((await desk.call('system.info', {})).rescue).toBeNull()
     expect(await contents(robot.id)).toHaveLength(3)
-    await robot.deliver(told(robot, 'after'))
-    expect(await contents(robot.id)).toHaveLength(4)
   }, 60_000)
 
   it('is known by its head after a clean end too, and by its length', async () => {

@@ -10,13 +10,13 @@ import type { Store } from './store/store.ts'
 const lookAgainMs = 3_600_000
 
 /**
- * @param store the one that is open now
+ * @param store the one that is open now; there is none where a new start found the data damaged
  * @returns what is to be told of damage that was found
  */
 export function heedDamage(
   notices: Notices,
   store: () => Store | undefined,
-  restart: () => void,
+  restart: () => Promise<void>,
 ): (error: AppError) => void {
   let lookedAt = -Infinity
   return (error) => {
@@ -24,6 +24,9 @@ export function heedDamage(
     const open = store()
     if (!open || performance.now() - lookedAt < lookAgainMs) return
     lookedAt = performance.now()
-    open.doubt().then(restart, restart)
+    const found = (): void => {
+      if (!store()) lookedAt = -Infinity
+    }
+    void open.doubt().then(restart, restart).then(found, found)
   }
 }

@@ -1,7 +1,7 @@
 /** Composes the engine: store, vault, listener, outbox, sandbox, and the contract in front of them. */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { contractVersion, type Answer } from '#shared/contract/index.ts'
 import { AppError, describeFailure } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
@@ -69,6 +69,8 @@ class SwitchboardEngine implements Engine {
   #settings: Settings = settingsSchema.parse({})
   #running: Running | null = null
   #stopping: Promise<void> | null = null
+  /** New starts go one after another: damage and an operator may each ask for one. */
+  #restarts: Promise<void> = Promise.resolve()
   /** The port before a new start on other data: the platform goes on calling it. */
   #keptPort: number | null = null
   /** Why the data cannot be used, where it cannot. */
@@ -130,8 +132,11 @@ class SwitchboardEngine implements Engine {
 
   /** Starts anew on the data as it will then be. Whatever keeps it from that is shown, with the ways back. */
   async #restart(): Promise<void> {
+    // Whoever asked for it has the answer first.
+    await setImmediate()
+    if (this.#stopping) return
     const { listener, context } = this.#running ?? {}
-    this.#keptPort = listener?.port ?? null
+    this.#keptPort = listener?.port ?? this.#keptPort
     this.#protector = context?.vault.protector ?? this.#protector
     await this.#halt()
     if (this.#stopping) return
@@ -147,12 +152,11 @@ class SwitchboardEngine implements Engine {
     for (const event of ['system.restarted', 'lock.changed'] as const) this.#emit([{ event, data: {} }])
   }
 
-  readonly #restartSoon = (): void => {
-    setImmediate(() => {
-      this.#restart().catch((error: unknown) =>
-        this.#options.log.error({ err: error }, 'the engine did not start anew'),
-      )
-    })
+  readonly #restartSoon = (): Promise<void> => {
+    this.#restarts = this.#restarts
+      .then(() => this.#restart())
+      .catch((error: unknown) => this.#options.log.error({ err: error }, 'the engine did not start anew'))
+    return this.#restarts
   }
 
   async #compose(store: Store, vaultFor: Awaited<ReturnType<typeof openVault>>): Promise<Running> {
@@ -200,7 +204,7 @@ class SwitchboardEngine implements Engine {
       archives,
       freeBytes,
       dataDir,
-      restart: this.#restartSoon,
+      restart: () => void this.#restartSoon(),
       vault,
       vaultGuard: new VaultGuard(this.#options, vault),
       watch: house,
@@ -337,17 +341,9 @@ class SwitchboardEngine implements Engine {
     const running = this.#running
     if (!running) {
       if (!this.#rescue) return { ok: false, error: describeFailure({ code: 'connection-lost' }, caller.locale) }
-      return answerInRescue(
-        entry,
-        input,
-        {
-          dataDir: this.#options.dataDir,
-          failure: this.#rescue,
-          info: () => this.#info(),
-          restart: () => this.#restartSoon(),
-        },
-        caller,
-      )
+      const { dataDir } = this.#options
+      const ways = { dataDir, failure: this.#rescue, info: () => this.#info(), restart: () => void this.#restartSoon() }
+      return answerInRescue(entry, input, ways, caller)
     }
     return answer(entry, input, running.context, caller, this.#options.log)
   }
@@ -370,7 +366,7 @@ class SwitchboardEngine implements Engine {
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= this.#halt()
+    this.#stopping ??= this.#restarts.then(() => this.#halt())
     return this.#stopping
   }
 

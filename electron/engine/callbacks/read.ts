@@ -95,10 +95,12 @@ interface CanonicalField {
 /** The fields of objects with the same names, which are few kinds among very many callbacks; begun anew when it is full. */
 const shapes = new Map<string, readonly CanonicalField[]>()
 const mostShapes = 500
+/** Names that are longer together, in characters, are no platform's, and are not kept. */
+const longestShape = 2000
 
 /** An object's fields by folded name. The first of two that fold to one name counts, as in {@link Fields}. */
 function canonicalFields(names: readonly string[]): readonly CanonicalField[] {
-  const shape = names.join('\n')
+  const shape = JSON.stringify(names)
   let fields = shapes.get(shape)
   if (!fields) {
     const byFolded = new Map<string, string>()
@@ -109,7 +111,7 @@ function canonicalFields(names: readonly string[]): readonly CanonicalField[] {
     const sorted = [...byFolded].sort(([a], [b]) => (a < b ? -1 : 1))
     fields = sorted.map(([folded, name], at) => ({ name, before: `${at === 0 ? '' : ','}${JSON.stringify(folded)}:` }))
     if (shapes.size >= mostShapes) shapes.clear()
-    shapes.set(shape, fields)
+    if (shape.length <= longestShape) shapes.set(shape, fields)
   }
   return fields
 }

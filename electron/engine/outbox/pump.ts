@@ -37,6 +37,8 @@ interface LaneState {
   timer: NodeJS.Timeout | null
   /** Whether the timer waits for the network: then nothing that is queued meanwhile hastens it. */
   away: boolean
+  /** What came of a call and is not noted yet: the store may refuse it for a while. */
+  finished: CallResult | null
 }
 
 export class Pump {
@@ -60,7 +62,7 @@ export class Pump {
     const key = `${robotId} ${lane}`
     let state = this.#lanes.get(key)
     if (!state) {
-      state = { running: false, again: false, pauseMs: 0, timer: null, away: false }
+      state = { running: false, again: false, pauseMs: 0, timer: null, away: false, finished: null }
       this.#lanes.set(key, state)
     }
     if (state.timer) {
@@ -100,6 +102,7 @@ export class Pump {
     } catch (error) {
       // The store refuses: nothing was claimed, or what was claimed is in doubt. Try again later.
       this.#options.log.error({ err: error, robotId, lane }, 'the outbox cannot get on')
+      await this.#noteAlone(state)
       this.#later(robotId, lane, state, longestPauseMs / 6, true)
     } finally {
       state.running = false
@@ -108,26 +111,41 @@ export class Pump {
 
   /** Works a queue off. @returns how long to wait before looking again; null where something has to happen first */
   async #drain(robotId: number, lane: Lane, state: LaneState): Promise<number | null> {
-    let finished: CallResult | null = null
     while (!this.#stopping) {
+      const { finished } = state
       const { claim, until } = await this.#options.turn(robotId, lane, finished)
+      state.finished = null
       if (finished) this.#options.reachable(finished)
-      finished = null
       // Not for longer than a minute at once: the clock may be set meanwhile.
       if (!claim) return until === null ? null : Math.min(Math.max(until - this.#options.now(), 1), longestPauseMs)
       const result = await this.#options.perform(claim)
+      state.finished = result
       if (result.outcome.kind === 'not-sent') {
         state.pauseMs = Math.min(Math.max(state.pauseMs * 2, firstPauseMs), longestPauseMs)
         result.retryAt = this.#options.now() + state.pauseMs
-        await this.#options.finish(result)
+        await this.#note(state)
         this.#options.reachable(result)
         return state.pauseMs
       }
       state.pauseMs = 0
-      finished = result
     }
-    if (finished) await this.#options.finish(finished)
+    await this.#note(state)
     return null
+  }
+
+  /** Notes what came of the last call without taking the next. */
+  async #note(state: LaneState): Promise<void> {
+    const { finished } = state
+    if (!finished) return
+    await this.#options.finish(finished)
+    state.finished = null
+  }
+
+  /** The same where the store refused: what it still refuses is kept for the next round. */
+  async #noteAlone(state: LaneState): Promise<void> {
+    await this.#note(state).catch((error: unknown) => {
+      this.#options.log.error({ err: error }, 'what came of a call cannot be noted yet')
+    })
   }
 
   /** Starts nothing more, and waits for what is under way to be noted. */
@@ -135,5 +153,6 @@ export class Pump {
     this.#stopping = true
     for (const state of this.#lanes.values()) if (state.timer) clearTimeout(state.timer)
     await Promise.all(this.#rounds)
+    for (const state of this.#lanes.values()) await this.#noteAlone(state)
   }
 }

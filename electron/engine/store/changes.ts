@@ -33,6 +33,8 @@ export class Changes {
   scheduled = false
   /** Messages that are gone. */
   readonly removed: { robotId: string; peer: Peer; ids: string[] }[] = []
+  /** A robot or a connection is gone, and whatever was its own with it. */
+  swept = false
   /** Replies were held back, or are so no longer. */
   late = false
   readonly loginsTouched: { robotId: number; operationId: number; login: Login }[] = []
@@ -66,6 +68,8 @@ export class Changes {
       }
       this.removed.push(gone)
     }
+    // What is gone is not found where it is read again.
+    if (later.swept) this.written.clear()
     this.tags ||= later.tags
     this.quickReplies ||= later.quickReplies
     this.scheduled ||= later.scheduled

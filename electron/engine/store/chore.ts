@@ -27,6 +27,8 @@ export interface ChoreOptions {
   step(isEnough: () => boolean): boolean
   /** What is known of the work may no longer be true. */
   restart?(): void
+  /** A step was written. */
+  committed(): void
   /** Whether anything else waits for the writer. */
   isBusy(): boolean
   failed(error: unknown): void
@@ -55,14 +57,16 @@ export class Chore {
   }
 
   #look(): void {
-    const { db, step, restart, isBusy, failed } = this.#options
+    const { db, step, restart, committed, isBusy, failed } = this.#options
     const begun = performance.now()
     if (isBusy() && begun - this.#lastStep < patienceMs) return this.#later(stepPauseMs)
     this.#lastStep = begun
     try {
       const isEnough = (): boolean => performance.now() - begun > stepMs
       // Not flushed: what a power cut brings back goes again.
-      if (db.transaction(() => step(isEnough))) return this.#later(stepPauseMs)
+      const more = db.transaction(() => step(isEnough))
+      committed()
+      if (more) return this.#later(stepPauseMs)
     } catch (error) {
       failed(error)
     }

@@ -37,6 +37,7 @@ const backupPages = 100
 export class Database implements Writing {
   readonly #db: Sqlite.Database
   readonly #statements = new Map<string, Sqlite.Statement>()
+  #copies = 0
 
   /**
    * @param file path of the database file
@@ -131,12 +132,22 @@ export class Database implements Writing {
    * @param progress told the parts of 1 after each step
    */
   async backup(file: string, progress: (part: number) => void): Promise<void> {
-    await this.#db.backup(file, {
-      progress: ({ totalPages, remainingPages }) => {
-        progress(totalPages === 0 ? 1 : 1 - remainingPages / totalPages)
-        return backupPages
-      },
-    })
+    this.#copies += 1
+    try {
+      await this.#db.backup(file, {
+        progress: ({ totalPages, remainingPages }) => {
+          progress(totalPages === 0 ? 1 : 1 - remainingPages / totalPages)
+          return backupPages
+        },
+      })
+    } finally {
+      this.#copies -= 1
+    }
+  }
+
+  /** Whether a backup is under way: it never ends where the file becomes shorter than what was copied. */
+  get isBeingCopied(): boolean {
+    return this.#copies > 0
   }
 
   /** The number of the schema that the file has. */

@@ -88,7 +88,7 @@ export const writerMethods = {
   },
   'connections.remove': ({ db, changes, connectionsChanged }: WriteContext, id: number) => {
     connectionsChanged()
-    changes.late = true
+    changes.late = changes.swept = true
     for (const robot of robots.listRobots(db, id)) secrets.deleteSecrets(db, `robot/${robot.id}/`)
     connections.deleteConnection(db, id)
     doors.forgetUnusedKeys(db)
@@ -133,7 +133,7 @@ export const writerMethods = {
     limits.setLimit(db, changes, input)
   },
   'robots.remove': ({ db, changes }: WriteContext, id: number) => {
-    changes.late = true
+    changes.late = changes.swept = true
     secrets.deleteSecrets(db, `robot/${id}/`)
     return robots.deleteRobot(db, id)
   },

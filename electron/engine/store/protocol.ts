@@ -41,3 +41,5 @@ export type Reply =
   | { type: 'effect-failed'; callbackId: number; error: CrossedError }
   /** Old rows could not be deleted; it is tried again. */
   | { type: 'prune-failed'; error: CrossedError }
+  /** What a transaction changed could not be read back; it stays committed. */
+  | { type: 'tell-failed'; error: CrossedError }

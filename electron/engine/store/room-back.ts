@@ -37,6 +37,8 @@ export class RoomBack {
    * @returns whether more is to be given back now
    */
   step(isEnough: () => boolean): boolean {
+    // Later.
+    if (this.#db.isBeingCopied) return false
     const { all, free, bytes } = pagesOf(this.#db)
     this.#underWay ||= free * bytes >= worthBytes && free >= all * worthPart
     let left = free - Math.ceil(all * keptPart)

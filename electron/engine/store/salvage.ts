@@ -153,6 +153,7 @@ export function salvage(from: string, to: string): void {
   }
   const fresh = new Sqlite(to)
   try {
+    fresh.pragma('auto_vacuum = INCREMENTAL')
     fresh.pragma('foreign_keys = OFF')
     for (const sql of migrationsUpTo(schema)) fresh.exec(sql)
     fresh.pragma(`user_version = ${schema}`)

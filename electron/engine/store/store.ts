@@ -95,9 +95,15 @@ class StoreThread {
         return
       case 'effect-failed':
         this.#log.error({ callbackId: reply.callbackId, stack: reply.error.stack }, 'a callback could not be applied')
+        this.#noteDamage(uncross(reply.error))
         return
       case 'prune-failed':
         this.#log.error({ stack: reply.error.stack }, 'the record could not be pruned')
+        this.#noteDamage(uncross(reply.error))
+        return
+      case 'tell-failed':
+        this.#log.error({ stack: reply.error.stack }, 'what changed could not be told')
+        this.#noteDamage(uncross(reply.error))
         return
       case 'result':
         this.#take(reply.id)?.resolve(reply.result)

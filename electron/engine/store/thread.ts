@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { AppError } from '#shared/contract/errors.ts'
+import type { ContractEvent } from '#shared/contract/events.ts'
 import { applyCallbacks, type ToApply } from '../callbacks/apply.ts'
 import { ApplyQueue } from './apply-queue.ts'
 import { Chore } from './chore.ts'
@@ -98,7 +99,13 @@ function startWriter(): (request: Request) => unknown {
   /** Everything that a transaction changed goes out after its commit, in one message. */
   const publish = (changes: Changes): void => {
     if (closed) return
-    const events = eventsOf(changes, db)
+    const events: ContractEvent[] = []
+    try {
+      events.push(...eventsOf(changes, db))
+    } catch (error) {
+      // The thread lives on: what is asked next says whether it gets on.
+      post({ type: 'tell-failed', error: crossed(error) })
+    }
     const { wake } = changes
     if (events.length > 0 || lanes.some((lane) => wake[lane].length > 0)) post({ type: 'changed', events, wake })
   }
@@ -168,6 +175,7 @@ function startWriter(): (request: Request) => unknown {
       db,
       step,
       ...(restart ? { restart } : {}),
+      committed: watchWal,
       isBusy: () => isWanted() || queue.length > 0,
       failed: (error) => post({ type: 'prune-failed', error: crossed(error) }),
     })

@@ -171,6 +171,19 @@ function spoil(file: string, text: string): void {
   closeSync(handle)
 }
 
+/** Overwrites the first page of a table or an index. */
+function spoilRoot(file: string, name: string): void {
+  const reader = new Sqlite(file, { readonly: true })
+  const { rootpage } = reader.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name) as {
+    rootpage: number
+  }
+  const pageSize = reader.pragma('page_size', { simple: true }) as number
+  reader.close()
+  const handle = openSync(file, 'r+')
+  writeSync(handle, Buffer.alloc(pageSize, 0xa5), 0, pageSize, (rootpage - 1) * pageSize)
+  closeSync(handle)
+}
+
 describe('a database that is damaged', () => {
   it('is not opened: the screens say so and offer the ways back, and no callback is taken', async () => {
     const robot = await withMessages(80)
@@ -212,9 +225,29 @@ describe('a database that is damaged', () => {
     })
     await expect(fetch(callbackUrl, { method: 'POST', body: '{}' })).rejects.toThrow()
     await andRestart(desk.call('backups.restore', { name }))
-    expect(await desk.call('system.info', {})).toMatchObject({ rescue: null, notices: [] })
+    // The platform goes on calling where it called before.
+    expect(await desk.call('system.info', {})).toMatchObject({ rescue: null, notices: [], listener: { url } })
     expect(await contents(robot.id)).toHaveLength(80)
   }, 60_000)
+
+  it.each([
+    // Whatever a message is noted in: the effects fail, or nothing can be told of them.
+    ['an index of the history', 'messages_by_conversation'],
+    ['tags', 'conversation_tags'],
+  ])('is closed when it shows in %s while callbacks are applied', async (_what, name) => {
+    await withMessages(3)
+    await desk.close(true)
+    spoilRoot(join(folder, 'switchboard.db'), name)
+    desk = await Desk.open(folder)
+    const { callbackUrl = '' } = (await desk.call('connections.list', {})).items[0] ?? {}
+    const { items } = await desk.call('robots.list', {})
+    const robot = robotHandle(desk, items[0]?.id ?? '', 'r1', callbackUrl)
+    await desk.post(callbackUrl, JSON.stringify(told(robot, 'into the damaged file')))
+    await until('the screens to offer the ways back', async () => {
+      const answer = await desk.engine.call('system.info', {}, { locale: 'en' })
+      return answer.ok && (answer.result as { rescue: object | null }).rescue
+    })
+  })
 
   it('can be salvaged: all but the damaged page, searchable, and the file itself is kept', async () => {
     const robot = await withMessages(120)
@@ -231,7 +264,25 @@ describe('a database that is damaged', () => {
     const hits = await desk.call('messages.search', { query: 'message 119' })
     expect(hits.items.map(({ content }) => content)).toContain('message 119')
     expect((await desk.call('backups.list', {})).items).toMatchObject([{ reason: 'salvage', state: 'kept' }])
+    // Like any new file, it can give room back.
+    const file = new Sqlite(join(folder, 'switchboard.db'), { readonly: true })
+    expect(file.pragma('auto_vacuum', { simple: true })).toBe(2)
+    file.close()
     expect(await desk.refusal('system.salvage', {})).toMatchObject({ code: 'not-allowed-now' })
+  }, 60_000)
+
+  it('comes up again where two ask for a new start at once', async () => {
+    const robot = await withMessages(3)
+    const { name } = await desk.call('system.backup', {})
+    await desk.close(true)
+    const file = join(folder, 'switchboard.db')
+    await writeFile(file, readFileSync(file).subarray(0, 8192))
+    desk = await Desk.open(folder)
+    // While the data cannot be used, nothing else closes under one that asks.
+    await Promise.all([desk.call('backups.restore', { name }), desk.call('backups.restore', { name })])
+    await until('both new starts', () => desk.of('system.restarted').length === 2)
+    expect((await desk.call('system.info', {})).rescue).toBeNull()
+    expect(await contents(robot.id)).toHaveLength(3)
   }, 60_000)
 
   it('is known by its head after a clean end too, and by its length', async () => {

@@ -243,6 +243,20 @@ describe('room that is no longer used', () => {
     })
   })
 
+  it('is given back after a backup, not under it: a copy of more pages than there are would never end', async () => {
+    fill(20_000, 10)
+    const room = new RoomBack(db)
+    const give = (): boolean => db.transaction(() => room.step(() => true))
+    let given = 0
+    const copy = join(dir, 'copy.db')
+    await db.backup(copy, (part) => {
+      if (part > 0.5) while (give()) given += 1
+    })
+    expect(given).toBe(0)
+    expect(statSync(copy).size).toBe(bytes())
+    expect(give()).toBe(true)
+  })
+
   it('stays where it is little, since what comes next needs it', () => {
     fill(20_000, 1)
     db.run('DELETE FROM callbacks WHERE at < 2000')

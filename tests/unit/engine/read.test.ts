@@ -100,6 +100,14 @@ describe('reading a callback', () => {
     expect(Buffer.from(readCallback(2, text, zone)?.key ?? []).toString('hex')).not.toBe(keyOf(text))
   })
 
+  it('differs where contents do, whatever names came before: no name passes for two', () => {
+    const told = (data: object) => keyOf(JSON.stringify({ ...young, data }))
+    told({ 'sender\ntext': 'x' })
+    expect(told({ sender: 'anna', text: 'first' })).not.toBe(told({ sender: 'anna', text: 'second' }))
+    told({ 'a","b': 'x' })
+    expect(told({ a: '1', b: '2' })).not.toBe(told({ a: '1', b: '3' }))
+  })
+
   it('never throws, whatever arrives', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), (body) => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Changes } from '#engine/store/changes.ts'
+import type { MessageRow } from '#engine/store/messages.ts'
 import { Telling } from '#engine/store/telling.ts'
 
 let told: { robots: number[]; conversations: number[]; messages: number[]; removed: string[] }[] = []
@@ -71,4 +72,16 @@ test('a message that came and was removed before it was told is told as removed 
   telling.add(went)
   vi.advanceTimersByTime(0)
   expect(told).toEqual([{ robots: [], conversations: [], messages: [], removed: ['7'] }])
+})
+
+test('a new message whose robot or connection was removed before it was told is read again, and so not found', () => {
+  const came = new Changes()
+  came.message(7, 'added', { id: 7 } as MessageRow)
+  const went = new Changes(false)
+  went.swept = true
+  const gathered = new Changes()
+  gathered.absorb(came)
+  expect(gathered.written.size).toBe(1)
+  gathered.absorb(went)
+  expect(gathered.written.size).toBe(0)
 })

@@ -1,0 +1,75 @@
+/** The outbox at work, where the store refuses: what came of a call is noted all the same, as soon as it can be. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Pump } from '#engine/outbox/pump.ts'
+import type { CallResult } from '#engine/store/outbox.ts'
+import type { Claim } from '#engine/store/turns.ts'
+import { silentLog } from '../../support/fake-engine.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const claimOf = (operationId: number): Claim => ({
+  ...{ operationId, kind: 'send', robotId: 1, connectionId: 1, robotSerialNo: 'r1', peer: null, input: {} },
+  ...{ part: null, paced: null },
+})
+
+/** A lane with so many sends, and a store that can be told to refuse. */
+function scene(queued: number) {
+  const sent: number[] = []
+  const noted: number[] = []
+  const store = { refusesTurn: false, refusesFinish: false }
+  const note = ({ claim }: CallResult): void => void noted.push(claim.operationId)
+  const pump = new Pump({
+    turn: async (_robotId, _lane, finished) => {
+      if (store.refusesTurn) throw new Error('refused')
+      if (finished) note(finished)
+      return { claim: sent.length < queued ? claimOf(sent.length + 1) : null, until: null }
+    },
+    perform: async (claim) => {
+      sent.push(claim.operationId)
+      store.refusesTurn = true
+      return { claim, call: null, outcome: { kind: 'accepted' }, timeoutMs: null, qr: null }
+    },
+    finish: async (result) => {
+      if (store.refusesFinish) throw new Error('refused')
+      note(result)
+    },
+    now: () => Date.now(),
+    reachable: () => {},
+    log: silentLog,
+  })
+  return { pump, sent, noted, store }
+}
+
+test('what came of a call is noted by itself where the next cannot be taken with it', async () => {
+  const { pump, sent, noted } = scene(1)
+  pump.wake(1, 'activity')
+  await vi.advanceTimersByTimeAsync(0)
+  expect(sent).toEqual([1])
+  expect(noted).toEqual([1])
+  await pump.stop()
+  expect(noted).toEqual([1])
+})
+
+test('what came of a call is noted once the store takes something again, and nothing is sent twice', async () => {
+  const { pump, sent, noted, store } = scene(1)
+  store.refusesFinish = true
+  pump.wake(1, 'activity')
+  await vi.advanceTimersByTimeAsync(15_000)
+  expect(noted).toEqual([])
+  store.refusesTurn = store.refusesFinish = false
+  await vi.advanceTimersByTimeAsync(15_000)
+  expect(sent).toEqual([1])
+  expect(noted).toEqual([1])
+  await pump.stop()
+})
+
+test('what could not be noted is noted at the end', async () => {
+  const { pump, noted, store } = scene(1)
+  store.refusesFinish = true
+  pump.wake(1, 'activity')
+  await vi.advanceTimersByTimeAsync(0)
+  store.refusesFinish = false
+  await pump.stop()
+  expect(noted).toEqual([1])
+})

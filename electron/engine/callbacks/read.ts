@@ -86,42 +86,20 @@ function readData(top: Fields, tolerances: Tolerance[]): Json {
   return value
 }
 
-/** A field of an object, and what stands before its value in the canonical text. */
-interface CanonicalField {
-  name: string
-  before: string
-}
-
-/** The fields of objects with the same names, which are few kinds among very many callbacks; begun anew when it is full. */
-const shapes = new Map<string, readonly CanonicalField[]>()
-const mostShapes = 500
-/** Names that are longer together, in characters, are no platform's, and are not kept. */
-const longestShape = 2000
-
-/** An object's fields by folded name. The first of two that fold to one name counts, as in {@link Fields}. */
-function canonicalFields(names: readonly string[]): readonly CanonicalField[] {
-  const shape = JSON.stringify(names)
-  let fields = shapes.get(shape)
-  if (!fields) {
-    const byFolded = new Map<string, string>()
-    for (const name of names) {
-      const folded = name.trim().toLowerCase()
-      if (!byFolded.has(folded)) byFolded.set(folded, name)
-    }
-    const sorted = [...byFolded].sort(([a], [b]) => (a < b ? -1 : 1))
-    fields = sorted.map(([folded, name], at) => ({ name, before: `${at === 0 ? '' : ','}${JSON.stringify(folded)}:` }))
-    if (shapes.size >= mostShapes) shapes.clear()
-    if (shape.length <= longestShape) shapes.set(shape, fields)
-  }
-  return fields
-}
-
 /** One text for equal content: names folded and sorted, numbers as text. */
 function canonical(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (isObject(value)) {
+    // The first of two that fold to one name counts, as in Fields; the sort leaves them in their order.
+    const fields = Object.keys(value).map((name): [string, string] => [name.trim().toLowerCase(), name])
+    fields.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     let text = ''
-    for (const { name, before } of canonicalFields(Object.keys(value))) text += before + canonical(value[name] ?? null)
+    let last: string | null = null
+    for (const [folded, name] of fields) {
+      if (folded === last) continue
+      text += `${last === null ? '' : ','}${JSON.stringify(folded)}:${canonical(value[name] ?? null)}`
+      last = folded
+    }
     return `{${text}}`
   }
   return value === null ? 'null' : JSON.stringify(asText(value))

@@ -3,24 +3,32 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { AppError, type ErrorCode } from '#shared/contract/errors.ts'
 import type { Store } from '../store/store.ts'
 
-/** How long an outcome counts, in milliseconds: whoever asks often must not make the disk busy. */
-const countsMs = 5000
-/** How long the store may take, in milliseconds: a platform that waits longer gives up too. */
-const patienceMs = 3000
+export interface ProbeTimes {
+  /** How long an outcome counts, in milliseconds: whoever asks often must not make the disk busy. */
+  readonly countsMs: number
+  /** How long the store may take, in milliseconds: a platform that waits longer gives up too. */
+  readonly patienceMs: number
+}
+const usualTimes: ProbeTimes = { countsMs: 5000, patienceMs: 3000 }
 
 const codeOf = (error: unknown): ErrorCode => (error instanceof AppError ? error.code : 'storage-failed')
 
 export class StoreProbe {
+  readonly #times: ProbeTimes
   #underWay: { store: Store; outcome: Promise<ErrorCode | null> } | null = null
   #last: { store: Store; at: number; code: ErrorCode | null } | null = null
 
+  constructor(times: ProbeTimes = usualTimes) {
+    this.#times = times
+  }
+
   /** @returns why nothing can be kept, or null where it can. Never rejects. */
   async ask(store: Store): Promise<ErrorCode | null> {
-    if (this.#last?.store === store && performance.now() - this.#last.at < countsMs) return this.#last.code
+    if (this.#last?.store === store && performance.now() - this.#last.at < this.#times.countsMs) return this.#last.code
     const outcome = this.#write(store)
     const patience = new AbortController()
     try {
-      const late = pause<ErrorCode>(patienceMs, 'storage-failed', { ref: false, signal: patience.signal })
+      const late = pause<ErrorCode>(this.#times.patienceMs, 'storage-failed', { ref: false, signal: patience.signal })
       return await Promise.race([outcome, late])
     } finally {
       patience.abort()

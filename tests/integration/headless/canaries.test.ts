@@ -32,7 +32,7 @@ const secrets: Record<string, string> = {
   vaultPassphrase: canary('vault'),
   wrongVaultPassphrase: canary('wrong-vault'),
   token: 'kanari-bearer-token-0123456789/+~',
-  monitorToken: canary('monitor-token'),
+  monitorToken: 'kanari-monitor-token-0123456789+~',
   webhookSecret: canary('webhook'),
   refusedWebhookSecret: canary('refused-webhook'),
   nearToken: 'kanari-bearer-guess-0123456789/+~',

@@ -1,7 +1,12 @@
 /** Who may ask for health and metrics, and what is told: over real HTTP, with an engine that stands as the test says. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { startServer } from '../../../electron/headless/server.ts'
 import { loopbackSite } from '../../../electron/headless/site.ts'
 import type { Measures } from '#engine/types.ts'
+import { fakeEngine, silentLog } from '../../support/fake-engine.ts'
 import { startTestServer, type TestServer, token } from './support.ts'
 
 const monitorToken = 'only-looks'
@@ -46,8 +51,29 @@ describe('/healthz', () => {
     expect((await server.ask('GET', '/healthz')).text).toBe('{"status":"unavailable","reason":"starting"}')
   })
 
+  it('answers while the host still opens its data, when nothing else does', async () => {
+    const rendererDir = mkdtempSync(join(tmpdir(), 'switchboard-renderer-'))
+    writeFileSync(join(rendererDir, 'index.html'), '')
+    const engine = fakeEngine()
+    engine.standing.health = { reason: 'starting', code: null }
+    const server = await startServer({ engine, port: 0, token, version: '0.0.0', rendererDir, log: silentLog })
+    try {
+      const ask = async (path: string): Promise<[number, unknown]> => {
+        const headers = { authorization: `Bearer ${token}` }
+        const reply = await fetch(`http://127.0.0.1:${server.port}${path}`, { headers })
+        return [reply.status, await reply.json()]
+      }
+      expect(await ask('/healthz')).toEqual([503, { status: 'unavailable', reason: 'starting' }])
+      expect(await ask('/metrics')).toEqual([503, expect.objectContaining({ ok: false })])
+    } finally {
+      await server.close()
+      rmSync(rendererDir, { recursive: true })
+    }
+  })
+
   it('needs a token as soon as somebody handed the request on', async () => {
-    for (const headers of [{ 'x-forwarded-for': '127.0.0.1' }, { forwarded: 'for=127.0.0.1' }]) {
+    const handedOn: Record<string, string>[] = [{ 'x-forwarded-for': '127.0.0.1' }, { forwarded: 'for=127.0.0.1' }]
+    for (const headers of handedOn) {
       const server = await start()
       expect((await server.ask('GET', '/healthz', headers)).status).toBe(401)
       expect((await server.ask('GET', '/healthz', { ...headers, ...bearer(monitorToken) })).status).toBe(200)

@@ -223,6 +223,15 @@ describe('/metrics', () => {
     expect(text).not.toContain('switchboard_callbacks')
   })
 
+  it('does so too where the store cannot be read', async () => {
+    const server = await start()
+    server.engine.standing.health = { reason: 'store', code: 'storage-failed' }
+    server.engine.measures = () => Promise.reject(new Error('no reader'))
+    const { status, text } = await server.ask('GET', '/metrics', bearer(monitorToken))
+    expect(status).toBe(200)
+    expect(text).toContain('switchboard_healthy 0\n')
+  })
+
   it('is refused without a token, on this machine too', async () => {
     const server = await start()
     const reply = await server.ask('GET', '/metrics')

@@ -22,17 +22,18 @@ import { openLock } from './lock/open-lock.ts'
 import { mediaLimits, mediaProxy, type MediaProxy } from './media.ts'
 import { Notices } from './notices.ts'
 import { clockHeeder, machineClock } from './outbox/clock.ts'
-import { perform } from './outbox/perform.ts'
-import { Pump } from './outbox/pump.ts'
-import { tellReachability } from './outbox/reachability.ts'
+import { openPump } from './outbox/open-pump.ts'
+import type { Pump } from './outbox/pump.ts'
 import { Connections } from './platform/connections.ts'
 import { Transport } from './platform/transport.ts'
 import { RobotWatch } from './robot-watch.ts'
 import { SandboxLink } from './sandbox-link.ts'
+import { Standing } from './standing/standing.ts'
+import { Tally } from './standing/tally.ts'
 import { lanes, type Wake } from './store/lanes.ts'
 import { openStore, together, type Store } from './store/store.ts'
 import { makeTimers, type Timers } from './timers.ts'
-import type { Caller, Engine, EngineOptions, Media } from './types.ts'
+import type { Caller, Engine, EngineOptions, Health, Measures, Media } from './types.ts'
 import { VaultGuard } from './vault/vault-guard.ts'
 import type { KeyProtector } from './vault/protector.ts'
 import { openVault } from './vault/vault.ts'
@@ -57,6 +58,7 @@ interface Running {
   cachedLogins: CachedLogins
   sandbox: SandboxLink
   media: MediaProxy
+  tally: Tally
 }
 
 class SwitchboardEngine implements Engine {
@@ -76,11 +78,19 @@ class SwitchboardEngine implements Engine {
   /** Why the data cannot be used, where it cannot. */
   #rescue: Notice | null = null
   readonly #heedDamage: ReturnType<typeof heedDamage>
+  readonly #standing: Standing
 
   constructor(options: EngineOptions) {
     this.#options = options
     this.#protector = options.protector
     this.#notices = new Notices(() => this.#systemChanged(), options.log)
+    this.#standing = new Standing({
+      dataDir: options.dataDir,
+      notices: this.#notices,
+      running: () => this.#running,
+      rescue: () => this.#rescue,
+      isStopping: () => this.#stopping !== null,
+    })
     this.#heedDamage = heedDamage(this.#notices, () => this.#running?.store, this.#restartSoon)
   }
 
@@ -234,25 +244,8 @@ class SwitchboardEngine implements Engine {
       },
     }
     const sandbox = new SandboxLink(this.#options, context, () => this.#systemChanged())
-    const pump = new Pump({
-      turn: async (robotId, lane, finished) => {
-        await heedClock()
-        const { pace, lateSendMinutes } = this.#settings
-        const lateMs = lateSendMinutes * 60_000
-        const input = { robotId, lane, now: clock.now(), pace, lateMs, luck: Math.random() }
-        const turn = await store.write('outbox.turn', { finished, input })
-        if (finished?.timeoutMs != null) timers.operations.arm()
-        return turn
-      },
-      perform: (claim) => perform(context, claim),
-      finish: async (result) => {
-        await store.write('outbox.finish', result)
-        if (result.timeoutMs !== null) timers.operations.arm()
-      },
-      now: () => clock.now(),
-      reachable: tellReachability(this.#notices),
-      log,
-    })
+    const settings = (): Settings => this.#settings
+    const pump = openPump({ store, context, timers, notices: this.#notices, clock, heedClock, settings, log })
     const media = mediaProxy(join(dataDir, 'media'), log, () => mediaLimits(this.#settings))
     const listening = new Listening({
       listener,
@@ -268,7 +261,7 @@ class SwitchboardEngine implements Engine {
     })
     const robots = new RobotWatch(this.#notices, () => timers.relogins.arm())
     const parts = { store, context, connections, transport, listener, listening, doors, pump, backups, timers }
-    return { ...parts, robots, cachedLogins, sandbox, media }
+    return { ...parts, robots, cachedLogins, sandbox, media, tally: new Tally() }
   }
 
   async #begin(running: Running): Promise<void> {
@@ -295,6 +288,7 @@ class SwitchboardEngine implements Engine {
     if (!running) return
     for (const lane of lanes) for (const robotId of wake[lane]) running.pump.wake(robotId, lane)
     running.context.watch.heed(events)
+    running.tally.heed(events)
     running.cachedLogins.heed(events)
     for (const event of events) {
       if (event.event === 'robot.changed') running.robots.changed(event.data)
@@ -347,6 +341,9 @@ class SwitchboardEngine implements Engine {
     }
     return answer(entry, input, running.context, caller, this.#options.log)
   }
+
+  readonly health = (): Promise<Health> => this.#standing.health()
+  readonly measures = (): Promise<Measures | null> => this.#standing.measures()
 
   isLocked(seat: string | undefined): boolean {
     return this.#running?.context.lock.isClosed(seat) ?? false

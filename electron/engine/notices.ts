@@ -36,6 +36,11 @@ export class Notices {
     if (this.#notices.delete(key)) this.#changed()
   }
 
+  /** What was raised under a key and is not over. */
+  get(key: string): Notice | undefined {
+    return this.#notices.get(key)
+  }
+
   list(): Notice[] {
     return [...this.#notices.values()]
   }

@@ -1,7 +1,9 @@
 /** What a host gives the engine, and what it gets. */
 import type { Answer } from '#shared/contract/index.ts'
 import type { SignIn } from '#shared/contract/entries/doors.ts'
-import type { Locale } from '#shared/contract/errors.ts'
+import type { CallbackState, OperationKind, OperationState } from '#shared/contract/entries/record.ts'
+import type { RobotState } from '#shared/contract/entries/robots.ts'
+import type { ErrorCode, Locale } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import type { KeyProtector, SystemStore } from './vault/protector.ts'
 
@@ -85,6 +87,46 @@ export interface SignIns {
   end(id: string): Promise<boolean>
 }
 
+/** Whether callbacks can be kept now. */
+export interface Health {
+  /** What keeps them from being kept; null: nothing does. */
+  readonly reason: 'starting' | 'stopping' | 'rescue' | 'listener' | 'store' | null
+  /** The error behind it, where there is one. */
+  readonly code: ErrorCode | null
+}
+
+/** What the store counts, as it is now. */
+export interface StoredMeasures {
+  /** Callbacks that are kept and wait for their effects. */
+  readonly callbacksWaiting: number
+  /** Operations of every kind that are queued or sending. */
+  readonly outbox: readonly { state: OperationState; n: number }[]
+  /** Sends of which nothing good is known yet, or no longer will be: all but accepted and done. */
+  readonly sends: readonly { state: OperationState; n: number }[]
+  /** Operations other than sends that are not settled. */
+  readonly operations: readonly { kind: OperationKind; n: number }[]
+  readonly robots: readonly { state: RobotState; n: number }[]
+  /** When each connection's last callback came, milliseconds UTC; null: none was seen. */
+  readonly lastCallbacks: readonly { connectionId: number; at: number | null }[]
+}
+
+/** Why a request at the callback listener was refused. */
+export type Refusal = 'unknown-address' | 'source' | 'too-large' | 'not-kept'
+
+/** Numbers of an engine; what counts up begins at nothing whenever the data is opened. */
+export interface Measures extends StoredMeasures {
+  /** Whole callbacks that came in at an address of ours, and those of them that were acknowledged. */
+  readonly received: number
+  readonly acknowledged: number
+  readonly refused: Readonly<Record<Refusal, number>>
+  /** Callbacks that were read, by what became of them. */
+  readonly read: ReadonlyMap<CallbackState, number>
+  /** Sends by the state they came into. */
+  readonly sent: ReadonlyMap<OperationState, number>
+  readonly databaseBytes: number
+  readonly walBytes: number
+}
+
 export interface Engine {
   /** A new value each time an engine starts: a renderer that sees another one loads afresh. */
   readonly id: string
@@ -102,6 +144,10 @@ export interface Engine {
    * @returns null when it is none, cannot be had, or may not be asked for
    */
   media(robotId: string, link: string): Promise<Media | null>
+  /** Whether callbacks can be kept: asked of listener and store. Never rejects. */
+  health(): Promise<Health>
+  /** Numbers for those who watch over the machine; null while the data cannot be used. */
+  measures(): Promise<Measures | null>
   /** Whether the application is locked at a seat: its events, other than `lock.changed`, and pictures are then held back. */
   isLocked(seat: string | undefined): boolean
   /** The callback listener's base address, e.g. `http://127.0.0.1:4123`; null before start. */

@@ -12,24 +12,35 @@ const secret = (): string => randomBytes(32).toString('base64url')
 /* Of equal length whatever was given, so that the comparison's time says nothing about it. */
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
+/* The token of a header; empty where it is none of a bearer. */
+const bearerOf = (authorization: string): string => /^bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
+
 export class Access {
   readonly token: string
   /** Stands in the sign-in link; good for one browser. */
   readonly code = secret()
   readonly sessions: Sessions
   readonly #tokenDigest: Buffer
+  readonly #monitorDigest: Buffer | null
   readonly #codeDigest = digest(this.code)
   readonly #attempts: Attempts
   #codeUsed = false
 
   /**
    * @param token the bearer token; undefined: a random one is made
+   * @param monitorToken good for health and metrics alone; undefined: there is none
    * @param now the clock, in milliseconds
    */
-  constructor(token: string | undefined, sessions: Sessions, now: () => number = Date.now) {
+  constructor(
+    token: string | undefined,
+    sessions: Sessions,
+    now: () => number = Date.now,
+    monitorToken: string | undefined = undefined,
+  ) {
     this.token = token ?? secret()
     this.sessions = sessions
     this.#tokenDigest = digest(this.token)
+    this.#monitorDigest = monitorToken === undefined ? null : digest(monitorToken)
     this.#attempts = new Attempts(now)
   }
 
@@ -48,13 +59,22 @@ export class Access {
   /** Judges an `Authorization` header. @param address the caller's */
   byHeader(authorization: string | undefined, address: string): Admission {
     if (authorization === undefined) return 'anonymous'
-    const token = /^bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
-    return this.byToken(token, address)
+    return this.byToken(bearerOf(authorization), address)
   }
 
   /** Judges a token. */
   byToken(token: string, address: string): Admission {
     return this.#guess(address, () => timingSafeEqual(digest(token), this.#tokenDigest))
+  }
+
+  /** Judges the `Authorization` header of who watches over the machine: the monitor's token does, or the other. */
+  forMonitor(authorization: string | undefined, address: string): Admission {
+    if (authorization === undefined) return 'anonymous'
+    const given = digest(bearerOf(authorization))
+    return this.#guess(address, () => {
+      const isMonitor = this.#monitorDigest !== null && timingSafeEqual(given, this.#monitorDigest)
+      return timingSafeEqual(given, this.#tokenDigest) || isMonitor
+    })
   }
 
   /** Judges the code of the one-time link and uses it up. */

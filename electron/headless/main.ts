@@ -1,7 +1,8 @@
 /**
  * Entry of the headless host: the engine for a machine without a screen, reached with a browser over loopback.
  *
- * Standard output carries one line of JSON once ready; everything else goes to standard error.
+ * Standard output carries one line of JSON once ready; everything else goes to standard error, or to a
+ * file where one is named.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,12 +15,11 @@ import type { Engine } from '#engine/types.ts'
 import { keyFileProtector } from '#engine/vault/key-file.ts'
 import { passphraseProtector } from '#engine/vault/passphrase.ts'
 import { keyFilePath } from '#engine/vault/vault-guard.ts'
+import { type LogFileOptions, openLogFile } from './log-file.ts'
 import { environmentLocale, type HeadlessOptions, readOptions } from './options.ts'
 import { startSandboxProcess } from './sandbox-process.ts'
 import { type Server, startServer } from './server.ts'
-
-/* A stop that takes longer than this has hung. */
-const stopLimitMs = 15_000
+import { stopOnSignals } from './stopping.ts'
 
 /* Run as it is written, or bundled to out/main/headless.js: both lie two folders beneath the project. */
 const isBundled = !import.meta.url.endsWith('.ts')
@@ -31,14 +31,18 @@ const parts = {
   manifest: inProject('package.json'),
 }
 
-function createLogger(level: string) {
+function createLogger(level: string, file: LogFileOptions | null) {
   // Synchronous, so that the last line before an end is not lost.
-  return pino({ level, base: { pid: process.pid } }, pino.destination({ dest: 2, sync: true }))
+  const destination = file ? openLogFile(file) : pino.destination({ dest: 2, sync: true })
+  return pino({ level, base: { pid: process.pid } }, destination)
 }
 type Log = ReturnType<typeof createLogger>
 
-function composeEngine(options: HeadlessOptions, log: Log): Engine {
-  const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(parts.manifest, 'utf8')))
+function readVersion(): string {
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(parts.manifest, 'utf8'))).version
+}
+
+function composeEngine(options: HeadlessOptions, version: string, log: Log): Engine {
   return createEngine({
     host: 'headless',
     version,
@@ -57,61 +61,37 @@ function composeEngine(options: HeadlessOptions, log: Log): Engine {
   })
 }
 
-/** Ends the process cleanly on the first signal, at once on the second. */
-function stopOnSignals(withParent: boolean, log: Log, stop: () => Promise<void>): void {
-  let isStopping = false
-  const onSignal = (code: number): void => {
-    if (isStopping) process.exit(code)
-    isStopping = true
-    setTimeout(() => {
-      log.fatal({}, 'the host did not stop in time')
-      process.exit(1)
-    }, stopLimitMs).unref()
-    stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.fatal({ err: error }, 'the host did not stop cleanly')
-        process.exit(1)
-      },
-    )
-  }
-  process.on('SIGTERM', () => {
-    onSignal(143)
-  })
-  process.on('SIGINT', () => {
-    onSignal(130)
-  })
-  if (withParent) {
-    process.stdin.on('end', () => {
-      onSignal(0)
-    })
-    process.stdin.resume()
-  }
-}
-
 async function run(): Promise<void> {
   const options = readOptions(process.argv.slice(2), process.env)
-  const log = createLogger(options.logLevel)
+  const log = createLogger(options.logLevel, options.logFile)
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'uncaught')
     process.exit(1)
   })
 
-  const engine = composeEngine(options, log)
+  const version = readVersion()
+  const engine = composeEngine(options, version, log)
   const running: { server?: Server } = {}
-  stopOnSignals(options.withParent, log, async () => {
-    await running.server?.close()
-    await engine.stop()
+  stopOnSignals({
+    withParent: options.withParent,
+    log,
+    stop: async () => {
+      await running.server?.close()
+      await engine.stop()
+    },
   })
   const server = await startServer({
     engine,
     port: options.port,
     token: options.token,
+    monitorToken: options.monitorToken,
+    version,
     rendererDir: fileURLToPath(parts.renderer),
     sessionsFile: join(options.dataDir, 'sessions.json'),
     site: options.site,
     log,
   })
+  running.server = server
   try {
     await engine.start()
   } catch (error) {
@@ -129,7 +109,7 @@ async function run(): Promise<void> {
 function explain(error: unknown): void {
   const failure = error instanceof AppError ? error.failure : ({ code: 'internal' } as const)
   if (!(error instanceof AppError) || failure.code === 'internal') {
-    createLogger('error').fatal({ err: error }, 'the host did not start')
+    createLogger('error', null).fatal({ err: error }, 'the host did not start')
   }
   const locale = environmentLocale(process.env)
   const { message, hint } = describeFailure(failure, locale)

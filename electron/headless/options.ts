@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { defaultDataDir } from '#engine/data-folder.ts'
+import type { LogFileOptions } from './log-file.ts'
 import { checkSite, loopbackSite, type SiteOptions } from './site.ts'
 import { AppError, type Locale } from '#shared/contract/errors.ts'
 
@@ -14,10 +15,14 @@ export interface HeadlessOptions {
   readonly callbackPort: number | undefined
   /** Bearer token; undefined: a random one is made. */
   readonly token: string | undefined
+  /** Bearer token for health and metrics alone; undefined: there is none. */
+  readonly monitorToken: string | undefined
   readonly passphrase: string | undefined
   /** End when standard input closes, so as not to outlive the program that started this one. */
   readonly withParent: boolean
   readonly logLevel: string
+  /** Where the log goes; null: standard error. */
+  readonly logFile: LogFileOptions | null
   /** Forget the passphrase of the application lock. */
   readonly removeLock: boolean
   readonly site: SiteOptions
@@ -34,6 +39,34 @@ function readPort(name: string, text: string | undefined): number | undefined {
   return port
 }
 
+/* It travels in a header: what is not visible ASCII would never compare equal. */
+function readToken(name: string, token: string | undefined): string | undefined {
+  if (token === undefined || /^[\x21-\x7e]{8,512}$/.test(token)) return token
+  throw invalid(name, 'must be 8 to 512 visible ASCII characters without blanks')
+}
+
+function readCount(name: string, text: string, most: number): number {
+  const count = Number(text)
+  if (!/^\d{1,6}$/.test(text) || count < 1 || count > most) throw invalid(name, `must be a number from 1 to ${most}`)
+  return count
+}
+
+function readLogFile(values: ReturnType<typeof parse>): LogFileOptions | null {
+  const path = values['log-file']
+  if (path === undefined) {
+    for (const name of ['log-megabytes', 'log-keep'] as const) {
+      if (values[name] !== undefined) throw invalid(`--${name}`, 'goes together with --log-file')
+    }
+    return null
+  }
+  if (path === '') throw invalid('--log-file', 'must name a file')
+  return {
+    path: resolve(path),
+    bytes: readCount('--log-megabytes', values['log-megabytes'] ?? '10', 10_000) * 1_000_000,
+    keep: readCount('--log-keep', values['log-keep'] ?? '5', 1000),
+  }
+}
+
 function parse(args: readonly string[]) {
   try {
     return parseArgs({
@@ -48,6 +81,10 @@ function parse(args: readonly string[]) {
         'tls-key': { type: 'string' },
         'trusted-proxy': { type: 'string', multiple: true },
         'public-url': { type: 'string' },
+        'monitor-token': { type: 'string' },
+        'log-file': { type: 'string' },
+        'log-megabytes': { type: 'string' },
+        'log-keep': { type: 'string' },
         'remove-lock': { type: 'boolean' },
         'with-parent': { type: 'boolean' },
       },
@@ -79,10 +116,10 @@ function readSite(values: ReturnType<typeof parse>): SiteOptions {
  */
 export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): HeadlessOptions {
   const values = parse(args)
-  const token = values.token ?? env.SWITCHBOARD_TOKEN
-  // It travels in a header: what is not visible ASCII would never compare equal.
-  if (token !== undefined && !/^[\x21-\x7e]{8,512}$/.test(token)) {
-    throw invalid('--token', 'must be 8 to 512 visible ASCII characters without blanks')
+  const token = readToken('--token', values.token ?? env.SWITCHBOARD_TOKEN)
+  const monitorToken = readToken('--monitor-token', values['monitor-token'] ?? env.SWITCHBOARD_MONITOR_TOKEN)
+  if (monitorToken !== undefined && monitorToken === token) {
+    throw invalid('--monitor-token', 'must be another than --token: it is for programs that only look')
   }
   const data = values.data ?? env.SWITCHBOARD_DATA
   if (data === '') throw invalid('--data', 'must name a folder')
@@ -93,9 +130,11 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): He
     port: readPort('--port', values.port) ?? 0,
     callbackPort: readPort('--callback-port', values['callback-port']),
     token,
+    monitorToken,
     passphrase: env.SWITCHBOARD_PASSPHRASE || undefined,
     withParent: values['with-parent'] ?? false,
     logLevel,
+    logFile: readLogFile(values),
     removeLock: values['remove-lock'] ?? false,
     site: readSite(values),
   }

@@ -37,7 +37,12 @@ const parseReady = (line: string): z.output<typeof readyLine> | undefined => {
  * @throws AppError sandbox-failed with its last words
  */
 export async function startSandboxProcess(entry: string, stateDir: string, log: Logger): Promise<SandboxProcess> {
-  const { SWITCHBOARD_PASSPHRASE: _passphrase, SWITCHBOARD_TOKEN: _token, ...env } = process.env
+  const {
+    SWITCHBOARD_PASSPHRASE: _passphrase,
+    SWITCHBOARD_TOKEN: _token,
+    SWITCHBOARD_MONITOR_TOKEN: _monitorToken,
+    ...env
+  } = process.env
   const child = spawn(process.execPath, [entry, '--state', stateDir, '--with-parent'], { env })
   // What it is told after its end is told to nobody.
   child.stdin.on('error', () => {})

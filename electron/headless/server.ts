@@ -13,6 +13,7 @@ import { addApi, addErrorHandler, refuse } from './api.ts'
 import type { SocketLimits } from './client.ts'
 import { type Door, isAtTheDoor } from './door.ts'
 import { addMedia } from './media.ts'
+import { addProbes } from './probes.ts'
 import { Sessions } from './sessions.ts'
 import { addSignIn } from './sign-in.ts'
 import { checkSite, loopbackSite, siteOf, type SiteOptions } from './site.ts'
@@ -39,6 +40,10 @@ export interface ServerOptions {
   readonly port: number
   /** Bearer token; undefined: a random one is made. */
   readonly token: string | undefined
+  /** Bearer token that opens health and metrics alone; absent: there is none. */
+  readonly monitorToken?: string | undefined
+  /** Of the application, for the metrics. */
+  readonly version: string
   /** Folder of the built renderer. */
   readonly rendererDir: string
   readonly log: Logger
@@ -101,7 +106,7 @@ function addRenderer(app: FastifyInstance, rendererDir: string): void {
   })
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? ''
-    const isScreen = request.method === 'GET' && !/^\/(api|ws|assets|enter|media)(\/|$)/.test(path)
+    const isScreen = request.method === 'GET' && !/^\/(api|ws|assets|enter|media|healthz|metrics)(\/|$)/.test(path)
     if (isScreen && (request.headers.accept ?? '').includes('text/html')) {
       return reply.header('cache-control', 'no-store').sendFile('index.html')
     }
@@ -122,7 +127,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const siteOptions = options.site ?? loopbackSite
   checkSite(siteOptions)
   const sessions = await Sessions.open(options.sessionsFile ?? null, log)
-  const access = new Access(options.token, sessions)
+  const access = new Access(options.token, sessions, Date.now, options.monitorToken)
   const app = buildServer(siteOptions.tls, { ...callerLimits, ...options.callerLimits })
   const port = (): number => (app.server.address() as AddressInfo | null)?.port ?? 0
   let madeDoor: Door | null = null
@@ -136,7 +141,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     if (door().site.isTls) reply.header('strict-transport-security', 'max-age=31536000')
     if (!isAtTheDoor(door(), request.raw)) {
       await refuse(request, reply, { code: 'forbidden' })
-    } else if (!isOpen) {
+      // A host that is still opening its data is what a probe asks about.
+    } else if (!isOpen && request.routeOptions.url !== '/healthz') {
       await refuse(request, reply.header('retry-after', '1'), { code: 'connection-lost' })
     }
   })
@@ -152,6 +158,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     addApi(scope, engine, door)
     addMedia(scope, engine, door)
     done()
+  })
+  const probes = addProbes(app, {
+    engine,
+    door,
+    version: options.version,
+    sockets: () => sockets?.count ?? 0,
   })
   addRenderer(app, options.rendererDir)
 
@@ -172,6 +184,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
     async close() {
       sockets?.close()
+      probes.close()
       await app.close()
       await sessions.close()
     },

@@ -80,6 +80,8 @@ export interface Site {
   isOwnOrigin(origin: string, host: string | undefined): boolean
   /** Whether a request may come from an address at all: in clear only from this machine and from the proxies. */
   isOwnPeer(remote: string): boolean
+  /** Whether an address is of this machine, or of a proxy that is trusted. */
+  isNeighbour(remote: string): boolean
   /** The caller's address, in a proxy's word where a proxy is trusted. */
   addressOf(remote: string, forwardedFor: string | string[] | undefined): string
   /** The origin for links that are given out. */
@@ -103,6 +105,7 @@ export function siteOf(options: SiteOptions, port: number): Site {
   const names = ['127.0.0.1', 'localhost', '[::1]']
   const own = new Set(names.flatMap((name) => (port === defaultPort ? [name, `${name}:${port}`] : [`${name}:${port}`])))
   if (url) own.add(url.host)
+  const isNeighbour = (remote: string): boolean => isLoopback(plain(remote)) || isIn(proxies, plain(remote))
   const loopbackName = host === '::1' ? '[::1]' : '127.0.0.1'
   return {
     isTls: tls !== null,
@@ -111,7 +114,8 @@ export function siteOf(options: SiteOptions, port: number): Site {
     isOwnOrigin: (origin, name) =>
       origin.toLowerCase() === url?.origin ||
       (name !== undefined && origin.toLowerCase() === `${scheme}://${name.toLowerCase()}`),
-    isOwnPeer: (remote) => tls !== null || isLoopback(plain(remote)) || isIn(proxies, plain(remote)),
+    isOwnPeer: (remote) => tls !== null || isNeighbour(remote),
+    isNeighbour,
     addressOf(remote, forwardedFor) {
       let address = plain(remote)
       const hops = [forwardedFor ?? []]

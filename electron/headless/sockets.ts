@@ -27,6 +27,8 @@ export interface SocketOptions {
 }
 
 export interface Sockets {
+  /** How many are open. */
+  readonly count: number
   /** Ends every socket with "going away". */
   close(): void
 }
@@ -96,6 +98,9 @@ export function addSockets(options: SocketOptions): Sockets {
   })
 
   return {
+    get count() {
+      return clients.size
+    },
     close() {
       endSessions()
       clearInterval(pings)

@@ -2,7 +2,7 @@
 import { describeFailure, type Locale } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import type { Answer } from '#shared/contract/index.ts'
-import type { Engine, Media } from '#engine/types.ts'
+import type { Engine, Health, Measures, Media } from '#engine/types.ts'
 
 export interface FakeEngine extends Engine {
   /** What was called, in order. */
@@ -12,6 +12,8 @@ export interface FakeEngine extends Engine {
   readonly answers: Map<string, Answer<unknown>>
   /** Seats where the application is locked; `*`: all. */
   readonly lockedSeats: Set<string>
+  /** How it stands; to be set. */
+  standing: { health: Health; measures: Measures | null }
   /** Pictures by `<robotId> <link>`; there are no others. */
   readonly pictures: Map<string, Media>
 }
@@ -22,7 +24,11 @@ export function fakeEngine(): FakeEngine {
   const answers: FakeEngine['answers'] = new Map()
   const lockedSeats: FakeEngine['lockedSeats'] = new Set()
   const pictures: FakeEngine['pictures'] = new Map()
+  const standing: FakeEngine['standing'] = { health: { reason: null, code: null }, measures: null }
   return {
+    standing,
+    health: () => Promise.resolve(standing.health),
+    measures: () => Promise.resolve(standing.measures),
     id: 'engine-1',
     callbackBaseUrl: 'http://127.0.0.1:1',
     calls,

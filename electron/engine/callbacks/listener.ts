@@ -10,7 +10,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { AppError } from '#shared/contract/errors.ts'
 import { decoded, isCompressed } from './compressed.ts'
 import type { ArrivedCallback } from '../store/callbacks.ts'
-import type { Logger } from '../types.ts'
+import type { Logger, Refusal } from '../types.ts'
 
 /** Largest body, in bytes: a friend list of some ten thousand people. */
 const bodyLimit = 4 * 1024 * 1024
@@ -65,6 +65,18 @@ interface Waiting {
   response: ServerResponse
 }
 
+/** What came in since the listener was made. */
+export interface ListenerCounts {
+  received: number
+  acknowledged: number
+  refused: Record<Refusal, number>
+  /** When each connection's last callback came, milliseconds UTC. */
+  readonly lastAt: Map<number, number>
+}
+
+/** How long a stop waits for requests under way, in milliseconds: what is not whole by then is sent again. */
+const stopPatienceMs = 3000
+
 /** Secrets are looked up by their hash, so that the time of a look-up tells nothing about them. */
 const hashOf = (secret: string): string => hash('sha256', secret, 'base64')
 
@@ -88,6 +100,13 @@ export class CallbackListener {
   #healthy = true
   #stopping = false
   #port: number | null = null
+  readonly counts: ListenerCounts = {
+    received: 0,
+    acknowledged: 0,
+    refused: { 'unknown-address': 0, source: 0, 'too-large': 0, 'not-kept': 0 },
+    lastAt: new Map(),
+  }
+  #failedAt: number | null = null
 
   constructor(options: ListenerOptions) {
     this.#options = options
@@ -96,6 +115,16 @@ export class CallbackListener {
   /** The port it listens on; null while it does not. */
   get port(): number | null {
     return this.#port
+  }
+
+  /** When bodies could last not be kept, by `performance.now()`; null where they can. */
+  get failedAt(): number | null {
+    return this.#failedAt
+  }
+
+  /** The store keeps again, as somebody else found out. */
+  noteKept(): void {
+    this.#noteHealth(null)
   }
 
   /** Base address; a connection's callback URL is `<base>/callback/<secret>`. Null until the port is known. */
@@ -159,18 +188,24 @@ export class CallbackListener {
     response.end(text)
   }
 
+  #refuse(response: ServerResponse, status: number, why: Refusal): void {
+    this.counts.refused[why] += 1
+    this.#answer(response, status)
+  }
+
   #receive(request: IncomingMessage, response: ServerResponse): void {
     const secret = secretOf(request)
     const recipient = secret === null ? undefined : this.#recipients.get(hashOf(secret))
     // Everything that is no callback gets the same bare answer: nothing tells a stranger what runs here.
-    if (!recipient || recipient.admits?.(request) === false) return this.#answer(response, 404)
-    if (Number(request.headers['content-length'] ?? 0) > bodyLimit) return this.#answer(response, 413)
+    if (!recipient) return this.#refuse(response, 404, 'unknown-address')
+    if (recipient.admits?.(request) === false) return this.#refuse(response, 404, 'source')
+    if (Number(request.headers['content-length'] ?? 0) > bodyLimit) return this.#refuse(response, 413, 'too-large')
     const chunks: Buffer[] = []
     let length = 0
     request.on('data', (chunk: Buffer) => {
       length += chunk.length
       if (length <= bodyLimit) chunks.push(chunk)
-      else if (!response.headersSent) this.#answer(response, 413)
+      else if (!response.headersSent) this.#refuse(response, 413, 'too-large')
     })
     // A body that is cut never ends, and nothing of it is kept.
     request.on('error', () => undefined)
@@ -185,12 +220,16 @@ export class CallbackListener {
       }
       const encoding = request.headers['content-encoding']
       if (!isCompressed(encoding)) return take(raw)
-      void decoded(raw, encoding, bodyLimit).then((bytes) => (bytes ? take(bytes) : this.#answer(response, 413)))
+      void decoded(raw, encoding, bodyLimit).then((bytes) =>
+        bytes ? take(bytes) : this.#refuse(response, 413, 'too-large'),
+      )
     })
   }
 
   #take(waiting: Waiting): void {
     this.#waiting.push(waiting)
+    this.counts.received += 1
+    this.counts.lastAt.set(waiting.body.connectionId, waiting.body.at)
     if (this.#committing) return
     this.#committing = true
     // At the end of this turn of the loop: what came in it shares the commit.
@@ -207,30 +246,35 @@ export class CallbackListener {
         // The next go first: they are written while these are answered.
         this.#commit()
         for (const { response, recipient } of batch) this.#answer(response, 200, recipient.acknowledgement)
+        this.counts.acknowledged += batch.length
         this.#noteHealth(null)
       },
       (error: unknown) => {
         this.#commit()
         for (const { response } of batch) this.#answer(response, 503, '', ['retry-after', '10'])
+        this.counts.refused['not-kept'] += batch.length
         this.#noteHealth(error instanceof Error ? error : new Error(String(error)))
       },
     )
   }
 
   #noteHealth(error: Error | null): void {
+    this.#failedAt = error === null ? null : performance.now()
     if (error === null && this.#healthy) return
     this.#healthy = error === null
     this.#options.health(error)
     if (error) this.#options.log.error({ err: error }, 'callbacks cannot be kept; they are refused until they can')
   }
 
-  /** Stops listening after the requests under way were answered. */
+  /** Stops listening after the requests under way were answered; those that take too long are cut, unacknowledged. */
   async stop(): Promise<void> {
     const server = this.#server
     this.#server = null
     if (server) {
       this.#stopping = true
+      const patience = setTimeout(() => server.closeAllConnections(), stopPatienceMs)
       await new Promise<void>((resolve) => server.close(() => resolve()))
+      clearTimeout(patience)
     }
     this.#port = null
   }

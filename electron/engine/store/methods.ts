@@ -26,6 +26,7 @@ import * as late from './late-list.ts'
 import * as limits from './limits.ts'
 import * as logins from './logins.ts'
 import { searchMessages } from './message-search.ts'
+import { countMeasures } from './measures.ts'
 import * as messagePages from './message-pages.ts'
 import * as messages from './messages.ts'
 import { removeMessages } from './message-removal.ts'
@@ -240,6 +241,7 @@ export const readerMethods = {
   'archives.adopt': (_db: Reading, input: { file: string; secrets: { name: string; sealed: Uint8Array }[] }) =>
     adoptFile(input.file, input.secrets),
   'storage.sizes': (db: Reading) => storageSizes(db),
+  'measures.count': (db: Reading) => countMeasures(db),
   /** Reads the present database through. @returns what is wrong with it, or null */
   'database.check': (db: Reading) => backupCheck.findDamage(db),
   'connections.list': (db: Reading) => connections.listConnections(db),
@@ -325,6 +327,7 @@ export const longReads: readonly (keyof typeof readerMethods)[] = [
   'backups.check',
   'archives.adopt',
   'storage.sizes',
+  'measures.count',
   'database.check',
   'messages.search',
   'conversations.export',

@@ -32,6 +32,7 @@ const secrets: Record<string, string> = {
   vaultPassphrase: canary('vault'),
   wrongVaultPassphrase: canary('wrong-vault'),
   token: 'kanari-bearer-token-0123456789/+~',
+  monitorToken: 'kanari-monitor-token-0123456789+~',
   webhookSecret: canary('webhook'),
   refusedWebhookSecret: canary('refused-webhook'),
   nearToken: 'kanari-bearer-guess-0123456789/+~',
@@ -58,7 +59,12 @@ afterAll(async () => {
 })
 
 async function start(name: string, passphrase: string): Promise<HostProcess> {
-  const env = { SWITCHBOARD_PASSPHRASE: passphrase, SWITCHBOARD_TOKEN: secrets.token, SWITCHBOARD_LOG_LEVEL: 'trace' }
+  const env = {
+    SWITCHBOARD_PASSPHRASE: passphrase,
+    SWITCHBOARD_TOKEN: secrets.token,
+    SWITCHBOARD_LOG_LEVEL: 'trace',
+    SWITCHBOARD_MONITOR_TOKEN: secrets.monitorToken,
+  }
   const host = startHost(['--data', folder, '--port', '0', '--callback-port', '0'], env)
   outputs.push({ name, host })
   return host
@@ -340,6 +346,10 @@ it('no secret is in any file, log, answer or event', async () => {
   const again = await start('the second run', secrets.vaultPassphrase ?? '')
   const readyAgain = await again.ready
   await readAll(callerOf(readyAgain, { authorization: `Bearer ${secrets.token}` }))
+  for (const path of ['/healthz', '/metrics']) {
+    const headers = { authorization: `Bearer ${secrets.monitorToken}` }
+    note(path, await (await fetch(new URL(path, readyAgain.url), { headers })).text())
+  }
   again.child.kill('SIGTERM')
   await again.ended
 

@@ -61,7 +61,15 @@ export async function startTestServer(options: Partial<ServerOptions> = {}): Pro
   writeFileSync(join(rendererDir, 'index.html'), '<!doctype html><title>page</title>')
   writeFileSync(join(rendererDir, 'assets', 'index-abc123.js'), 'export {}')
   const engine = fakeEngine()
-  const server = await startServer({ engine, port: 0, token, rendererDir, log: silentLog, ...options })
+  const server = await startServer({
+    engine,
+    port: 0,
+    token,
+    version: '0.0.0',
+    rendererDir,
+    log: silentLog,
+    ...options,
+  })
   server.open()
   const origin = `http://127.0.0.1:${server.port}`
   return {

@@ -22,6 +22,24 @@ describe('readOptions', () => {
     })
   })
 
+  it('logs to a file only where one is named', () => {
+    expect(readOptions([], {}).logFile).toBeNull()
+    expect(readOptions(['--log-file', 'x.log'], {}).logFile).toEqual({
+      path: resolve('x.log'),
+      bytes: 10_000_000,
+      keep: 5,
+    })
+    const args = ['--log-file', 'x.log', '--log-megabytes', '2', '--log-keep', '9']
+    expect(readOptions(args, {}).logFile).toMatchObject({ bytes: 2_000_000, keep: 9 })
+  })
+
+  it('takes the token of who only looks as the other', () => {
+    expect(readOptions([], {}).monitorToken).toBeUndefined()
+    const env = { SWITCHBOARD_MONITOR_TOKEN: 'monitor-env' }
+    expect(readOptions([], env).monitorToken).toBe('monitor-env')
+    expect(readOptions(['--monitor-token', 'monitor-arg'], env).monitorToken).toBe('monitor-arg')
+  })
+
   it.each([
     [['--port', '65536']],
     [['--port', '-1']],
@@ -32,6 +50,13 @@ describe('readOptions', () => {
     [['--token', '']],
     [['--token', '令牌令牌令牌令牌']],
     [['--token', 'short']],
+    [['--monitor-token', 'short']],
+    [['--token', 'the-same-one', '--monitor-token', 'the-same-one']],
+    [['--log-file', '']],
+    [['--log-megabytes', '5']],
+    [['--log-keep', '5']],
+    [['--log-file', 'x.log', '--log-megabytes', '0']],
+    [['--log-file', 'x.log', '--log-keep', '1.5']],
     [['--tls-cert', 'c.pem']],
     [['--host', '0.0.0.0']],
     [['--public-url', 'http://chat.example']],

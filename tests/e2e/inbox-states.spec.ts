@@ -87,6 +87,19 @@ test('a broken picture shows its link', async ({ page }) => {
   await expect(page.getByRole('link', { name: 'https://pictures.example/gone.png' })).toBeVisible()
 })
 
+test('a row that is pressed while the list still scrolls is opened', async ({ page }) => {
+  await openFixture(page)
+  const row = page.getByRole('link', { name: /^Anna Müller/ })
+  const box = await row.boundingBox()
+  if (!box) throw new Error('the row is not there')
+  await page.mouse.move(box.x + 40, box.y + 20)
+  await page.mouse.wheel(0, 20)
+  // As fast as a hand that has found its row: the list has not come to rest.
+  await expect.poll(async () => (await row.boundingBox())?.y).toBe(box.y - 20)
+  await page.mouse.click(box.x + 40, box.y + 10)
+  await expect(composer(page)).toHaveAccessibleName(/Anna Müller/)
+})
+
 test('every message of a long history can be reached, and none moves while older ones come', async ({ page }) => {
   await openFixture(page)
   await open(page, '长聊天')

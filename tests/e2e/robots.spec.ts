@@ -1,5 +1,5 @@
 /** Robots over the real host and the real sandbox: states, adding, every way to log in, removal. */
-import { expect, test, type BrowserContext, type Page } from '@playwright/test'
+import { expect, test, type BrowserContext, type Locator, type Page } from '@playwright/test'
 import { findings } from '../support/accessibility.ts'
 import { accountOf, openOffice, type Account, type Office } from '../support/office.ts'
 
@@ -38,6 +38,11 @@ async function goOffline(): Promise<void> {
   await expect(row('小雅客服')).toContainText('Offline')
 }
 
+/** The code is there to be scanned: one that is a link has come, too. */
+const drawn = async (picture: Locator): Promise<void> => {
+  await expect(picture).toBeVisible()
+  await expect.poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(50)
+}
 const phoneLink = () => dialog().getByRole('link', { name: /phone/ }).getAttribute('href')
 const row = (name: string) => page.getByRole('row', { name: new RegExp(name) })
 const dialog = () => page.getByRole('dialog')
@@ -141,8 +146,7 @@ for (const form of ['text', 'image', 'link'] as const) {
     await dialog().getByText('QR code', { exact: true }).click()
     await dialog().getByRole('button', { name: 'Log in', exact: true }).click()
     const picture = dialog().getByRole('img', { name: 'QR code of the log-in' })
-    await expect(picture).toBeVisible()
-    await expect.poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(50)
+    await drawn(picture)
     await expect(current()).toContainText('Waiting for the scan')
     await expect(current()).toContainText(/0\d:\d\d left/)
     if (form === 'text') {
@@ -168,16 +172,16 @@ test('a log-in can be refused at the phone, begun anew with another code, and ca
   await dialog().getByText('QR code', { exact: true }).click()
   await dialog().getByRole('button', { name: 'Log in', exact: true }).click()
   const picture = dialog().getByRole('img', { name: 'QR code of the log-in' })
-  await expect(picture).toBeVisible()
+  await drawn(picture)
   await phone('refuse')
   await expect(dialog()).toContainText('The log-in was refused on the phone')
   await expect(dialog()).toContainText('用户拒绝登录')
   await dialog().getByRole('button', { name: 'Try again' }).click()
-  await expect(picture).toBeVisible()
+  await drawn(picture)
   await phone('expire')
   await expect(dialog()).toContainText('The log-in expired')
   await dialog().getByRole('button', { name: 'Try again' }).click()
-  await expect(picture).toBeVisible()
+  await drawn(picture)
   await dialog().getByRole('button', { name: 'Cancel the log-in' }).click()
   await expect(dialog()).toContainText('The log-in was cancelled')
   await page.keyboard.press('Escape')

@@ -143,9 +143,11 @@ describe('the list of robots', () => {
     await office.desk.call('robots.update', { id: a.id, folder: '', name: '新名', color: 3 })
     expect(await names()).toEqual([c.id, b.id])
     expect(await a.state()).toMatchObject({ name: '新名', color: 3, folder: '' })
-    await until('events for those that moved', () =>
-      office.desk.of('robot.changed').some(({ id, position, folder }) => id === b.id && folder && position === 1),
-    )
+    const { position } = await b.state()
+    await until('events for those that moved', () => {
+      const told = office.desk.of('robot.changed').findLast(({ id }) => id === b.id)
+      return told?.folder === '门店' && told.position === position
+    })
   })
 
   it('tells when a message last came and went, and keeps the history of states by pages', async () => {

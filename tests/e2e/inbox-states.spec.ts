@@ -65,6 +65,7 @@ test('every state of a message has its words', async ({ page }) => {
   await composer(page).fill('新消息')
   await composer(page).press('Enter')
   const message = article(page, '新消息')
+  await expect(message).toContainText('排队中')
   for (const [status, words] of [
     ['sending', '发送中'],
     ['accepted', '平台已受理'],

@@ -107,10 +107,9 @@ test('every message of a long history can be reached, and none moves while older
   const history = page.getByRole('region', { name: '消息记录' })
   await expect(article(page, '600: ')).toBeInViewport()
   await history.hover()
-  const seen = new Set<number>()
-  for (let turn = 0; turn < 400 && !seen.has(1); turn++) {
+  await watchHistory(page)
+  for (let turn = 0; turn < 400 && !(await seen(page)).has(1); turn++) {
     const before = await visible(page)
-    for (const { number } of before) seen.add(number)
     const anchor = before[Math.floor(before.length / 2)]
     await page.mouse.wheel(0, -400)
     await page.waitForTimeout(30)
@@ -118,11 +117,29 @@ test('every message of a long history can be reached, and none moves while older
     // The message in the middle moved by what was scrolled, not by what was loaded above it.
     if (anchor && after) expect(Math.abs(after.top - anchor.top)).toBeLessThanOrEqual(420)
   }
-  expect([...Array(600).keys()].map((index) => index + 1).filter((number) => !seen.has(number))).toEqual([])
+  const all = await seen(page)
+  expect([...Array(600).keys()].map((index) => index + 1).filter((number) => !all.has(number))).toEqual([])
   await expect(history.getByRole('button', { name: '回到最新消息' })).toBeVisible()
   await history.getByRole('button', { name: '回到最新消息' }).click()
   await expect(article(page, '600: ')).toBeInViewport()
 })
+
+/** Notes in each frame which messages are in view: what an operator sees, however fast the wheel turns. */
+const watchHistory = (page: Page) =>
+  page.getByRole('region', { name: '消息记录' }).evaluate((region) => {
+    const numbers = new Set<number>()
+    Object.assign(globalThis, { seenNumbers: numbers })
+    const look = (): void => {
+      for (const element of region.querySelectorAll('article')) {
+        const { top, bottom } = element.getBoundingClientRect()
+        if (bottom > 60 && top < 740) numbers.add(Number(/(\d+): /.exec(element.textContent ?? '')?.[1]))
+      }
+      requestAnimationFrame(look)
+    }
+    look()
+  })
+const seen = async (page: Page): Promise<Set<number>> =>
+  new Set(await page.evaluate(() => [...(globalThis as unknown as { seenNumbers: Set<number> }).seenNumbers]))
 
 /** Numbers of the messages in view, with where they stand. */
 const visible = (page: Page) =>

@@ -40,6 +40,6 @@ export type Reply =
   /** A callback's effect threw; the callback is kept and marked. */
   | { type: 'effect-failed'; callbackId: number; error: CrossedError }
   /** Old rows could not be deleted; it is tried again. */
-  | { type: 'prune-failed'; error: CrossedError }
+  | { type: 'chore-failed'; error: CrossedError }
   /** What a transaction changed could not be read back; it stays committed. */
   | { type: 'tell-failed'; error: CrossedError }

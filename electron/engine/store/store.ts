@@ -97,8 +97,11 @@ class StoreThread {
         this.#log.error({ callbackId: reply.callbackId, stack: reply.error.stack }, 'a callback could not be applied')
         this.#noteDamage(uncross(reply.error))
         return
-      case 'prune-failed':
-        this.#log.error({ stack: reply.error.stack }, 'the record could not be pruned')
+      case 'chore-failed':
+        this.#log.error(
+          { stack: reply.error.stack },
+          'old rows could not go, or room could not be given back; it is tried again',
+        )
         this.#noteDamage(uncross(reply.error))
         return
       case 'tell-failed':

@@ -177,7 +177,7 @@ function startWriter(): (request: Request) => unknown {
       ...(restart ? { restart } : {}),
       committed: watchWal,
       isBusy: () => isWanted() || queue.length > 0,
-      failed: (error) => post({ type: 'prune-failed', error: crossed(error) }),
+      failed: (error) => post({ type: 'chore-failed', error: crossed(error) }),
     })
   const pruner = (kinds: readonly Kind[], limits: () => Limits): Chore => {
     const retention = new Retention(db, kinds)

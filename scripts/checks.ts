@@ -103,6 +103,7 @@ const checks: readonly Check[] = [
     work: program(bin('dependency-cruiser', 'depcruise'), 'electron', 'shared', 'renderer', 'scripts', 'tests'),
   },
   { name: 'unused', work: program(bin('knip'), '--no-progress') },
+  { name: 'workflows', work: program(inProject('scripts/lint-workflows.ts')) },
   { name: 'contract-docs', work: program(inProject('scripts/contract-docs.ts'), '--check') },
   { name: 'build', work: build, alone: true },
   {

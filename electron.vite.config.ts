@@ -2,6 +2,7 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
+import { documents } from './scripts/lib/documents.ts'
 import { shippedWorks } from './scripts/lib/licences.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
@@ -55,7 +56,12 @@ export default defineConfig({
   renderer: {
     root: at('renderer'),
     // Routes are paths, so assets must be named from the root: electron-vite would name them from where the page is.
-    plugins: [vue(), { name: 'assets-from-the-root', config: () => ({ base: '/' }) }, licences(true)],
+    plugins: [
+      documents(at('docs')),
+      vue({ include: [/\.vue$/, /\.md$/] }),
+      { name: 'assets-from-the-root', config: () => ({ base: '/' }) },
+      licences(true),
+    ],
     resolve: { alias: { '@': at('renderer') } },
     define: {
       __VUE_I18N_FULL_INSTALL__: false,

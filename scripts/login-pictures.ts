@@ -164,6 +164,30 @@ const shots: readonly Shot[] = [
   },
 ]
 
+/**
+ * Brings the log-in dialog of a robot to the QR code that its phone scans, in a page that is signed in. What is under way
+ * then is to be ended by `endLogin`.
+ */
+export async function showQrLogin(page: Page, office: Office, robotId: string): Promise<void> {
+  const { items } = await office.api('robots.list', {})
+  const robot = items.find(({ id }) => id === robotId)
+  if (!robot) throw new Error(`no robot ${robotId}`)
+  const account = await accountOf(office, robot.serialNo)
+  await office.sandbox(`robots/${account.serialNo}`, { state: 'offline', reason: '', limits: [] })
+  const stage: Stage = { page, office, robot: { id: robotId, account } }
+  await set(stage, told)
+  await start(stage, 'qr')
+  await until(stage, ({ qr }) => qr)
+}
+
+/** Ends what `showQrLogin` began, and brings the robot online again. */
+export async function endLogin(office: Office, robotId: string): Promise<void> {
+  const { items } = await office.api('robots.list', {})
+  const serialNo = items.find(({ id }) => id === robotId)?.serialNo ?? ''
+  await office.sandbox(`logins/${serialNo}`, { action: 'expire' })
+  await office.sandbox(`robots/${serialNo}`, { state: 'online', reason: '', limits: [] })
+}
+
 /** Lays pictures beside each other, each with its name. */
 async function layOut(
   page: Page,

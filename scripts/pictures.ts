@@ -1,6 +1,7 @@
 /**
  * Takes the pictures of the documentation: starts the built headless host with the sandbox, plays a morning in
- * a shop, and photographs the screens. `npm run pictures` builds first; the files go to docs/pictures.
+ * a shop, and photographs the screens. `npm run pictures` builds first; the files go to docs/pictures and, for the user
+ * guide, to docs/guide/pictures.
  *
  * With `--all DIR` it takes every screen and what opens over it in both languages, both themes and both sizes into DIR,
  * to be looked at, and every screen empty, failing and loading; `--look en-dark-1024`, once or more, takes these looks
@@ -15,6 +16,7 @@ import { contactOf, openOffice, write, type Contact, type Office } from '../test
 import { showParts, type Places } from './lib/picture-parts.ts'
 import { holdAnswers, type PictureState } from './lib/picture-states.ts'
 import { inProject } from './lib/project.mjs'
+import { photographGuide } from './guide-pictures.ts'
 import { photographLogins } from './login-pictures.ts'
 
 interface Look {
@@ -39,6 +41,7 @@ const screens = [
   'callbacks',
   'console',
   'settings',
+  'help',
 ]
 const shop = '林先生门店'
 const support = '小雅客服'
@@ -245,6 +248,7 @@ async function main(): Promise<void> {
         const look: Look = { locale, theme: 'light', width: 1440, height: 900 }
         await photograph(browser, office, shown, look, session, dir, ['inbox'])
       }
+      await photographGuide(browser, office, session, shown, inProject('docs/guide/pictures'))
     }
   } finally {
     await browser.close()

@@ -7,6 +7,7 @@ export const router = createRouter({
   routes: [
     { path: '/', redirect: { name: 'inbox' } },
     { path: '/welcome', name: 'welcome', component: () => import('@/features/welcome/WelcomeScreen.vue') },
+    { path: '/help/:document?', name: 'help', component: () => import('@/features/help/HelpScreen.vue') },
     ...screens.flatMap((screen) => screen.routes),
     { path: '/:rest(.*)*', redirect: { name: 'inbox' } },
   ],

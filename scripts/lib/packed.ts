@@ -29,6 +29,8 @@ const sizeOfFolder = (folder: string): number =>
 
 export interface PackedSizes {
   readonly renderer: number
+  /** Pictures of the help. */
+  readonly help: number
   readonly main: number
   readonly packages: number
   readonly native: number
@@ -50,9 +52,11 @@ export function packedSizes(folder: string, resources: string): PackedSizes {
     files.filter(holds).reduce((total, { bytes }) => total + bytes, 0)
   const under = (...folders: string[]): number =>
     sum(({ path, isUnpacked }) => !isUnpacked && folders.some((start) => path.startsWith(start)))
+  const help = sum(({ path }) => path.startsWith('out/renderer/') && path.endsWith('.jpg'))
   const native = sum(({ isUnpacked }) => isUnpacked)
   return {
-    renderer: under('out/renderer/'),
+    renderer: under('out/renderer/') - help,
+    help,
     main: under('out/main/', 'out/preload/'),
     packages: under('node_modules/'),
     native,

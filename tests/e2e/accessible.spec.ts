@@ -21,6 +21,7 @@ const screens = [
   'callbacks',
   'console',
   'settings',
+  'help',
 ]
 
 test.beforeAll(async ({ browser }) => {

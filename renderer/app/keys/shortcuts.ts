@@ -35,6 +35,7 @@ export const shortcuts = {
   find: { label: 'keys.find', section: 'everywhere', ...alt('K') },
   help: { label: 'keys.help', section: 'everywhere', key: '?', outsideText: true },
   helpAnywhere: { label: 'keys.helpAnywhere', section: 'everywhere', mod: true, key: '/' },
+  documents: { label: 'keys.documents', section: 'everywhere', key: 'f1' },
   settings: { label: 'keys.settings', section: 'everywhere', mod: true, key: ',' },
   lock: { label: 'keys.lock', section: 'everywhere', mod: true, shift: true, code: 'KeyL' },
   section: {

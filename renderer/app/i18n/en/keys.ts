@@ -15,6 +15,7 @@ const keys: Words<typeof zhCN> = {
   find: 'Find in this list',
   help: 'Show the keys',
   helpAnywhere: 'Show the keys, also while writing',
+  documents: 'Open the help',
   settings: 'Open the settings',
   lock: 'Lock',
   section: 'Go to a section, counted from the top',

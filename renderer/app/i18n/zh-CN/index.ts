@@ -9,6 +9,7 @@ import console from './console.ts'
 import conversationExport from './conversation-export.ts'
 import friends from './friends.ts'
 import groups from './groups.ts'
+import help from './help.ts'
 import inbox from './inbox.ts'
 import keys from './keys.ts'
 import late from './late.ts'
@@ -44,6 +45,7 @@ export default {
   console,
   conversationExport,
   settings,
+  help,
   archives,
   backups,
 }

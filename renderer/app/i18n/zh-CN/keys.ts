@@ -12,6 +12,7 @@ export default {
   find: '在这个列表里查找',
   help: '显示快捷键',
   helpAnywhere: '显示快捷键,输入文字时也可以',
+  documents: '打开帮助',
   settings: '打开设置',
   lock: '锁定',
   section: '切换到左侧第几项',

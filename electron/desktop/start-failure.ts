@@ -9,6 +9,6 @@ export function failureOf(error: unknown): Failure {
 export function sentencesOf(failure: Failure, locale: Locale): string {
   const { message, hint } = describeFailure(failure, locale)
   const [stop, gap] = locale === 'zh-CN' ? ['。', ''] : ['.', ' ']
-  const ended = /[.。!?!?]$/.test(message) ? message : message + stop
+  const ended = /[.!?\u3002\uff01\uff1f]$/.test(message) ? message : message + stop
   return hint === '' ? ended : ended + gap + hint
 }

@@ -1,4 +1,4 @@
-/** A pasted list of robots: one a line or divided by commas; after the number perhaps a name. */
+/** A pasted list of robots: one a line or divided by commas, also those of Chinese; after the number perhaps a name. */
 
 export interface PastedRobot {
   serialNo: string
@@ -11,9 +11,9 @@ export const mostAtOnce = 2000
 /** Reads a list. The same number given twice counts once. */
 export function readPasted(text: string): PastedRobot[] {
   const found = new Map<string, PastedRobot>()
-  for (const line of text.split(/\r?\n|;|;/)) {
+  for (const line of text.split(/\r?\n|[;\uff1b]/)) {
     const fields = line
-      .split(/[,,、\t]/)
+      .split(/[,\uff0c\u3001\t]/)
       .map((field) => field.trim())
       .filter((field) => field !== '')
     // Several numbers in one line, or a number and its name.

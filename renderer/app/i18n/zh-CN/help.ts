@@ -11,6 +11,6 @@ export default {
   reliability: '可靠性',
   changelog: '版本记录',
   failed: '文档没有载入',
-  failedText: '应用的文件可能不完整,或刚刚更新过。',
+  failedText: '应用的文件可能不完整，或刚刚更新过。',
   again: '重试',
 }

@@ -77,26 +77,38 @@ export const reachSettingsSchema = z.discriminatedUnion('way', [
     domain: hostName.nullable().default(null),
   }),
   /** Any program that leads here from outside (cloudflared, frpc). */
-  z.object({
-    way: z.literal('command'),
-    /** The program and its arguments; no shell reads them. `{port}` stands for the listener's port on this machine. */
-    argv: z
-      .array(argument)
-      .min(1)
-      .max(100)
-      .refine(([program = '']) => program.trim() !== '', 'must name a program'),
-    /** Finds the public address in a line of its output: the first group, or all that fits. Null: `publicUrl` is it. */
-    pattern: pattern.nullable().default(null),
-    /** Where the address does not stand in the output. */
-    publicUrl: publicUrl.nullable().default(null),
-  }),
+  z
+    .object({
+      way: z.literal('command'),
+      /** The program and its arguments; no shell reads them. `{port}` stands for the listener's port on this machine. */
+      argv: z
+        .array(argument)
+        .min(1)
+        .max(100)
+        .refine(([program = '']) => program.trim() !== '', 'must name a program'),
+      /** Finds the public address in a line of its output: the first group, or all that fits. Null: `publicUrl` is it. */
+      pattern: pattern.nullable().default(null),
+      /** Where the address does not stand in the output. */
+      publicUrl: publicUrl.nullable().default(null),
+      /** Name of a variable of its environment that holds `commandSecret`, such as `TUNNEL_TOKEN`. */
+      secretName: z
+        .string()
+        .max(100)
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
+        .nullable()
+        .default(null),
+    })
+    .refine(({ pattern: by, publicUrl: given }) => by !== null || given !== null, {
+      message: 'is needed where there is no pattern',
+      path: ['publicUrl'],
+    }),
 ])
 export type ReachSettings = z.output<typeof reachSettingsSchema>
 export type WayName = ReachSettings['way']
 export type SettingsOf<Way extends WayName> = Extract<ReachSettings, { way: Way }>
 
 /** Secrets of a connection's ways; they lie in the vault and never come back. */
-export const reachSecrets = ['sshKey', 'sshKeyPassphrase', 'sshPassword', 'ngrokToken'] as const
+export const reachSecrets = ['sshKey', 'sshKeyPassphrase', 'sshPassword', 'ngrokToken', 'commandSecret'] as const
 export type ReachSecret = (typeof reachSecrets)[number]
 
 export const reachStateSchema = z.object({
@@ -140,6 +152,7 @@ export const reachEntries = {
           sshKeyPassphrase: secretText,
           sshPassword: secretText,
           ngrokToken: secretText,
+          commandSecret: secretText,
         })
         .prefault({}),
     }),

@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 
 const [target, ...orders] = process.argv.slice(2)
+/** @param {string} name */
 const order = (name) => orders.find((text) => text.startsWith(`${name}=`))?.slice(name.length + 1)
 
 const pids = order('pids')
@@ -16,7 +17,7 @@ const env = order('env')
 if (env) writeFileSync(env, JSON.stringify(process.env))
 if (orders.includes('stubborn')) process.on('SIGTERM', () => {})
 if (orders.includes('fail')) {
-  process.stderr.write(`cannot go on with ${order('word') ?? 'nothing'}\n`)
+  process.stderr.write(`cannot go on with ${process.env[order('say') ?? ''] ?? 'nothing'}\n`)
   process.exit(3)
 }
 
@@ -31,5 +32,7 @@ server.listen(Number(order('port') ?? 0), '127.0.0.1', () => {
   if (orders.includes('silent')) return
   // In pieces, as pipes bring it.
   process.stderr.write('INF |  http://127.0.0.1:')
-  setTimeout(() => process.stderr.write(`${server.address().port}  |\nINF more\n`), 30)
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  setTimeout(() => process.stderr.write(`${port}  |\nINF more\n`), 30)
 })

@@ -1,3 +1,5 @@
+import { inWordsOf } from '../reach/check.ts'
+import { clockOffset } from '../reach/clock-offset.ts'
 import { checkKey } from '../reach/ssh.ts'
 import { key, type EntriesOf, type Handlers } from './context.ts'
 
@@ -14,6 +16,14 @@ export const reachHandlers: Handlers<EntriesOf<'reach'>> = {
   },
 
   'reach.retry': async ({ connectionId }, { reach }) => reach.retry(key(connectionId)),
+
+  'reach.check': async ({ connectionId }, { reach, connections }, { locale }) => {
+    const id = key(connectionId)
+    const { gatewayUrl } = connections.get(id)
+    const at = Date.now()
+    const [{ verdict, url, found }, clockOffsetMs] = await Promise.all([reach.check(id), clockOffset(gatewayUrl)])
+    return { verdict, url, hops: inWordsOf(found, locale), clockOffsetMs, at }
+  },
 
   'reach.acceptHostKey': ({ connectionId, fingerprint }, { reach }) =>
     reach.acceptHostKey(key(connectionId), fingerprint),

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { id, page, time, timeOrNull } from '../common.ts'
 import { entry } from '../define.ts'
+import { reachFindingSchema } from '../reach-findings.ts'
 import { noticeSchema } from './system.ts'
 
 /** The address that is registered at the platform, without the part that this application adds (`/callback/…`). */
@@ -135,6 +136,18 @@ export const reachSchema = reachStateSchema.extend({
 })
 export type Reach = z.output<typeof reachSchema>
 
+const checkSchema = z.object({
+  verdict: z.enum(['works', 'fails', 'cannot-tell']),
+  /** The public address that was asked for; null where there is none. */
+  url: z.string().nullable(),
+  /** In the order in which they were gone; none after the first that failed. */
+  hops: z.array(reachFindingSchema),
+  /** The platform's clock less ours, milliseconds; null where it did not say. */
+  clockOffsetMs: z.int().nullable(),
+  at: time,
+})
+export type ReachCheck = z.output<typeof checkSchema>
+
 const secretText = z.string().min(1).max(20_000).nullable().optional()
 
 export const reachEntries = {
@@ -163,6 +176,12 @@ export const reachEntries = {
     'not-found',
     'not-allowed-now',
   ]),
+  'reach.check': entry(
+    'Goes the whole way round: asks for the public address and sees whether the request comes back to this engine. Says which hop fails and what to do. It asks for nothing but that address, and the gateway for its clock.',
+    z.object({ connectionId: id }),
+    checkSchema,
+    ['not-found'],
+  ),
   'reach.acceptHostKey': entry(
     'Trusts another host key of the SSH server from now on. `fingerprint` is the one that `reach-host-key` named: one that changed once more meanwhile is not accepted.',
     z.object({ connectionId: id, fingerprint: z.string().min(1).max(200) }),

@@ -107,9 +107,10 @@ describe('a command as a way in', () => {
   })
 
   it('that fails is told with how it ended, its words in the log without what may be secret', async () => {
-    const error = await refusal(['fail', 'word=hunter2hunter2'])
+    secrets.commandSecret = 'hunter2hunter2'
+    const error = await refusal(['fail', 'say=TUNNEL_TOKEN'], { secretName: 'TUNNEL_TOKEN' })
     expect(error).toMatchObject({ code: 'reach-command', params: { problem: 'exited', code: '3' } })
-    expect(JSON.stringify(logged)).toContain('cannot go on')
+    expect(JSON.stringify(logged)).toContain('cannot go on with ***')
   })
 
   it('that is not there, or prints no address, is told as that', async () => {

@@ -17,6 +17,7 @@ import lists from './lists.ts'
 import notify from './notify.ts'
 import quickReplies from './quick-replies.ts'
 import rail from './rail.ts'
+import reach from './reach.ts'
 import robots from './robots.ts'
 import search from './search.ts'
 import settings from './settings.ts'
@@ -40,6 +41,7 @@ export default {
   quickReplies,
   robots,
   connections,
+  reach,
   activity,
   callbacks,
   console,

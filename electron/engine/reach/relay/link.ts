@@ -1,0 +1,197 @@
+/**
+ * A connection to NATS that is there whenever it can be: made, prepared, and made again with growing pauses. Relay and
+ * engine stand on it.
+ */
+import {
+  connect,
+  credsAuthenticator,
+  nkeyAuthenticator,
+  type NatsConnection,
+  type NodeConnectionOptions,
+} from '@nats-io/transport-node'
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** How a server lets one in. */
+export type NatsAuth =
+  | { kind: 'none' }
+  | { kind: 'token'; token: string }
+  | { kind: 'password'; user: string; password: string }
+  /** A seed, `SU…`. */
+  | { kind: 'nkey'; seed: string }
+  /** The text of a `.creds` file. */
+  | { kind: 'creds'; creds: string }
+
+export interface NatsAccess {
+  /** `nats://host:port`, or `tls://host:port`, where nothing goes in the clear. */
+  readonly servers: readonly string[]
+  readonly auth: NatsAuth
+  /** PEM of the authority that the server's certificate is of, where it is none of the well-known ones. */
+  readonly ca: string | null
+}
+
+/** Pauses before a new attempt, in milliseconds: each twice the one before. */
+const firstPauseMs = 250
+const longestPauseMs = 15_000
+/** A machine that slept finds within this time, twice, that its connection is dead. */
+const pingMs = 10_000
+/** For one attempt to connect. */
+const connectMs = 8_000
+
+/** A pause that grows from one failure to the next, with chance in it: many clients must not come back together. */
+class Pauses {
+  #next = firstPauseMs
+
+  reset(): void {
+    this.#next = firstPauseMs
+  }
+
+  next(): number {
+    const present = this.#next
+    this.#next = Math.min(longestPauseMs, present * 2)
+    return Math.round(present * (0.75 + Math.random() / 2))
+  }
+}
+
+function authOptions(auth: NatsAuth): NodeConnectionOptions {
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text.trim())
+  switch (auth.kind) {
+    case 'none':
+      return {}
+    case 'token':
+      return { token: auth.token }
+    case 'password':
+      return { user: auth.user, pass: auth.password }
+    case 'nkey':
+      return { authenticator: nkeyAuthenticator(bytes(auth.seed)) }
+    case 'creds':
+      return { authenticator: credsAuthenticator(bytes(auth.creds)) }
+  }
+}
+
+export interface LinkOptions {
+  readonly access: NatsAccess
+  /** By which the server's own lists name this connection. */
+  readonly name: string
+  /** Prepares what is done over the connection; called after every connect. What it rejects with counts as down. */
+  prepare(connection: NatsConnection): Promise<void>
+  /** Told after it was prepared. */
+  up(): void
+  /** Told when it is away, and again when the reason is another. `retryAt`: milliseconds UTC. */
+  down(error: Error, retryAt: number): void
+}
+
+const errorOf = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
+
+export class NatsLink {
+  readonly #options: LinkOptions
+  readonly #pauses = new Pauses()
+  readonly #stop = new AbortController()
+  #connection: NatsConnection | null = null
+  #isUp = false
+  #running: Promise<void> | null = null
+  /** Counts connects, so that a preparation that took too long is not taken for the present one's. */
+  #round = 0
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+  }
+
+  /** The connection while it is up and prepared; else null. */
+  get connection(): NatsConnection | null {
+    return this.#isUp ? this.#connection : null
+  }
+
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        const connection = await connect(this.#connectOptions())
+        this.#connection = connection
+        await this.#follow(connection)
+      } catch (error) {
+        await this.#fail(error)
+      }
+    }
+  }
+
+  #connectOptions(): NodeConnectionOptions {
+    const { access, name } = this.#options
+    const isTls = access.servers.some((server) => server.startsWith('tls://'))
+    return {
+      ...authOptions(access.auth),
+      servers: access.servers.map((server) => server.replace(/^(nats|tls):\/\//, '')),
+      name,
+      ...(isTls && { tls: access.ca === null ? {} : { ca: access.ca } }),
+      timeout: connectMs,
+      pingInterval: pingMs,
+      maxPingOut: 2,
+      maxReconnectAttempts: -1,
+      ignoreAuthErrorAbort: true,
+      // What a cluster tells of its inside addresses may not be reachable from here.
+      ignoreClusterUpdates: true,
+      reconnectDelayHandler: () => this.#pauses.next(),
+    }
+  }
+
+  async #follow(connection: NatsConnection): Promise<void> {
+    const stopped = (): void => void connection.close().catch(() => undefined)
+    this.#stop.signal.addEventListener('abort', stopped, { once: true })
+    if (this.#stop.signal.aborted) stopped()
+    void this.#prepare(connection)
+    for await (const status of connection.status()) {
+      if (status.type === 'reconnect') void this.#prepare(connection)
+      else if (status.type === 'disconnect' || status.type === 'staleConnection')
+        this.#lose(new Error('the connection broke'))
+    }
+    this.#stop.signal.removeEventListener('abort', stopped)
+    const why = await connection.closed()
+    this.#connection = null
+    if (!this.#stop.signal.aborted) throw why ?? new Error('the connection was closed')
+  }
+
+  async #prepare(connection: NatsConnection): Promise<void> {
+    const round = (this.#round += 1)
+    const isPresent = (): boolean =>
+      round === this.#round && connection === this.#connection && !connection.isClosed() && !this.#stop.signal.aborted
+    while (isPresent()) {
+      try {
+        await this.#options.prepare(connection)
+        if (!isPresent()) return
+        this.#pauses.reset()
+        this.#isUp = true
+        this.#options.up()
+        return
+      } catch (error) {
+        if (isPresent()) await this.#fail(error)
+      }
+    }
+  }
+
+  #lose(error: Error): void {
+    this.#round += 1
+    this.#isUp = false
+    this.#options.down(error, Date.now() + firstPauseMs)
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    if (this.#stop.signal.aborted) return
+    this.#isUp = false
+    const ms = this.#pauses.next()
+    this.#options.down(errorOf(error), Date.now() + ms)
+    await pause(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined)
+  }
+
+  /** Ends the connection; what was published and not yet sent goes out before. */
+  async stop(): Promise<void> {
+    const connection = this.connection
+    this.#isUp = false
+    if (connection) {
+      await Promise.race([connection.flush(), pause(1000, undefined, { ref: false })]).catch(() => undefined)
+    }
+    this.#stop.abort()
+    await this.#running
+  }
+}

@@ -15,6 +15,7 @@ import { lockEntries } from './entries/lock.ts'
 import { peopleEntries } from './entries/people.ts'
 import { platformEntries } from './entries/platform.ts'
 import { quickReplyEntries } from './entries/quick-replies.ts'
+import { reachEntries } from './entries/reach.ts'
 import { recordEntries } from './entries/record.ts'
 import { robotEntries } from './entries/robots.ts'
 import { scheduledEntries } from './entries/scheduled.ts'
@@ -33,6 +34,7 @@ export const contract = {
   ...conversationExportEntries,
   ...quickReplyEntries,
   ...scheduledEntries,
+  ...reachEntries,
   ...recordEntries,
   ...platformEntries,
   ...consoleEntries,

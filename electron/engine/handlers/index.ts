@@ -16,6 +16,7 @@ import { lateHandlers } from './late.ts'
 import { peopleHandlers } from './people.ts'
 import { platformHandlers } from './platform.ts'
 import { quickReplyHandlers } from './quick-replies.ts'
+import { reachHandlers } from './reach.ts'
 import { recordHandlers } from './record.ts'
 import { robotHandlers } from './robots.ts'
 import { scheduledHandlers } from './scheduled.ts'
@@ -32,6 +33,7 @@ const handlers: Handlers = {
   ...lateHandlers,
   ...quickReplyHandlers,
   ...scheduledHandlers,
+  ...reachHandlers,
   ...recordHandlers,
   ...platformHandlers,
   ...consoleHandlers,

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { within } from '#engine/callbacks/sources.ts'
-import { defaultLayoutName, layoutName } from '#engine/reach/relay/layout.ts'
-import type { NatsAccess, NatsAuth } from '#engine/reach/relay/link.ts'
+import { relayName } from '#shared/contract/entries/reach.ts'
+import type { NatsAccess, NatsAuth } from '#engine/reach/relay/nats.ts'
 import type { StreamLimits } from '#engine/reach/relay/streams.ts'
 
 export interface RelaySettings {
@@ -111,8 +111,8 @@ function readLimits(values: ReturnType<typeof parse>): Partial<StreamLimits> {
  */
 export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): RelaySettings {
   const values = parse(args)
-  const name = values.name ?? defaultLayoutName
-  if (!layoutName.safeParse(name).success) {
+  const name = values.name ?? 'switchboard'
+  if (!relayName.safeParse(name).success) {
     throw new OptionError('--name must be small letters, digits and hyphens, 32 at most')
   }
   const trustedProxies = (values['trusted-proxy'] ?? []).flatMap((item) => item.split(','))

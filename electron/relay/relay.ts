@@ -9,10 +9,11 @@ import { bodyLimit, readBody, saysTooLarge, secretHash, secretOf } from '#engine
 import { robotSerialNoOf } from '#engine/callbacks/read.ts'
 import { senderOf, within } from '#engine/callbacks/sources.ts'
 import { layoutOf, type Arrival, type Layout } from '#engine/reach/relay/layout.ts'
-import { NatsLink, type NatsAccess } from '#engine/reach/relay/link.ts'
+import type { NatsAccess } from '#engine/reach/relay/nats.ts'
 import { bucket, ensureStreams, type StreamLimits } from '#engine/reach/relay/streams.ts'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { Doors, type OpenDoor } from './doors.ts'
+import { NatsLink } from './link.ts'
 import { Publisher } from './publisher.ts'
 
 /** What senders may take of time and room; times in milliseconds. */

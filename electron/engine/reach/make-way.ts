@@ -1,12 +1,18 @@
 /** The ways that there are, by their settings. */
 import { directWay } from './direct.ts'
+import type { RelayHouse } from './relay/house.ts'
+import { relayWay } from './relay/way.ts'
 import type { MakeWay } from './way.ts'
 
-export const makeWay: MakeWay = (settings, tools) => {
-  switch (settings.way) {
-    case 'direct':
-      return directWay(settings, tools)
-    default:
-      throw new Error(`no such way: ${settings.way}`)
+export const makeWays =
+  (relay: RelayHouse): MakeWay =>
+  (settings, tools, connectionId) => {
+    switch (settings.way) {
+      case 'direct':
+        return directWay(settings, tools)
+      case 'relay':
+        return relayWay(settings, tools, relay, connectionId)
+      default:
+        throw new Error(`no such way: ${settings.way}`)
+    }
   }
-}

@@ -68,7 +68,11 @@ export class Claims {
   }
 
   claim(robot: Robot): Claim | null {
-    return this.#known.get(this.key(robot))?.claim ?? null
+    return this.claimOf(this.key(robot))
+  }
+
+  claimOf(key: string): Claim | null {
+    return this.#known.get(key)?.claim ?? null
   }
 
   #isMine({ hostId, session }: Claim): boolean {
@@ -141,6 +145,11 @@ export class Claims {
   async release(robot: Robot, drainedAt: number | null): Promise<boolean> {
     if (this.standing(robot) !== 'here') return true
     return this.#write(robot, drainedAt, null)
+  }
+
+  /** Gives all up that are here. */
+  async releaseAll(): Promise<void> {
+    for (const robot of this.#robots.values()) await this.release(robot, this.claim(robot)?.drainedAt ?? null)
   }
 
   async #write(robot: Robot, drainedAt: number | null, hostId: string | null = this.#options.hostId): Promise<boolean> {

@@ -13,27 +13,54 @@ export interface Source {
   readonly subject: string
 }
 
+/**
+ * Messages that were kept, and of which NATS perhaps was not told: after a break they come again and are known. A message
+ * is named by its place and its time, since a stream that was lost counts from one again.
+ */
+export class Remembered {
+  readonly #names = new Set<string>()
+
+  static nameOf({ stream }: Source, { seq, timestampNanos }: Pick<JsMsg, 'seq' | 'timestampNanos'>): string {
+    return `${stream} ${seq} ${timestampNanos}`
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name)
+  }
+
+  add(name: string): void {
+    this.#names.add(name)
+    if (this.#names.size > rememberedLimit)
+      for (const oldest of this.#names.values().take(1)) this.#names.delete(oldest)
+  }
+}
+
+/** More than all that can be under way of a few dozen robots. */
+const rememberedLimit = 20_000
 /** Most that is fetched and not yet taken in. */
 const fetched = 100
 /** A pause after a consumer could not be had, in milliseconds. */
 const againMs = 3000
 
+export interface InboxTools {
+  readonly receiver: Receiver
+  readonly intake: Intake
+  readonly remembered: Remembered
+  readonly log: Logger
+}
+
 export class Inbox {
   readonly #source: Source
-  readonly #receiver: Receiver
-  readonly #intake: Intake
-  readonly #log: Logger
+  readonly #tools: InboxTools
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
   #messages: ConsumerMessages | null = null
   #underWay = 0
   #idle = Promise.withResolvers<undefined>()
 
-  constructor(connection: NatsConnection, source: Source, receiver: Receiver, intake: Intake, log: Logger) {
+  constructor(connection: NatsConnection, source: Source, tools: InboxTools) {
     this.#source = source
-    this.#receiver = receiver
-    this.#intake = intake
-    this.#log = log
+    this.#tools = tools
     this.#idle.resolve(undefined)
     this.#running = this.#run(connection)
   }
@@ -54,7 +81,8 @@ export class Inbox {
         if (this.#isStopped) messages.stop()
         for await (const message of messages) await this.#take(message)
       } catch (error) {
-        if (!this.#isStopped) this.#log.warn({ err: error, consumer }, 'a consumer cannot be had; it is tried again')
+        if (!this.#isStopped)
+          this.#tools.log.warn({ err: error, consumer }, 'a consumer cannot be had; it is tried again')
       }
       await pause(againMs, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined)
     }
@@ -63,7 +91,10 @@ export class Inbox {
   async #take(message: JsMsg): Promise<void> {
     // Whoever is next gets it at once, instead of after the time that we would have had.
     if (this.#isStopped) return message.nak()
-    const body = await arrivedCallback(message, this.#receiver)
+    const { receiver, intake, remembered } = this.#tools
+    const name = Remembered.nameOf(this.#source, message)
+    if (remembered.has(name)) return message.ack()
+    const body = await arrivedCallback(message, receiver)
     if (this.#underWay === 0) this.#idle = Promise.withResolvers()
     this.#underWay += 1
     const settle = (tell: () => void): void => {
@@ -71,15 +102,18 @@ export class Inbox {
       try {
         tell()
       } catch (error) {
-        this.#log.debug({ err: error }, 'NATS was not told')
+        this.#tools.log.debug({ err: error }, 'NATS was not told')
       }
       this.#underWay -= 1
       if (this.#underWay === 0) this.#idle.resolve(undefined)
     }
-    await this.#intake.take({
+    await intake.take({
       body,
       attempt: message.info.deliveryCount,
-      kept: () => settle(() => message.ack()),
+      kept: () => {
+        remembered.add(name)
+        settle(() => message.ack())
+      },
       again: (ms) => settle(() => message.nak(ms)),
     })
   }

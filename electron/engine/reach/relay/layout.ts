@@ -5,10 +5,6 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
 
-/** Several Switchboards that have nothing to do with each other may share a server, each under its own name. */
-export const layoutName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be small letters, digits and hyphens')
-export const defaultLayoutName = 'switchboard'
-
 export interface Layout {
   /** Callbacks by merchant and robot; each goes when its robot's Switchboard has it. */
   readonly stream: string
@@ -39,7 +35,10 @@ const plainLimit = 60
 export const tokenOf = (number: string): string =>
   number.length <= plainLimit && /^[A-Za-z0-9]+$/.test(number) ? `n${number}` : `x${hash('sha256', number, 'hex')}`
 
-/** @param name see {@link layoutName} */
+/** The number that a token stands for; null where it is a hash. */
+export const numberOf = (token: string): string | null => (token.startsWith('n') ? token.slice(1) : null)
+
+/** @param name see `relayName` */
 export function layoutOf(name: string): Layout {
   const upper = name.toUpperCase()
   const pair = (merchantNo: string, robotSerialNo: string): string => `${tokenOf(merchantNo)}.${tokenOf(robotSerialNo)}`

@@ -1,42 +1,11 @@
-/**
- * A connection to NATS that is there whenever it can be: made, prepared, and made again with growing pauses. Relay and
- * engine stand on it.
- */
-import {
-  connect,
-  credsAuthenticator,
-  nkeyAuthenticator,
-  type NatsConnection,
-  type NodeConnectionOptions,
-} from '@nats-io/transport-node'
+/** A connection to NATS that is there whenever it can be: made, prepared, and made again with growing pauses. */
+import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node'
 import { setTimeout as pause } from 'node:timers/promises'
-
-/** How a server lets one in. */
-export type NatsAuth =
-  | { kind: 'none' }
-  | { kind: 'token'; token: string }
-  | { kind: 'password'; user: string; password: string }
-  /** A seed, `SU…`. */
-  | { kind: 'nkey'; seed: string }
-  /** The text of a `.creds` file. */
-  | { kind: 'creds'; creds: string }
-
-export interface NatsAccess {
-  /** `nats://host:port`, or `tls://host:port`, where nothing goes in the clear. */
-  readonly servers: readonly string[]
-  readonly auth: NatsAuth
-  /** PEM of the authority that the server's certificate is of, where it is none of the well-known ones. */
-  readonly ca: string | null
-}
+import { connectOptions, type NatsAccess } from '#engine/reach/relay/nats.ts'
 
 /** Pauses before a new attempt, in milliseconds: each twice the one before. */
 const firstPauseMs = 250
 const longestPauseMs = 15_000
-/** A machine that slept finds within this time, twice, that its connection is dead. */
-const pingMs = 10_000
-/** For one attempt to connect. */
-const connectMs = 8_000
-
 /** A pause that grows from one failure to the next, with chance in it: many clients must not come back together. */
 class Pauses {
   #next = firstPauseMs
@@ -49,22 +18,6 @@ class Pauses {
     const present = this.#next
     this.#next = Math.min(longestPauseMs, present * 2)
     return Math.round(present * (0.75 + Math.random() / 2))
-  }
-}
-
-function authOptions(auth: NatsAuth): NodeConnectionOptions {
-  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text.trim())
-  switch (auth.kind) {
-    case 'none':
-      return {}
-    case 'token':
-      return { token: auth.token }
-    case 'password':
-      return { user: auth.user, pass: auth.password }
-    case 'nkey':
-      return { authenticator: nkeyAuthenticator(bytes(auth.seed)) }
-    case 'creds':
-      return { authenticator: credsAuthenticator(bytes(auth.creds)) }
   }
 }
 
@@ -119,19 +72,10 @@ export class NatsLink {
 
   #connectOptions(): NodeConnectionOptions {
     const { access, name } = this.#options
-    const isTls = access.servers.some((server) => server.startsWith('tls://'))
     return {
-      ...authOptions(access.auth),
-      servers: access.servers.map((server) => server.replace(/^(nats|tls):\/\//, '')),
-      name,
-      ...(isTls && { tls: access.ca === null ? {} : { ca: access.ca } }),
-      timeout: connectMs,
-      pingInterval: pingMs,
-      maxPingOut: 2,
+      ...connectOptions(access, name),
       maxReconnectAttempts: -1,
       ignoreAuthErrorAbort: true,
-      // What a cluster tells of its inside addresses may not be reachable from here.
-      ignoreClusterUpdates: true,
       reconnectDelayHandler: () => this.#pauses.next(),
     }
   }

@@ -2,6 +2,7 @@
 import type { KV } from '@nats-io/kv'
 import { within } from '#engine/callbacks/sources.ts'
 import { doorSchema, readValue, type Door } from '#engine/reach/relay/layout.ts'
+import { watchBucket, type BucketWatch } from '#engine/reach/relay/watch.ts'
 
 export interface OpenDoor extends Door {
   /** Whether a sender may come in; absent where everybody may. */
@@ -19,11 +20,9 @@ function openDoor(value: Uint8Array): OpenDoor | null {
   }
 }
 
-type Watch = Awaited<ReturnType<KV['watch']>>
-
 export class Doors {
   #doors = new Map<string, OpenDoor>()
-  #watch: Watch | null = null
+  #watch: BucketWatch | null = null
   /** Told when a watch ended that nobody stopped. */
   readonly #broken: () => void
 
@@ -44,30 +43,17 @@ export class Doors {
   /** Reads all afresh and follows the changes from there. What was known before stays until all is read. */
   async follow(kv: KV): Promise<void> {
     this.#watch?.stop()
-    const { values } = await kv.status()
-    const watch = (this.#watch = await kv.watch())
     const fresh = new Map<string, OpenDoor>()
-    const complete = Promise.withResolvers<undefined>()
-    const isComplete = (): void => {
-      this.#doors = fresh
-      complete.resolve(undefined)
-    }
-    if (values === 0) isComplete()
-    const read = async (): Promise<void> => {
-      for await (const entry of watch) {
-        const door = entry.operation === 'PUT' ? openDoor(entry.value) : null
-        if (door) fresh.set(entry.key, door)
-        else fresh.delete(entry.key)
-        if (!entry.isUpdate && entry.delta === 0) isComplete()
-      }
-    }
-    read()
-      .catch(() => undefined)
-      .finally(() => {
-        complete.reject(new Error('the list of callback URLs could not be read'))
-        if (this.#watch === watch) this.#broken()
-      })
-    await complete.promise
+    const watch = (this.#watch = await watchBucket(kv, ({ key, operation, value }) => {
+      const door = operation === 'PUT' ? openDoor(value) : null
+      if (door) fresh.set(key, door)
+      else fresh.delete(key)
+    }))
+    void watch.ended.then(() => {
+      if (this.#watch === watch) this.#broken()
+    })
+    await watch.whole
+    this.#doors = fresh
   }
 
   stop(): void {

@@ -3,22 +3,19 @@ import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-
 import { setTimeout as pause } from 'node:timers/promises'
 import { connectOptions, type NatsAccess } from '#engine/reach/relay/nats.ts'
 
-/** Pauses before a new attempt, in milliseconds: each twice the one before. */
+/** Pauses before a new attempt, in milliseconds. What is away keeps callbacks out, so none is long. */
 const firstPauseMs = 250
-const longestPauseMs = 15_000
-/** A pause that grows from one failure to the next, with chance in it: many clients must not come back together. */
-class Pauses {
-  #next = firstPauseMs
+const longestPauseMs = 5_000
 
-  reset(): void {
-    this.#next = firstPauseMs
-  }
-
-  next(): number {
-    const present = this.#next
-    this.#next = Math.min(longestPauseMs, present * 2)
-    return Math.round(present * (0.75 + Math.random() / 2))
-  }
+/**
+ * A pause that grows with how long it is away already, with chance in it: many clients must not come back together. It
+ * looks at the time and counts nothing, since the library asks for it more often than it tries.
+ *
+ * @param awayMs how long, in milliseconds
+ */
+const pauseMs = (awayMs: number): number => {
+  const grown = Math.max(firstPauseMs, Math.min(longestPauseMs, awayMs / 3))
+  return Math.round(grown * (0.75 + Math.random() / 2))
 }
 
 export interface LinkOptions {
@@ -37,13 +34,14 @@ const errorOf = (error: unknown): Error => (error instanceof Error ? error : new
 
 export class NatsLink {
   readonly #options: LinkOptions
-  readonly #pauses = new Pauses()
   readonly #stop = new AbortController()
   #connection: NatsConnection | null = null
   #isUp = false
   #running: Promise<void> | null = null
   /** Counts connects, so that a preparation that took too long is not taken for the present one's. */
   #round = 0
+  /** Since when it is away, by `performance.now()`. */
+  #awaySince = performance.now()
 
   constructor(options: LinkOptions) {
     this.#options = options
@@ -76,7 +74,7 @@ export class NatsLink {
       ...connectOptions(access, name),
       maxReconnectAttempts: -1,
       ignoreAuthErrorAbort: true,
-      reconnectDelayHandler: () => this.#pauses.next(),
+      reconnectDelayHandler: () => this.#pauseMs(),
     }
   }
 
@@ -104,7 +102,6 @@ export class NatsLink {
       try {
         await this.#options.prepare(connection)
         if (!isPresent()) return
-        this.#pauses.reset()
         this.#isUp = true
         this.#options.up()
         return
@@ -116,14 +113,20 @@ export class NatsLink {
 
   #lose(error: Error): void {
     this.#round += 1
+    if (this.#isUp) this.#awaySince = performance.now()
     this.#isUp = false
     this.#options.down(error, Date.now() + firstPauseMs)
   }
 
+  #pauseMs(): number {
+    return pauseMs(performance.now() - this.#awaySince)
+  }
+
   async #fail(error: unknown): Promise<void> {
     if (this.#stop.signal.aborted) return
+    if (this.#isUp) this.#awaySince = performance.now()
     this.#isUp = false
-    const ms = this.#pauses.next()
+    const ms = this.#pauseMs()
     this.#options.down(errorOf(error), Date.now() + ms)
     await pause(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined)
   }

@@ -5,6 +5,7 @@
 import type { KV, KvWatchEntry } from '@nats-io/kv'
 import type { Logger } from '../../types.ts'
 import { claimSchema, readValue, type Claim, type Layout } from './layout.ts'
+import { watchBucket, type BucketWatch } from './watch.ts'
 
 export interface Robot {
   readonly merchantNo: string
@@ -43,7 +44,7 @@ export interface ClaimsOptions {
 export class Claims {
   readonly #options: ClaimsOptions
   #kv: KV | null = null
-  #watch: Awaited<ReturnType<KV['watch']>> | null = null
+  #watch: BucketWatch | null = null
   #known = new Map<string, Known>()
   #robots = new Map<string, Robot>()
   /** Robots that this session had: what another copy took from it is not taken back by itself. */
@@ -84,24 +85,13 @@ export class Claims {
     this.#watch?.stop()
     this.#kv = kv
     this.#isComplete = false
-    const { values } = await kv.status()
-    const watch = (this.#watch = await kv.watch())
     this.#known = new Map()
-    const complete = Promise.withResolvers<undefined>()
-    if (values === 0) complete.resolve(undefined)
-    const read = async (): Promise<void> => {
-      for await (const entry of watch) {
-        this.#note(entry)
-        if (!entry.isUpdate && entry.delta === 0) complete.resolve(undefined)
-        if (!this.#isComplete) continue
-        await this.#settle(entry.key)
-        this.#options.changed()
-      }
-    }
-    read()
-      .catch((error: unknown) => this.#options.log.warn({ err: error }, 'who has which robot is no longer followed'))
-      .finally(() => complete.reject(new Error('the list of robots could not be read')))
-    await complete.promise
+    const watch = (this.#watch = await watchBucket(kv, (entry) => {
+      this.#note(entry)
+      if (!this.#isComplete) return
+      void this.#settle(entry.key).then(() => this.#options.changed())
+    }))
+    await watch.whole
     this.#isComplete = true
     for (const key of this.#robots.keys()) await this.#settle(key)
     this.#options.changed()

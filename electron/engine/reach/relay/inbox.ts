@@ -11,6 +11,8 @@ export interface Source {
   readonly stream: string
   readonly consumer: string
   readonly subject: string
+  /** Whether what is acknowledged leaves the stream. */
+  readonly isQueue: boolean
 }
 
 /**
@@ -70,10 +72,10 @@ export class Inbox {
   }
 
   async #run(connection: NatsConnection): Promise<void> {
-    const { stream, consumer, subject } = this.#source
+    const { stream, consumer } = this.#source
     while (!this.#isStopped && !connection.isClosed()) {
       try {
-        await ensureConsumer(await jetstreamManager(connection), stream, consumer, subject)
+        await ensureConsumer(await jetstreamManager(connection), this.#source)
         const found = await jetstream(connection).consumers.get(stream, consumer)
         // A consumer that is gone ends this, instead of leaving us to wait for ever; then it is made again.
         const messages = await found.consume({ max_messages: fetched, abort_on_missing_resource: true })

@@ -168,12 +168,13 @@ export class Session {
   #sourceOf({ merchantNo, serialNo }: Robot): Source {
     const { stream } = this.#layout
     const consumer = this.#layout.consumer(merchantNo, serialNo)
-    return { stream, consumer, subject: this.#layout.subject(merchantNo, serialNo) }
+    return { stream, consumer, subject: this.#layout.subject(merchantNo, serialNo), isQueue: true }
   }
 
   #unreadSource(merchantNo: string): Source {
     const consumer = this.#layout.unreadConsumer(merchantNo, this.#options.hostId)
-    return { stream: this.#layout.unreadStream, consumer, subject: this.#layout.unreadSubject(merchantNo) }
+    const subject = this.#layout.unreadSubject(merchantNo)
+    return { stream: this.#layout.unreadStream, consumer, subject, isQueue: false }
   }
 
   /**

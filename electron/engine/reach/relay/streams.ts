@@ -7,7 +7,6 @@ import {
   JetStreamApiError,
   RetentionPolicy,
   StorageType,
-  type ConsumerConfig,
   type JetStreamManager,
   type StreamConfig,
 } from '@nats-io/jetstream'
@@ -117,25 +116,26 @@ const ackWaitSeconds = 60
 const underWay = 1000
 
 /**
- * A durable consumer, made where it is not; where it is, it goes on where it stood.
+ * A durable consumer, made where it is not. Where it is, it goes on where it stood; what it has given to somebody who did
+ * not live to acknowledge it would only come back after its time, so it is then made anew: what was not acknowledged is
+ * still in the stream, and that is its position.
  *
  * @param subject the one that it gets
- * @returns whether it was new
+ * @param isQueue whether what is acknowledged leaves the stream; else its position is its own alone, and it is let be
  */
 export async function ensureConsumer(
   manager: JetStreamManager,
-  stream: string,
-  name: string,
-  subject: string,
-): Promise<boolean> {
+  { stream, consumer, subject, isQueue }: { stream: string; consumer: string; subject: string; isQueue: boolean },
+): Promise<void> {
   try {
-    await manager.consumers.info(stream, name)
-    return false
+    const { num_ack_pending: givenOut } = await manager.consumers.info(stream, consumer)
+    if (givenOut === 0 || !isQueue) return
+    await manager.consumers.delete(stream, consumer)
   } catch (error) {
     if (!isApiError(error, JetStreamApiCodes.ConsumerNotFound)) throw error
   }
-  const config: Partial<ConsumerConfig> = {
-    durable_name: name,
+  await manager.consumers.add(stream, {
+    durable_name: consumer,
     filter_subject: subject,
     ack_policy: AckPolicy.Explicit,
     deliver_policy: DeliverPolicy.All,
@@ -143,7 +143,5 @@ export async function ensureConsumer(
     max_ack_pending: underWay,
     // Without end: a callback is given up by nobody but its age.
     max_deliver: -1,
-  }
-  await manager.consumers.add(stream, config)
-  return true
+  })
 }

@@ -1,43 +1,11 @@
 /** A real NATS server with JetStream on a port and a folder of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect as connectTo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { until } from './desk.ts'
-
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Finds a nats-server: `NATS_SERVER`, else one on the path. Debian puts it where a user's path may not lead. */
-export function findNats(env = process.env): string | undefined {
-  const folders = [...(env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/bin'].filter(
-    (folder) => folder !== '',
-  )
-  const named = env.NATS_SERVER ? [env.NATS_SERVER] : []
-  return [...named, ...folders.map((folder) => join(folder, 'nats-server'))].find(isExecutable)
-}
-
-/** A port of loopback that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address ? address.port : 0
-      server.close(() => resolve(port))
-    })
-  })
-}
+import { freePort, requireServer, systemServers } from './servers.ts'
 
 const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
@@ -54,7 +22,7 @@ const answers = (port: number): Promise<boolean> =>
 export interface NatsOptions {
   /** More lines of its configuration. */
   readonly config?: string
-  /** As `sync_interval` of JetStream; the server's own otherwise. */
+  /** Bytes of one message; 8 MiB unless given. */
   readonly maxPayload?: number
 }
 
@@ -89,9 +57,9 @@ export class NatsServer {
 
   /** Starts it, again after it was killed: on what is on its disk. */
   async open(): Promise<void> {
-    const program = findNats()
-    if (program === undefined) throw new Error('there is no nats-server')
-    const child = spawn(program, ['-c', join(this.#folder, 'nats.conf')], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = spawn(requireServer(systemServers.nats), ['-c', join(this.#folder, 'nats.conf')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     let said = ''
     child.stderr?.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-4000)

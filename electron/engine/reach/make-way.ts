@@ -1,7 +1,10 @@
 /** The ways that there are, by their settings. */
+import { commandWay } from './command.ts'
 import { directWay } from './direct.ts'
+import { ngrokWay } from './ngrok.ts'
 import type { RelayHouse } from './relay/house.ts'
 import { relayWay } from './relay/way.ts'
+import { sshWay } from './ssh.ts'
 import type { MakeWay } from './way.ts'
 
 export const makeWays =
@@ -10,9 +13,13 @@ export const makeWays =
     switch (settings.way) {
       case 'direct':
         return directWay(settings, tools)
+      case 'ssh':
+        return sshWay(settings, tools)
+      case 'ngrok':
+        return ngrokWay(settings, tools)
+      case 'command':
+        return commandWay(settings, tools)
       case 'relay':
         return relayWay(settings, tools, relay, connectionId)
-      default:
-        throw new Error(`no such way: ${settings.way}`)
     }
   }

@@ -10,7 +10,8 @@ import { Agent, fetch as send } from 'undici'
 import { Desk, merchantNo, pause, until } from '../../support/desk.ts'
 import { addRobot } from '../../support/engine-office.ts'
 import { startPlatform, type FakePlatform } from '../../support/fake-platform.ts'
-import { freePort, NatsServer } from '../../support/nats.ts'
+import { NatsServer } from '../../support/nats.ts'
+import { freePort } from '../../support/servers.ts'
 import { hasNats, health, reachByRelay } from './kit.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))

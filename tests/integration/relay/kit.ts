@@ -2,12 +2,13 @@
 import pino from 'pino'
 import { Relay, type RelayOptions } from '../../../electron/relay/relay.ts'
 import { Desk, until } from '../../support/desk.ts'
-import { findNats, type NatsServer } from '../../support/nats.ts'
+import type { NatsServer } from '../../support/nats.ts'
+import { findServer, systemServers } from '../../support/servers.ts'
 
-export const hasNats = findNats() !== undefined
+export const hasNats = findServer(systemServers.nats) !== undefined
 if (!hasNats) {
   process.stderr.write(
-    '\n*** THE RELAY IS NOT TESTED: there is no nats-server (Debian: apt-get install nats-server, or name one by NATS_SERVER) ***\n\n',
+    '\n*** THE RELAY IS NOT TESTED: there is no nats-server (Debian: apt-get install nats-server) ***\n\n',
   )
 }
 

@@ -116,9 +116,10 @@ const ackWaitSeconds = 60
 const underWay = 1000
 
 /**
- * A durable consumer, made where it is not. Where it is, it goes on where it stood; what it has given to somebody who did
- * not live to acknowledge it would only come back after its time, so it is then made anew: what was not acknowledged is
- * still in the stream, and that is its position.
+ * A durable consumer, made where it is not. Where it is, it goes on where it stood, unless more lies in the stream than it
+ * will give: what it gave to somebody who did not live to acknowledge it comes back only after its time, and after a
+ * crash of the server it may hold for acknowledged what has come back into the stream. It is then made anew: what was not
+ * acknowledged is what lies in the stream, and that is its position.
  *
  * @param subject the one that it gets
  * @param isQueue whether what is acknowledged leaves the stream; else its position is its own alone, and it is let be
@@ -128,8 +129,10 @@ export async function ensureConsumer(
   { stream, consumer, subject, isQueue }: { stream: string; consumer: string; subject: string; isQueue: boolean },
 ): Promise<void> {
   try {
-    const { num_ack_pending: givenOut } = await manager.consumers.info(stream, consumer)
-    if (givenOut === 0 || !isQueue) return
+    const { num_pending: toGive } = await manager.consumers.info(stream, consumer)
+    if (!isQueue) return
+    const { state } = await manager.streams.info(stream, { subjects_filter: subject })
+    if ((state.subjects?.[subject] ?? 0) <= toGive) return
     await manager.consumers.delete(stream, consumer)
   } catch (error) {
     if (!isApiError(error, JetStreamApiCodes.ConsumerNotFound)) throw error

@@ -16,6 +16,7 @@ import lists from './lists.ts'
 import notify from './notify.ts'
 import quickReplies from './quick-replies.ts'
 import rail from './rail.ts'
+import reach from './reach.ts'
 import robots from './robots.ts'
 import search from './search.ts'
 import settings from './settings.ts'
@@ -41,6 +42,7 @@ const en: Words<typeof zhCN> = {
   quickReplies,
   robots,
   connections,
+  reach,
   activity,
   callbacks,
   console,

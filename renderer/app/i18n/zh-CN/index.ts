@@ -16,6 +16,7 @@ import lists from './lists.ts'
 import notify from './notify.ts'
 import quickReplies from './quick-replies.ts'
 import rail from './rail.ts'
+import reach from './reach.ts'
 import robots from './robots.ts'
 import search from './search.ts'
 import settings from './settings.ts'
@@ -39,6 +40,7 @@ export default {
   quickReplies,
   robots,
   connections,
+  reach,
   activity,
   callbacks,
   console,

@@ -222,6 +222,7 @@ class SwitchboardEngine implements Engine {
       },
       callbackUrl: (secret, connectionId) => inlet.callbackUrl(secret, connectionId),
       reach: inlet.reach,
+      relay: inlet.relay,
       checkListener: (wanted) => inlet.check(wanted),
       emit,
       info: () => this.#info(),
@@ -292,6 +293,7 @@ class SwitchboardEngine implements Engine {
   #emit(events: ContractEvent[]): void {
     if (events.length === 0) return
     for (const { event, data } of events) if (event === 'robot.removed') this.#running?.robots.removed(data.id)
+    this.#running?.inlet.relay.heed(events)
     for (const listener of this.#listeners) listener(events)
   }
 

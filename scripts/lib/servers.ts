@@ -7,7 +7,7 @@ const missing = (): (typeof systemServers)[keyof typeof systemServers][] =>
   Object.values(systemServers).filter((server) => findServer(server) === undefined)
 
 /**
- * Finds sshd and nginx, or installs them from the system's packages where that is allowed: as root, with apt. On other
+ * Finds sshd, nginx and nats-server, or installs them from the system's packages where that is allowed: as root, with apt. On other
  * systems than Linux the tests that need them are skipped, and this says so.
  *
  * @param out where progress is shown

@@ -17,6 +17,10 @@ export const events = {
   'connection.changed': event('A connection was added or changed.', connectionSchema),
   'connection.removed': event('A connection was removed, with its robots.', z.object({ id })),
   'reach.changed': event('The way in of a connection was chosen, came up, failed or is tried again.', reachSchema),
+  'relay.changed': event(
+    'Where the callbacks of a connection’s robots go may be another: ask `relay.robots`.',
+    z.object({ connectionId: id }),
+  ),
   'robot.changed': event('A robot was added or changed: name, state, limits, unread.', robotSchema),
   'robot.removed': event('A robot was removed.', z.object({ id })),
   'robot.keptLogins': event(

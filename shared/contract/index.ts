@@ -16,6 +16,7 @@ import { peopleEntries } from './entries/people.ts'
 import { platformEntries } from './entries/platform.ts'
 import { quickReplyEntries } from './entries/quick-replies.ts'
 import { reachEntries } from './entries/reach.ts'
+import { relayEntries } from './entries/relay.ts'
 import { recordEntries } from './entries/record.ts'
 import { robotEntries } from './entries/robots.ts'
 import { scheduledEntries } from './entries/scheduled.ts'
@@ -35,6 +36,7 @@ export const contract = {
   ...quickReplyEntries,
   ...scheduledEntries,
   ...reachEntries,
+  ...relayEntries,
   ...recordEntries,
   ...platformEntries,
   ...consoleEntries,

@@ -94,4 +94,15 @@ export const reachErrorTexts = {
     ['{service} 拒绝了：{problem}', '请检查令牌和域名；稍后会自动重试。'],
     ['{service} refused: {problem}', 'Check token and domain; it is tried again by itself.'],
   ),
+  'relay-gap': define(
+    409,
+    [
+      '“{connection}”在 {from} 至 {to}(UTC)之间的回调可能缺失：中继保留不了那么久',
+      '请对照平台的记录。以后请让这台主机更早上线，或用 --max-days 让中继保留更久。',
+    ],
+    [
+      'Callbacks of “{connection}” between {from} and {to} (UTC) may be missing: the relay does not keep them that long',
+      'Compare with the platform’s records. Let this host run sooner, or the relay keep more days (--max-days).',
+    ],
+  ),
 } as const satisfies Record<string, ErrorText>

@@ -13,6 +13,7 @@ export interface SystemServer {
 export const systemServers = {
   sshd: { program: 'sshd', debian: 'openssh-server' },
   nginx: { program: 'nginx', debian: 'nginx-light' },
+  nats: { program: 'nats-server', debian: 'nats-server' },
 } as const satisfies Record<string, SystemServer>
 
 /** They are looked for on Linux alone; elsewhere what needs them is skipped. */

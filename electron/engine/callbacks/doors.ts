@@ -3,7 +3,10 @@ import type { IncomingMessage } from 'node:http'
 import type { DoorCounts } from '../store/connection-doors.ts'
 import type { ConnectionRecord } from '../store/connections.ts'
 import type { Recipient } from './listener.ts'
+import { secretHash } from './incoming.ts'
 import { senderOf, within } from './sources.ts'
+
+type Address = NonNullable<ReturnType<typeof senderOf>>
 
 /** How long counts are gathered before they are written, in milliseconds: strangers must not make us busy. */
 const gatherMs = 1000
@@ -31,9 +34,7 @@ export class Doors {
         secret: oldSecret.secret,
         admits: (request: IncomingMessage): boolean => {
           if (Date.now() >= oldSecret.until || (admits && !admits(request))) return false
-          const counts = this.#countsOf(connectionId)
-          counts.oldUses += 1
-          counts.oldUsedAt = Date.now()
+          this.#noteOldUse(connectionId)
           return true
         },
       }
@@ -41,20 +42,45 @@ export class Doors {
     })
   }
 
+  /**
+   * The same questions about what a relay let in: by which secret, given as its hash, and whether from an address that
+   * is allowed; null: nobody can tell from which.
+   */
+  relayed({ id, oldSecret, advanced }: ConnectionRecord): {
+    admits(sender: Address | null): boolean
+    cameBy(door: string): void
+  } {
+    const isAllowed = advanced.callbackSources.length === 0 ? undefined : within(advanced.callbackSources)
+    const oldDoor = oldSecret && secretHash(oldSecret.secret)
+    return {
+      admits: (sender) => isAllowed === undefined || this.#isAllowed(id, sender, isAllowed),
+      cameBy: (door) => {
+        if (door === oldDoor) this.#noteOldUse(id)
+      },
+    }
+  }
+
+  #noteOldUse(id: number): void {
+    const counts = this.#countsOf(id)
+    counts.oldUses += 1
+    counts.oldUsedAt = Date.now()
+  }
+
+  #isAllowed(id: number, sender: Address | null, isAllowed: (address: Address) => boolean): boolean {
+    if (sender && isAllowed(sender)) return true
+    const counts = this.#countsOf(id)
+    counts.refused += 1
+    counts.refusedAt = Date.now()
+    counts.refusedAddress = sender?.toString() ?? '?'
+    return false
+  }
+
   /** @returns undefined where every address is allowed */
   #sourceCheck({ id, advanced }: ConnectionRecord): ((request: IncomingMessage) => boolean) | undefined {
     if (advanced.callbackSources.length === 0) return undefined
     const isAllowed = within(advanced.callbackSources)
     const isProxy = within(advanced.trustedProxies)
-    return (request) => {
-      const sender = senderOf(request, isProxy)
-      if (sender && isAllowed(sender)) return true
-      const counts = this.#countsOf(id)
-      counts.refused += 1
-      counts.refusedAt = Date.now()
-      counts.refusedAddress = sender?.toString() ?? '?'
-      return false
-    }
+    return (request) => this.#isAllowed(id, senderOf(request, isProxy), isAllowed)
   }
 
   #countsOf(id: number): DoorCounts {

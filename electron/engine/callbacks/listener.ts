@@ -5,20 +5,15 @@
  * It stands on node:http alone: a framework's routing, hooks and replies cost this one route some seven
  * microseconds of processor time a callback, beside eighteen without them.
  */
-import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { decoded, isCompressed } from './compressed.ts'
 import type { ArrivedCallback } from '../store/callbacks.ts'
 import type { Logger, Refusal } from '../types.ts'
+import { bodyLimit, readBody, saysTooLarge, secretHash, secretOf } from './incoming.ts'
 import { Entrance, type ListenerLimits } from './entrance.ts'
 
-/** Largest body, in bytes: a friend list of some ten thousand people. */
-const bodyLimit = 4 * 1024 * 1024
 /** Most bodies of one commit. */
 const commitLimit = 512
-/** Longest secret that is looked at, in characters. */
-const secretLimit = 200
-const path = '/callback/'
 
 /** What the listener knows of a connection. */
 export interface Recipient {
@@ -60,17 +55,6 @@ export interface ListenerCounts {
   refused: Record<Refusal, number>
   /** When each connection's last callback came, milliseconds UTC. */
   readonly lastAt: Map<number, number>
-}
-
-/** Secrets are looked up by their hash, so that the time of a look-up tells nothing about them. */
-const hashOf = (secret: string): string => hash('sha256', secret, 'base64')
-
-/** The secret that a request names; null where its address is none of a callback. */
-function secretOf({ method, url = '' }: IncomingMessage): string | null {
-  if (method !== 'POST' || !url.startsWith(path)) return null
-  const query = url.indexOf('?')
-  const secret = url.slice(path.length, query < 0 ? undefined : query)
-  return secret === '' || secret.length > secretLimit || secret.includes('/') ? null : secret
 }
 
 /** The content type as it came. */
@@ -119,6 +103,13 @@ export class CallbackListener {
     return this.#failedAt
   }
 
+  /** Callbacks came in by another door, and were kept. */
+  noteElsewhere(bodies: readonly ArrivedCallback[]): void {
+    this.counts.received += bodies.length
+    this.counts.acknowledged += bodies.length
+    for (const { connectionId, at } of bodies) this.counts.lastAt.set(connectionId, at)
+  }
+
   /** The store keeps again, as somebody else found out. */
   noteKept(): void {
     this.#noteHealth(null)
@@ -130,7 +121,7 @@ export class CallbackListener {
   }
 
   setRecipients(recipients: Iterable<Recipient & { secret: string }>): void {
-    this.#recipients = new Map([...recipients].map(({ secret, ...recipient }) => [hashOf(secret), recipient]))
+    this.#recipients = new Map([...recipients].map(({ secret, ...recipient }) => [secretHash(secret), recipient]))
   }
 
   /** Begins to listen; may be called again after a failure. @throws AppError port-in-use, listener-failed */
@@ -168,24 +159,13 @@ export class CallbackListener {
   #receive(request: IncomingMessage, response: ServerResponse): void {
     const secret = secretOf(request)
     if (secret === null && this.#routes.size > 0 && this.#isServed(request, response)) return
-    const recipient = secret === null ? undefined : this.#recipients.get(hashOf(secret))
+    const recipient = secret === null ? undefined : this.#recipients.get(secretHash(secret))
     // Everything that is no callback gets the same bare answer: nothing tells a stranger what runs here.
     if (!recipient) return this.#refuse(response, 404, 'unknown-address')
     if (recipient.admits?.(request) === false) return this.#refuse(response, 404, 'source')
-    if (Number(request.headers['content-length'] ?? 0) > bodyLimit) return this.#refuse(response, 413, 'too-large')
-    const chunks: Buffer[] = []
-    let length = 0
-    request.on('data', (chunk: Buffer) => {
-      length += chunk.length
-      if (length <= bodyLimit) chunks.push(chunk)
-      else if (!response.headersSent) this.#refuse(response, 413, 'too-large')
-    })
-    // A body that is cut never ends, and nothing of it is kept.
-    request.on('error', () => undefined)
-    request.on('end', () => {
+    if (saysTooLarge(request)) return this.#refuse(response, 413, 'too-large')
+    const whole = (raw: Buffer): void => {
       if (response.headersSent) return
-      const [only] = chunks
-      const raw = chunks.length === 1 && only ? only : Buffer.concat(chunks, length)
       const { connectionId } = recipient
       const take = (bytes: Buffer): void => {
         const body = { connectionId, at: Date.now(), contentType: sentContentType(request), raw: bytes }
@@ -196,7 +176,8 @@ export class CallbackListener {
       void decoded(raw, encoding, bodyLimit).then((bytes) =>
         bytes ? take(bytes) : this.#refuse(response, 413, 'too-large'),
       )
-    })
+    }
+    readBody(request, whole, () => this.#refuse(response, 413, 'too-large'))
   }
 
   #take(waiting: Waiting): void {

@@ -161,6 +161,16 @@ export function readCallback(connectionId: number, body: string, timeZone: strin
   return { type, ...header, stamp, data, top, tolerances, key }
 }
 
+/**
+ * The number of the robot that a body names, read with the same tolerance.
+ *
+ * @returns null where the body is no callback, or names none
+ */
+export function robotSerialNoOf(body: string): string | null {
+  const object = bodyObject(body, [])
+  return (object && new Fields(object).text('optvcRobotSerialNo')) ?? null
+}
+
 /** Whether a result code means success: an absent one does, and those that the connection names, in any case of letters. */
 export const isSuccess = (code: string | null, successCodes: readonly string[]): boolean =>
   code === null || successCodes.some((good) => good.toLowerCase() === code.toLowerCase())

@@ -9,6 +9,7 @@ import type { AppLock } from '../lock/lock.ts'
 import type { Connections } from '../platform/connections.ts'
 import type { Transport } from '../platform/transport.ts'
 import type { Reach } from '../reach/reach.ts'
+import type { RelayHouse } from '../reach/relay/house.ts'
 import type { Store } from '../store/store.ts'
 import type { Caller } from '../types.ts'
 import type { VaultGuard } from '../vault/vault-guard.ts'
@@ -37,6 +38,7 @@ export interface EngineContext {
   /** @param connectionId whose way leads there; null: the address on this machine */
   callbackUrl(secret: string, connectionId: number | null): string
   readonly reach: Reach
+  readonly relay: RelayHouse
   /** Sees whether callbacks could come in there. @throws AppError tls-unusable, port-in-use, listener-failed */
   checkListener(wanted: ListenerSettings): Promise<void>
   emit(events: ContractEvent[]): void

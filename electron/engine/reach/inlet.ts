@@ -13,7 +13,9 @@ import type { Store } from '../store/store.ts'
 import type { EngineOptions } from '../types.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Ways } from '../watch/ways.ts'
+import { makeWays } from './make-way.ts'
 import { Reach } from './reach.ts'
+import { RelayHouse } from './relay/house.ts'
 
 export interface InletOptions {
   readonly options: EngineOptions
@@ -37,6 +39,7 @@ export interface InletOptions {
 export class Inlet {
   readonly listener: CallbackListener
   readonly reach: Reach
+  readonly relay: RelayHouse
   readonly #doors: Doors
   readonly #listening: Listening
   readonly #connections: Connections
@@ -61,7 +64,13 @@ export class Inlet {
       const present = new Set(connections.all().map(({ id }) => id))
       emit(counts.filter(({ id }) => present.has(id)).map(({ id }) => told(id)))
     })
+    this.relay = new RelayHouse({
+      ...{ store, connections, notices, doors: this.#doors, keep, emit, log },
+      arrived: (bodies) => listener.noteElsewhere(bodies),
+      trouble: (error) => given.trouble(error),
+    })
     this.reach = new Reach({
+      makeWay: makeWays(this.relay),
       ...{ store, vault, connections, notices, ways, log },
       door: () => listener.entrance.door,
       callbackUrl: (id) => given.context().callbackUrl(connections.get(id).callbackSecret, id),
@@ -119,6 +128,7 @@ export class Inlet {
   recipientsChanged(): void {
     this.listener.setRecipients(this.#doors.recipients(this.#connections.all()))
     this.reach.connectionsChanged()
+    this.relay.connectionsChanged()
   }
 
   /** @throws AppError tls-unusable, port-in-use, listener-failed: it could not listen there */
@@ -139,6 +149,7 @@ export class Inlet {
   async stop(): Promise<void> {
     await this.reach.stop()
     await this.#listening.stop()
+    await this.relay.settled()
     await this.#doors.flush()
   }
 }

@@ -2,18 +2,24 @@
 import { commandWay } from './command.ts'
 import { directWay } from './direct.ts'
 import { ngrokWay } from './ngrok.ts'
+import type { RelayHouse } from './relay/house.ts'
+import { relayWay } from './relay/way.ts'
 import { sshWay } from './ssh.ts'
 import type { MakeWay } from './way.ts'
 
-export const makeWay: MakeWay = (settings, tools) => {
-  switch (settings.way) {
-    case 'direct':
-      return directWay(settings, tools)
-    case 'ssh':
-      return sshWay(settings, tools)
-    case 'ngrok':
-      return ngrokWay(settings, tools)
-    case 'command':
-      return commandWay(settings, tools)
+export const makeWays =
+  (relay: RelayHouse): MakeWay =>
+  (settings, tools, connectionId) => {
+    switch (settings.way) {
+      case 'direct':
+        return directWay(settings, tools)
+      case 'ssh':
+        return sshWay(settings, tools)
+      case 'ngrok':
+        return ngrokWay(settings, tools)
+      case 'command':
+        return commandWay(settings, tools)
+      case 'relay':
+        return relayWay(settings, tools, relay, connectionId)
+    }
   }
-}

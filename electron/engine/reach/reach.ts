@@ -12,7 +12,6 @@ import type { Vault } from '../vault/vault.ts'
 import type { Ways } from '../watch/ways.ts'
 import { checkWay, type CheckResult } from './check.ts'
 import { Keeper, type Pauses } from './keeper.ts'
-import { makeWay } from './make-way.ts'
 import { Nonces } from './nonces.ts'
 import type { MakeWay, OpenWay, WayTools } from './way.ts'
 
@@ -38,8 +37,7 @@ export interface ReachOptions {
   /** The way of a connection changed, and perhaps (`moved`) its callback URL. */
   changed(item: ReachItem, moved: boolean): void
   readonly log: Logger
-  /** Absent: the ways that there are; tests put their own. */
-  readonly makeWay?: MakeWay
+  readonly makeWay: MakeWay
   readonly pauses?: Pauses
 }
 
@@ -50,11 +48,12 @@ const labels: Record<ReachSettings['way'], string> = {
   ssh: 'SSH',
   ngrok: 'ngrok',
   command: 'command',
+  relay: 'relay',
 }
 
 /** The address that the settings themselves name. */
 function chosenUrl(settings: ReachSettings): string | null {
-  if (settings.way === 'direct' || settings.way === 'command') return settings.publicUrl
+  if (settings.way === 'direct' || settings.way === 'command' || settings.way === 'relay') return settings.publicUrl
   if (settings.way === 'ssh' && !settings.publicUrl.includes('{port}')) return settings.publicUrl
   return settings.way === 'ngrok' && settings.domain !== null ? `https://${settings.domain}` : null
 }
@@ -180,6 +179,7 @@ export class Reach {
       const before = this.#recordOf(connectionId)
       const isSameWay = before.settings.way === settings.way
       await this.#write({ ...before, settings, publicUrl: isSameWay ? before.publicUrl : null })
+      if (!isSameWay) await this.#forget(connectionId)
       await this.#keepers.get(connectionId)?.stop()
       this.#keepers.delete(connectionId)
       this.#settle(connectionId, null)
@@ -231,8 +231,17 @@ export class Reach {
       this.#kept.delete(id)
       this.#settle(id, null)
       const keeper = this.#keepers.get(id)
+      void this.#forget(id).then(() => keeper?.stop())
       this.#keepers.delete(id)
-      void keeper?.stop()
+    }
+  }
+
+  /** Takes back what others were told of a way that is no longer wanted, where they can be told now. */
+  async #forget(connectionId: number): Promise<void> {
+    try {
+      await this.#keepers.get(connectionId)?.open?.forget?.()
+    } catch (error) {
+      this.#options.log.warn({ err: error, connectionId }, 'a way that is no longer wanted could not be taken back')
     }
   }
 
@@ -285,7 +294,7 @@ export class Reach {
     if (settings.way === 'off') return
     const { pauses, log } = this.#options
     const keeper = new Keeper({
-      way: (this.#options.makeWay ?? makeWay)(settings, this.#tools(connectionId)),
+      way: this.#options.makeWay(settings, this.#tools(connectionId), connectionId),
       publicUrl: chosenUrl(settings) ?? publicUrl,
       changed: (state, tries) => this.#stateChanged(connectionId, state, tries),
       log,

@@ -22,6 +22,8 @@ export interface OpenWay {
   readonly ended: Promise<AppError>
   /** Takes it down; also after it ended. Never rejects. */
   close(): Promise<void>
+  /** Takes back what others were told of this way, since another is chosen. Rejects where they cannot be told. */
+  forget?(): Promise<void>
   /** Asks for an address of ours from outside, where the way can. It sends a GET and follows no redirect. */
   look?(url: string, signal: AbortSignal): Promise<OutsideLook>
 }
@@ -49,7 +51,7 @@ export interface WayTools {
   readonly log: Logger
 }
 
-export type MakeWay = (settings: Exclude<ReachSettings, { way: 'off' }>, tools: WayTools) => Way
+export type MakeWay = (settings: Exclude<ReachSettings, { way: 'off' }>, tools: WayTools, connectionId: number) => Way
 
 /** Never ends: for ways that nothing here can see break. */
 export const endless = new Promise<AppError>(() => undefined)

@@ -132,6 +132,8 @@ export interface ArrivedCallback {
   at: number
   contentType: string | null
   raw: Uint8Array
+  /** Why it is kept and not applied, where the platform has its acknowledgement already. */
+  quarantine?: 'source-not-allowed'
 }
 
 /** The same, many together: their bodies cross to the thread as one, which costs a fraction. */
@@ -142,14 +144,18 @@ export interface ArrivedTogether {
   /** Where each body ends in `raw`. */
   ends: number[]
   raw: Uint8Array
+  /** Why some are not applied, by their place; absent where all are. */
+  quarantines?: Map<number, string>
 }
 
 export function together(arrived: readonly ArrivedCallback[]): ArrivedTogether {
   const ends: number[] = []
+  const quarantines = new Map<number, string>()
   let end = 0
-  for (const { raw } of arrived) {
+  for (const [index, { raw, quarantine }] of arrived.entries()) {
     end += raw.byteLength
     ends.push(end)
+    if (quarantine !== undefined) quarantines.set(index, quarantine)
   }
   return {
     connectionIds: arrived.map(({ connectionId }) => connectionId),
@@ -160,6 +166,7 @@ export function together(arrived: readonly ArrivedCallback[]): ArrivedTogether {
       arrived.map(({ raw }) => raw),
       end,
     ),
+    ...(quarantines.size > 0 && { quarantines }),
   }
 }
 
@@ -182,14 +189,30 @@ const untouched = {
   reading: null,
 } as const
 
+/** What becomes of one that nobody is to read. */
+const unreadOutcome: Omit<CallbackOutcome, 'reason'> = {
+  state: 'quarantined',
+  type: null,
+  robotId: null,
+  serialNo: null,
+  operationId: null,
+  key: null,
+  reading: null,
+}
+
 /**
  * Keeps bodies as they came, but for cached log-ins. A connection that was removed since they arrived takes
  * its own with it, and no others.
  *
- * @returns their rows, in order
+ * @param quarantined told of each that is not to be applied
+ * @returns the rows of those that are, in order
  */
-export function keepCallbacks(db: Writing, arrived: ArrivedTogether): CallbackRow[] {
-  const { connectionIds, ats, contentTypes, ends, raw: all } = arrived
+export function keepCallbacks(
+  db: Writing,
+  arrived: ArrivedTogether,
+  quarantined: (row: CallbackRow, outcome: CallbackOutcome) => void,
+): CallbackRow[] {
+  const { connectionIds, ats, contentTypes, ends, raw: all, quarantines } = arrived
   const present = new Set(
     [...new Set(connectionIds)].filter((id) => db.get('SELECT 1 FROM connections WHERE id = ?', id) !== undefined),
   )
@@ -210,7 +233,15 @@ export function keepCallbacks(db: Writing, arrived: ArrivedTogether): CallbackRo
       contentType,
       raw,
     )
-    rows.push({ id, connection_id: connectionId, at, content_type: contentType, raw, ...untouched })
+    const row: CallbackRow = { id, connection_id: connectionId, at, content_type: contentType, raw, ...untouched }
+    const reason = quarantines?.get(index)
+    if (reason === undefined) {
+      rows.push(row)
+      continue
+    }
+    const outcome: CallbackOutcome = { ...unreadOutcome, reason }
+    setCallbackOutcome(db, id, outcome)
+    quarantined(row, outcome)
   }
   return rows
 }

@@ -217,8 +217,12 @@ export const writerMethods = {
     if (call.vcSerialNo) apply(callbacks.callbacksOfSerial(db, call.connectionId, call.vcSerialNo))
     return id
   },
-  'callbacks.keep': ({ db, applyKept }: WriteContext, arrived: callbacks.ArrivedTogether) =>
-    applyKept(callbacks.keepCallbacks(db, arrived)),
+  'callbacks.keep': ({ db, changes, applyKept }: WriteContext, arrived: callbacks.ArrivedTogether) =>
+    applyKept(
+      callbacks.keepCallbacks(db, arrived, (row, outcome) =>
+        changes.callback(row.id, callbacks.callbackNews(row, outcome)),
+      ),
+    ),
   /** Reads callbacks again. @returns what became of them, each with its state and reason */
   'callbacks.replay': ({ db, applyNow }: WriteContext, ids: number[]) => {
     applyNow(callbacks.replayable(db, ids))

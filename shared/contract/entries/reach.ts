@@ -43,6 +43,18 @@ const pattern = z
     }
   }, 'must be a regular expression')
 
+/** Several Switchboards that have nothing to do with each other may share a NATS server, each under its own name. */
+export const relayName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be small letters, digits and hyphens')
+
+const natsServer = z
+  .string()
+  .trim()
+  .max(300)
+  .regex(
+    /^(nats|tls):\/\/(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/,
+    'must be such as tls://nats.example.com:4222',
+  )
+
 /** What an operator chooses for a connection. */
 export const reachSettingsSchema = z.discriminatedUnion('way', [
   /** None: only what runs on this machine, or in front of the listener by itself, calls back. */
@@ -103,13 +115,43 @@ export const reachSettingsSchema = z.discriminatedUnion('way', [
       message: 'is needed where there is no pattern',
       path: ['publicUrl'],
     }),
+  /** A relay of the operator's own takes callbacks and keeps them in NATS until this machine fetches them. */
+  z.object({
+    way: z.literal('relay'),
+    /** The relay's. */
+    publicUrl,
+    /** NATS: `nats://` is in the clear, `tls://` is not. */
+    servers: z
+      .array(natsServer)
+      .min(1)
+      .max(10)
+      .refine((all) => new Set(all.map((server) => server.slice(0, 3))).size === 1, 'must not mix nats:// and tls://'),
+    auth: z.enum(['none', 'token', 'password', 'nkey', 'creds']).default('none'),
+    username: z.string().trim().min(1).max(100).nullable().default(null),
+    /** PEM of the authority of NATS' certificate, where it is none of the well-known ones. */
+    ca: z.string().max(20_000).nullable().default(null),
+    /** As the relay was started with. */
+    name: relayName.default('switchboard'),
+    /** Whether the sender's address is believed as the relay reports it. Else it counts as not known. */
+    trustAddress: z.boolean().default(true),
+  }),
 ])
 export type ReachSettings = z.output<typeof reachSettingsSchema>
 export type WayName = ReachSettings['way']
 export type SettingsOf<Way extends WayName> = Extract<ReachSettings, { way: Way }>
 
 /** Secrets of a connection's ways; they lie in the vault and never come back. */
-export const reachSecrets = ['sshKey', 'sshKeyPassphrase', 'sshPassword', 'ngrokToken', 'commandSecret'] as const
+export const reachSecrets = [
+  'sshKey',
+  'sshKeyPassphrase',
+  'sshPassword',
+  'ngrokToken',
+  'commandSecret',
+  'natsToken',
+  'natsPassword',
+  'natsSeed',
+  'natsCreds',
+] as const
 export type ReachSecret = (typeof reachSecrets)[number]
 
 export const reachStateSchema = z.object({
@@ -166,6 +208,12 @@ export const reachEntries = {
           sshPassword: secretText,
           ngrokToken: secretText,
           commandSecret: secretText,
+          natsToken: secretText,
+          natsPassword: secretText,
+          /** Seed of a user's nkey, `SU…`. */
+          natsSeed: secretText,
+          /** Content of a `.creds` file. */
+          natsCreds: secretText,
         })
         .prefault({}),
     }),

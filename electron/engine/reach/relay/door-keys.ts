@@ -1,0 +1,45 @@
+/** Tells the relays which callback URLs there are: a hash of each secret, with what a relay has to know to answer. */
+import type { KV } from '@nats-io/kv'
+import { secretHash } from '../../callbacks/incoming.ts'
+import type { ConnectionRecord } from '../../store/connections.ts'
+import { doorSchema, readValue, type Door } from './layout.ts'
+
+type Connection = Pick<ConnectionRecord, 'merchantNo' | 'callbackSecret' | 'oldSecret' | 'advanced'>
+
+/** The doors of a connection, by the hash of their secrets. */
+function doorsOf({ merchantNo, callbackSecret, oldSecret, advanced }: Connection, owner: string): Map<string, Door> {
+  const { acknowledgement, callbackSources: sources } = advanced
+  const door = { owner, merchantNo, acknowledgement, sources }
+  const doors = new Map<string, Door>([[secretHash(callbackSecret), { ...door, until: null }]])
+  if (oldSecret && oldSecret.until > Date.now()) {
+    doors.set(secretHash(oldSecret.secret), { ...door, until: oldSecret.until })
+  }
+  return doors
+}
+
+/** All that the bucket holds; a read that reaches its end. */
+async function present(kv: KV): Promise<Map<string, Door>> {
+  const doors = new Map<string, Door>()
+  for await (const key of await kv.keys()) {
+    const entry = await kv.get(key)
+    const door = entry?.operation === 'PUT' ? readValue(doorSchema, entry.value) : null
+    if (door) doors.set(key, door)
+  }
+  return doors
+}
+
+const same = (a: Door, b: Door | undefined): boolean =>
+  b !== undefined && JSON.stringify(doorSchema.parse(a)) === JSON.stringify(doorSchema.parse(b))
+
+/**
+ * Brings the bucket to what holds now. New ones come before old ones go, so that at no time a right address is none.
+ *
+ * @param owner who keeps these doors; doors of others are left alone
+ * @param connection null: none of them is to stay
+ */
+export async function writeDoors(kv: KV, owner: string, connection: Connection | null): Promise<void> {
+  const wanted = connection ? doorsOf(connection, owner) : new Map<string, Door>()
+  const found = await present(kv)
+  for (const [key, door] of wanted) if (!same(door, found.get(key))) await kv.put(key, JSON.stringify(door))
+  for (const [key, door] of found) if (door.owner === owner && !wanted.has(key)) await kv.delete(key)
+}

@@ -1,0 +1,235 @@
+/** What all relay ways of the host have in common: who this host is, what it keeps by, and which sessions there are. */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { RelayRobot } from '#shared/contract/entries/relay.ts'
+import type { SettingsOf } from '#shared/contract/entries/reach.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { ContractEvent } from '#shared/contract/events.ts'
+import type { Doors } from '../../callbacks/doors.ts'
+import type { Notices } from '../../notices.ts'
+import type { Connections } from '../../platform/connections.ts'
+import type { ArrivedCallback } from '../../store/callbacks.ts'
+import type { Store } from '../../store/store.ts'
+import type { Logger } from '../../types.ts'
+import type { Robot } from './claims.ts'
+import type { Receiver } from './delivery.ts'
+import { Remembered } from './inbox.ts'
+import { Intake } from './intake.ts'
+import { numberOf } from './layout.ts'
+import { Position } from './position.ts'
+import { Session } from './session.ts'
+
+export interface RelayHouseOptions {
+  readonly store: Store
+  readonly connections: Connections
+  readonly notices: Notices
+  readonly doors: Doors
+  /** Keeps bodies durably. */
+  keep(arrived: ArrivedCallback[]): Promise<unknown>
+  /** Told what was kept. */
+  arrived(bodies: readonly ArrivedCallback[]): void
+  /** Told that bodies could not be kept, and that they can again. */
+  trouble(error: Error | null): void
+  emit(events: ContractEvent[]): void
+  readonly log: Logger
+}
+
+/** What this host is called in NATS, for good: its data folder's own. */
+const hostValue = '.relay-host'
+
+interface Open {
+  readonly session: Session
+  /** Ids of the robots that the session knows of. */
+  robotIds: ReadonlySet<string>
+}
+
+export class RelayHouse {
+  readonly #options: RelayHouseOptions
+  readonly #intake: Intake
+  readonly #remembered = new Remembered()
+  readonly #positions = new Map<number, Position>()
+  readonly #open = new Map<number, Open>()
+  /** Of this start: a copy of the data that runs elsewhere has another. */
+  readonly #session = randomUUID()
+  #hostId: Promise<string> | null = null
+
+  constructor(options: RelayHouseOptions) {
+    this.#options = options
+    const { keep, arrived, trouble, log } = options
+    this.#intake = new Intake({ keep, arrived, health: trouble, log })
+  }
+
+  /** By which the lists of the server name this host's connections. */
+  get name(): string {
+    return `switchboard ${hostname()}`.slice(0, 100)
+  }
+
+  #readHostId(): Promise<string> {
+    const { store } = this.#options
+    this.#hostId ??= (async () => {
+      const kept = await store.read('values.get', hostValue)
+      if (typeof kept === 'string' && kept !== '') return kept
+      const fresh = randomUUID()
+      await store.write('values.set', { name: hostValue, value: fresh })
+      return fresh
+    })()
+    return this.#hostId
+  }
+
+  #positionOf(connectionId: number): Position {
+    const { store, notices, connections } = this.#options
+    const name = `.relay-${connectionId}` as const
+    const known = this.#positions.get(connectionId)
+    if (known) return known
+    const position = new Position({
+      read: () => store.read('values.get', name),
+      write: (value) => store.write('values.set', { name, value }),
+      gap: ({ from, to }) => {
+        const connection = connections.all().find(({ id }) => id === connectionId)?.name ?? ''
+        const day = (time: number): string => new Date(time).toISOString().slice(0, 16).replace('T', ' ')
+        notices.raise(`relay gap ${connectionId}`, {
+          code: 'relay-gap',
+          params: { connection, from: day(from), to: day(to) },
+        })
+      },
+    })
+    this.#positions.set(connectionId, position)
+    return position
+  }
+
+  #receiver(connectionId: number, trustAddress: boolean): Receiver {
+    const { connections, doors } = this.#options
+    /* Made anew for a record that is another: it holds the parsed list of addresses. */
+    let of: unknown = null
+    let relayed: ReturnType<Doors['relayed']> | null = null
+    const present = (): ReturnType<Doors['relayed']> | null => {
+      const record = connections.all().find(({ id }) => id === connectionId)
+      if (record !== of) relayed = record ? doors.relayed(record) : null
+      of = record
+      return relayed
+    }
+    return {
+      connectionId,
+      admits: (address) => present()?.admits(trustAddress ? address : null) ?? true,
+      cameBy: (door) => present()?.cameBy(door),
+    }
+  }
+
+  async #robots(connectionId: number): Promise<(Robot & { id: string })[]> {
+    const record = this.#options.connections.all().find(({ id }) => id === connectionId)
+    if (!record) return []
+    const robots = await this.#options.store.read('robots.list', connectionId)
+    return robots.map(({ id, serialNo }) => ({ id, merchantNo: record.merchantNo, serialNo }))
+  }
+
+  /** Fetches for a connection from here on. @throws Error of the server */
+  async begin(
+    connectionId: number,
+    connection: NatsConnection,
+    { name, trustAddress }: SettingsOf<'relay'>,
+  ): Promise<Session> {
+    const { connections, emit, log } = this.#options
+    const session = await Session.begin(connection, {
+      ...{ name, log, hostId: await this.#readHostId(), hostName: hostname(), session: this.#session },
+      receiver: this.#receiver(connectionId, trustAddress),
+      intake: this.#intake,
+      remembered: this.#remembered,
+      position: this.#positionOf(connectionId),
+      connection: () => connections.all().find(({ id }) => id === connectionId),
+      robots: () => this.#robots(connectionId),
+      changed: () => emit([{ event: 'relay.changed', data: { connectionId: String(connectionId) } }]),
+    })
+    const robots = await this.#robots(connectionId)
+    this.#open.set(connectionId, { session, robotIds: new Set(robots.map(({ id }) => id)) })
+    return session
+  }
+
+  async end(connectionId: number, session: Session): Promise<void> {
+    if (this.#open.get(connectionId)?.session === session) this.#open.delete(connectionId)
+    await session.close()
+  }
+
+  /** Hears of robots that are new or gone. */
+  heed(events: readonly ContractEvent[]): void {
+    if (this.#open.size === 0) return
+    for (const { event, data } of events) {
+      if (event !== 'robot.changed' && event !== 'robot.removed') continue
+      for (const [connectionId, open] of this.#open) {
+        const isNew =
+          event === 'robot.changed' && data.connectionId === String(connectionId) && !open.robotIds.has(data.id)
+        const isGone = event === 'robot.removed' && open.robotIds.has(data.id)
+        if (isNew || isGone) void this.#robotsChanged(connectionId, open)
+      }
+    }
+  }
+
+  async #robotsChanged(connectionId: number, open: Open): Promise<void> {
+    try {
+      open.robotIds = new Set((await this.#robots(connectionId)).map(({ id }) => id))
+      await open.session.robotsChanged()
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'NATS was not told of a robot')
+    }
+  }
+
+  /** A connection, or a secret of one, is another. */
+  connectionsChanged(): void {
+    for (const { session } of this.#open.values()) void session.connectionChanged().catch(() => undefined)
+  }
+
+  /** @throws AppError not-allowed-now while the way is not up */
+  #sessionOf(connectionId: number): Session {
+    this.#options.connections.get(connectionId)
+    const open = this.#open.get(connectionId)
+    if (!open) throw new AppError('not-allowed-now', { state: 'relay-away' })
+    return open.session
+  }
+
+  /** @throws AppError not-found, not-allowed-now, reach-lost */
+  async robots(connectionId: number): Promise<RelayRobot[]> {
+    const session = this.#sessionOf(connectionId)
+    const waiting = await this.#asking(() => session.look())
+    const ids = new Map((await this.#robots(connectionId)).map(({ serialNo, id }) => [serialNo, id]))
+    const standings = await session.standings()
+    const known = new Set(standings.map(({ robot }) => session.key(robot)))
+    const items = standings.map(({ robot, standing, hostName, since }) => ({
+      ...{ robotId: ids.get(robot.serialNo) ?? null, serialNo: robot.serialNo, standing, hostName, since },
+      waiting: waiting.get(session.key(robot)) ?? 0,
+    }))
+    const others = [...waiting].filter(([key]) => !known.has(key))
+    return [
+      ...items,
+      ...others.map(([key, count]) => ({
+        ...{ robotId: null, serialNo: numberOf(key.split('.')[1] ?? ''), waiting: count },
+        ...session.standingOf(key),
+      })),
+    ]
+  }
+
+  /** @throws AppError not-found, not-allowed-now, reach-lost */
+  async move(robotId: string, to: 'here' | 'elsewhere'): Promise<void> {
+    const robot = await this.#options.store.read('robots.get', Number(robotId))
+    if (!robot) throw new AppError('not-found', { what: 'robot' })
+    const connectionId = Number(robot.connectionId)
+    const session = this.#sessionOf(connectionId)
+    const { merchantNo } = this.#options.connections.get(connectionId)
+    const moved = { merchantNo, serialNo: robot.serialNo }
+    const isDone = await this.#asking(() => (to === 'here' ? session.take(moved) : session.release(moved)))
+    if (!isDone) throw new AppError('not-allowed-now', { state: 'relay-taken' })
+  }
+
+  async #asking<Result>(ask: () => Promise<Result>): Promise<Result> {
+    try {
+      return await ask()
+    } catch (error) {
+      if (error instanceof AppError) throw error
+      throw new AppError('reach-lost', { problem: error instanceof Error ? error.message : String(error) })
+    }
+  }
+
+  /** Resolves when all that was fetched was kept, or given back. */
+  settled(): Promise<void> {
+    return this.#intake.settled()
+  }
+}

@@ -1,0 +1,62 @@
+/** How a NATS server is connected to. Relay and engine stand on it. */
+import { credsAuthenticator, nkeyAuthenticator, type NodeConnectionOptions } from '@nats-io/transport-node'
+
+/** How a server lets one in. */
+export type NatsAuth =
+  | { kind: 'none' }
+  | { kind: 'token'; token: string }
+  | { kind: 'password'; user: string; password: string }
+  /** A seed, `SU…`. */
+  | { kind: 'nkey'; seed: string }
+  /** The text of a `.creds` file. */
+  | { kind: 'creds'; creds: string }
+
+export interface NatsAccess {
+  /** `nats://host:port`, or `tls://host:port`, where nothing goes in the clear. */
+  readonly servers: readonly string[]
+  readonly auth: NatsAuth
+  /** PEM of the authority that the server's certificate is of, where it is none of the well-known ones. */
+  readonly ca: string | null
+}
+
+/** A machine that slept finds within this time, twice, that its connection is dead. */
+const pingMs = 10_000
+/** For one attempt to connect. */
+const connectMs = 8_000
+
+function authOptions(auth: NatsAuth): NodeConnectionOptions {
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text.trim())
+  switch (auth.kind) {
+    case 'none':
+      return {}
+    case 'token':
+      return { token: auth.token }
+    case 'password':
+      return { user: auth.user, pass: auth.password }
+    case 'nkey':
+      return { authenticator: nkeyAuthenticator(bytes(auth.seed)) }
+    case 'creds':
+      return { authenticator: credsAuthenticator(bytes(auth.creds)) }
+  }
+}
+
+/**
+ * The options that both have in common.
+ *
+ * @param name by which the server's own lists name this connection
+ */
+export function connectOptions(access: NatsAccess, name: string): NodeConnectionOptions {
+  const isTls = access.servers.some((server) => server.startsWith('tls://'))
+  return {
+    ...authOptions(access.auth),
+    servers: access.servers.map((server) => server.replace(/^(nats|tls):\/\//, '')),
+    name,
+    // With options for TLS the library goes on with no server that has none.
+    ...(isTls && { tls: access.ca === null ? {} : { ca: access.ca } }),
+    timeout: connectMs,
+    pingInterval: pingMs,
+    maxPingOut: 2,
+    // What a cluster tells of its inside addresses may not be reachable from here.
+    ignoreClusterUpdates: true,
+  }
+}

@@ -1,0 +1,93 @@
+/** The way by a relay: opens one session with NATS; whoever keeps the way opens the next after it broke. */
+import { connect, errors, type NatsConnection } from '@nats-io/transport-node'
+import type { ReachSecret, SettingsOf } from '#shared/contract/entries/reach.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { Way, WayTools } from '../way.ts'
+import type { RelayHouse } from './house.ts'
+import { connectOptions, type NatsAuth } from './nats.ts'
+
+type Settings = SettingsOf<'relay'>
+type Tools = Pick<WayTools, 'secret'>
+
+/** What is missing, as it is called on the screen. */
+const secretNames: Partial<Record<ReachSecret, string>> = {
+  natsToken: 'NATS token',
+  natsPassword: 'NATS password',
+  natsSeed: 'NATS nkey',
+  natsCreds: 'NATS .creds',
+}
+
+/** @throws AppError reach-secret-missing, vault-locked */
+async function authOf({ auth, username }: Settings, tools: Tools): Promise<NatsAuth> {
+  const secret = async (name: ReachSecret): Promise<string> => {
+    const found = await tools.secret(name)
+    if (found === null) throw new AppError('reach-secret-missing', { what: secretNames[name] ?? name })
+    return found
+  }
+  switch (auth) {
+    case 'none':
+      return { kind: 'none' }
+    case 'token':
+      return { kind: 'token', token: await secret('natsToken') }
+    case 'password':
+      return { kind: 'password', user: username ?? '', password: await secret('natsPassword') }
+    case 'nkey':
+      return { kind: 'nkey', seed: await secret('natsSeed') }
+    case 'creds':
+      return { kind: 'creds', creds: await secret('natsCreds') }
+  }
+}
+
+/** Whether the server, and not the network, said no. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof errors.AuthorizationError ||
+  error instanceof errors.UserAuthenticationExpiredError ||
+  (error instanceof Error && /authoriz|authentication/i.test(error.message))
+
+function failureOf(error: unknown, server: string): AppError {
+  if (error instanceof AppError) return error
+  const problem = error instanceof Error ? error.message : String(error)
+  if (isRefusal(error)) return new AppError('reach-refused', { server }, { cause: error })
+  return new AppError('reach-unreachable', { server, problem }, { cause: error })
+}
+
+/** Connects once. @throws AppError reach-unreachable, reach-refused, reach-secret-missing */
+async function connectOnce(settings: Settings, tools: Tools, name: string): Promise<NatsConnection> {
+  const { servers, ca } = settings
+  const server = servers.join(', ')
+  const auth = await authOf(settings, tools)
+  try {
+    return await connect({ ...connectOptions({ servers, auth, ca }, name), reconnect: false })
+  } catch (error) {
+    throw failureOf(error, server)
+  }
+}
+
+/** @param house knows the host's robots and keeps what comes */
+export const relayWay = (settings: Settings, tools: Tools, house: RelayHouse, connectionId: number): Way => ({
+  open: async (signal) => {
+    const connection = await connectOnce(settings, tools, house.name)
+    const broken = connection.closed()
+    const end = (): void => void connection.close().catch(() => undefined)
+    signal.addEventListener('abort', end, { once: true })
+    try {
+      if (signal.aborted) throw new AppError('reach-lost', { problem: 'aborted' })
+      const session = await house.begin(connectionId, connection, settings)
+      return {
+        publicUrl: settings.publicUrl,
+        ended: broken.then(
+          (error) => new AppError('reach-lost', { problem: error instanceof Error ? error.message : 'NATS' }),
+        ),
+        forget: () => session.forget(),
+        close: () => house.end(connectionId, session),
+      }
+    } catch (error) {
+      end()
+      if (error instanceof AppError) throw error
+      const problem = error instanceof Error ? error.message : String(error)
+      throw new AppError('reach-service', { service: 'NATS', problem }, { cause: error })
+    } finally {
+      signal.removeEventListener('abort', end)
+    }
+  },
+})

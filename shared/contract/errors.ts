@@ -5,29 +5,13 @@
  * `{name}` in a sentence is filled from the error's `params`.
  */
 import { z } from 'zod'
+import { define, type ErrorText } from './error-text.ts'
+import { pictureErrorTexts } from './picture-errors.ts'
 import { problemWords } from './problems.ts'
 
 /** The interface languages. */
 export const localeSchema = z.enum(['zh-CN', 'en'])
 export type Locale = z.infer<typeof localeSchema>
-
-interface Sentence {
-  /** What happened, and what it means. */
-  readonly message: string
-  /** What to do next. */
-  readonly hint: string
-}
-interface ErrorText {
-  readonly status: number
-  readonly 'zh-CN': Sentence
-  readonly en: Sentence
-}
-
-const define = (status: number, zh: [string, string], en: [string, string]): ErrorText => ({
-  status,
-  'zh-CN': { message: zh[0], hint: zh[1] },
-  en: { message: en[0], hint: en[1] },
-})
 
 /** Every error code, its HTTP status and its words. */
 export const errorTexts = {
@@ -290,6 +274,7 @@ export const errorTexts = {
       'If your deployment still serves it, enable it in the connection’s advanced settings.',
     ],
   ),
+  ...pictureErrorTexts,
 } as const satisfies Record<string, ErrorText>
 
 export type ErrorCode = keyof typeof errorTexts

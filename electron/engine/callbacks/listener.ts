@@ -48,6 +48,14 @@ export interface Recipient {
   admits?(request: IncomingMessage): boolean
 }
 
+/**
+ * Answers requests other than callbacks, under a path of its own; it is called for GET and HEAD alone.
+ *
+ * @param rest what follows the prefix, without the query
+ * @returns false where it has no such thing: the listener answers as it does everything else
+ */
+export type Route = (request: IncomingMessage, response: ServerResponse, rest: string) => boolean
+
 export interface ListenerOptions {
   /** 0 picks a free port. */
   port: number
@@ -93,6 +101,7 @@ const sentContentType = (request: IncomingMessage): string | null => request.hea
 
 export class CallbackListener {
   readonly #options: ListenerOptions
+  readonly #routes = new Map<string, Route>()
   #server: Server | null = null
   #recipients = new Map<string, Recipient>()
   #waiting: Waiting[] = []
@@ -110,6 +119,11 @@ export class CallbackListener {
 
   constructor(options: ListenerOptions) {
     this.#options = options
+  }
+
+  /** Serves what begins with a path, such as `/media/`, by GET and HEAD. */
+  serve(prefix: `/${string}/`, route: Route): void {
+    this.#routes.set(prefix, route)
   }
 
   /** The port it listens on; null while it does not. */
@@ -193,8 +207,20 @@ export class CallbackListener {
     this.#answer(response, status)
   }
 
+  /** @returns whether somebody else answers */
+  #isServed(request: IncomingMessage, response: ServerResponse): boolean {
+    const { method, url = '' } = request
+    if (method !== 'GET' && method !== 'HEAD') return false
+    const [only = ''] = url.split('?', 1)
+    for (const [prefix, route] of this.#routes) {
+      if (only.startsWith(prefix) && route(request, response, only.slice(prefix.length))) return true
+    }
+    return false
+  }
+
   #receive(request: IncomingMessage, response: ServerResponse): void {
     const secret = secretOf(request)
+    if (secret === null && this.#routes.size > 0 && this.#isServed(request, response)) return
     const recipient = secret === null ? undefined : this.#recipients.get(hashOf(secret))
     // Everything that is no callback gets the same bare answer: nothing tells a stranger what runs here.
     if (!recipient) return this.#refuse(response, 404, 'unknown-address')

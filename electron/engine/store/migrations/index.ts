@@ -14,6 +14,7 @@ import { sql as robotMute } from './0010-robot-mute.ts'
 import { sql as recordAtSize } from './0011-record-at-size.ts'
 import { sql as conversationWork } from './0012-conversation-work.ts'
 import { sql as lateReplies } from './0013-late-replies.ts'
+import { sql as pictures } from './0014-pictures.ts'
 
 /** In order: the schema's number is how many of them a file has had. New ones go to the end, for good. */
 const migrations: readonly string[] = [
@@ -30,6 +31,7 @@ const migrations: readonly string[] = [
   recordAtSize,
   conversationWork,
   lateReplies,
+  pictures,
 ]
 
 /** The schema that this version writes. */

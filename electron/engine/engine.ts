@@ -9,12 +9,9 @@ import type { Backups } from './backup/backups.ts'
 import { keepCopies } from './backup/copies.ts'
 import { answerInRescue } from './backup/rescue.ts'
 import { CachedLogins } from './callbacks/cached-logins.ts'
-import { Doors } from './callbacks/doors.ts'
-import { CallbackListener } from './callbacks/listener.ts'
-import { Listening, rememberedPort, rememberPort } from './callbacks/listening.ts'
+import type { CallbackListener } from './callbacks/listener.ts'
 import { heedDamage } from './damage.ts'
 import { prepareDataDir } from './data-folder.ts'
-import { connectionItem } from './handlers/connections.ts'
 import type { EngineContext } from './handlers/context.ts'
 import { answer } from './handlers/index.ts'
 import { openLock } from './lock/open-lock.ts'
@@ -27,6 +24,7 @@ import { offerPrefix } from './pictures/offer.ts'
 import { publicBase } from './pictures/public-base.ts'
 import { Connections } from './platform/connections.ts'
 import { Transport } from './platform/transport.ts'
+import { Inlet } from './reach/inlet.ts'
 import { RobotWatch } from './robot-watch.ts'
 import { SandboxLink } from './sandbox-link.ts'
 import { Standing } from './standing/standing.ts'
@@ -50,8 +48,7 @@ interface Running {
   connections: Connections
   transport: Transport
   listener: CallbackListener
-  listening: Listening
-  doors: Doors
+  inlet: Inlet
   pump: Pump
   backups: Backups
   timers: Timers
@@ -129,7 +126,7 @@ class SwitchboardEngine implements Engine {
       hear = (events, wake) => this.#storeChanged(events, wake)
       await this.#begin(running)
     } catch (error) {
-      await this.#running?.listening.stop().catch(() => undefined)
+      await this.#running?.inlet.stop().catch(() => undefined)
       this.#running = null
       await store.close()
       throw error
@@ -180,23 +177,7 @@ class SwitchboardEngine implements Engine {
     const clock = this.#options.clock ?? machineClock
     const heedClock = clockHeeder(clock, (jump) => store.write('outbox.moveTimes', jump), log)
     const timers = makeTimers(store, heedClock, log)
-    const remembered = await rememberedPort(store)
     const cachedLogins = new CachedLogins(store, vault, log, (events) => this.#emit(events))
-    const listener = new CallbackListener({
-      port: this.#keptPort ?? this.#options.callbackPort ?? remembered ?? 0,
-      keep: (arrived) => {
-        cachedLogins.note(arrived)
-        return store.write('callbacks.keep', together(arrived))
-      },
-      health: (error) => this.#storeTrouble(error),
-      log,
-    })
-    const doors = new Doors(async (counts) => {
-      await store.write('connections.noteDoors', counts)
-      await context.connectionsChanged()
-      const changed = connections.all().filter((record) => counts.some(({ id }) => id === record.id))
-      this.#emit(changed.map((record) => ({ event: 'connection.changed', data: connectionItem(record, context) })))
-    })
     const emit = (events: ContractEvent[]): void => this.#emit(events)
     const lock = await openLock({
       store,
@@ -204,13 +185,26 @@ class SwitchboardEngine implements Engine {
       minutes: () => this.#settings.lockAfterMinutes,
       changed: () => emit([{ event: 'lock.changed', data: {} }]),
     })
+    const house = new WatchHouse({ ...this.#options, store, vault, connections, clock, emit })
+    const inlet = await Inlet.make({
+      ...{ options: this.#options, keptPort: this.#keptPort, store, vault, connections, notices: this.#notices, emit },
+      ways: house.ways,
+      settings: () => this.#settings,
+      keep: (arrived) => {
+        cachedLogins.note(arrived)
+        return store.write('callbacks.keep', together(arrived))
+      },
+      trouble: (error) => this.#storeTrouble(error),
+      context: () => context,
+      systemChanged: () => this.#systemChanged(),
+    })
+    const { listener } = inlet
     const pictures = new PictureHouse({
       ...{ dataDir, store, vault, connections, clock, log },
       settings: () => this.#settings,
-      publicBase: (connectionId) => publicBase(connections.all(), connectionId, listener.baseUrl),
+      publicBase: (id) => publicBase(connections.all(), id, inlet.reach.publicUrlOf(id), listener.baseUrl),
     })
     listener.serve(offerPrefix, pictures.offer.route)
-    const house = new WatchHouse({ ...this.#options, store, vault, connections, clock, emit })
     const { backups, archives, freeBytes } = keepCopies({
       ...{ options: this.#options, store, vault, notices: this.#notices, emit, damaged: this.#heedDamage },
       settings: () => this.#settings,
@@ -232,14 +226,17 @@ class SwitchboardEngine implements Engine {
       passwords: new Map(),
       connectionsChanged: async () => {
         await connections.load()
-        listener.setRecipients(doors.recipients(connections.all()))
+        inlet.recipientsChanged()
       },
-      callbackUrl: (secret) => `${listener.baseUrl ?? ''}/callback/${secret}`,
+      callbackUrl: (secret, connectionId) => inlet.callbackUrl(secret, connectionId),
+      reach: inlet.reach,
+      checkListener: (wanted) => inlet.check(wanted),
       emit,
       info: () => this.#info(),
       settingsChanged: async (settings) => {
         this.#settings = settings
         pictures.tidy()
+        await inlet.settingsChanged()
         // At another pace something may go now.
         for (const robotId of await store.read('robots.withQueue')) pump.wakeAll(robotId)
       },
@@ -254,20 +251,8 @@ class SwitchboardEngine implements Engine {
     const sandbox = new SandboxLink(this.#options, context, () => this.#systemChanged())
     const settings = (): Settings => this.#settings
     const pump = openPump({ store, context, timers, notices: this.#notices, clock, heedClock, settings, log })
-    const listening = new Listening({
-      listener,
-      isRemembered: this.#options.callbackPort === undefined && remembered !== null,
-      ready: async () => {
-        listener.setRecipients(doors.recipients(connections.all()))
-        if (this.#options.callbackPort === undefined) await rememberPort(store, listener.port)
-        this.#systemChanged()
-      },
-      notices: this.#notices,
-      ways: house.ways,
-      log,
-    })
     const robots = new RobotWatch(this.#notices, () => timers.relogins.arm())
-    const parts = { store, context, connections, transport, listener, listening, doors, pump, backups, timers }
+    const parts = { store, context, connections, transport, listener, inlet, pump, backups, timers }
     return { ...parts, robots, cachedLogins, sandbox, pictures, tally: new Tally() }
   }
 
@@ -275,7 +260,7 @@ class SwitchboardEngine implements Engine {
     const { store, pump, timers, robots, sandbox } = running
     this.#running = running
     await running.pictures.start()
-    await running.listening.start()
+    await running.inlet.start()
     // First what was being sent is put in doubt: callbacks that waited for its answer are then read again.
     const waiting = await store.write('outbox.recover')
     await store.write('callbacks.resume')
@@ -331,7 +316,11 @@ class SwitchboardEngine implements Engine {
       platform: process.platform,
       startedAt: this.#startedAt,
       dataDir,
-      listener: { url: this.callbackBaseUrl, port: this.#running?.listener.port ?? null },
+      listener: {
+        url: this.callbackBaseUrl,
+        port: this.#running?.listener.port ?? null,
+        fixed: this.#running?.inlet.isFixed ?? false,
+      },
       vault: { kind: this.#running?.context.vault.kind ?? this.#protector.kind },
       sandbox: this.#running?.sandbox.info ?? { state: 'stopped', pageUrl: null, connectionId: null },
       notices: this.#notices.list(),
@@ -376,8 +365,7 @@ class SwitchboardEngine implements Engine {
     if (!running) return
     running.backups.stop()
     // First nothing new comes in, then what is under way is noted, last the file is closed.
-    await running.listening.stop()
-    await running.doors.flush()
+    await running.inlet.stop()
     for (const timer of Object.values(running.timers)) timer.stop()
     running.context.lock.stop()
     running.pictures.stop()

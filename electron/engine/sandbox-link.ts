@@ -128,7 +128,10 @@ export class SandboxLink {
   async #register(running: SandboxProcess, present: ConnectionRecord | undefined): Promise<Registered> {
     const secret = present?.callbackSecret ?? newCallbackSecret()
     const pair = await keyPair(this.#context, {}, present ?? null)
-    const body = { publicKeyPem: pair.publicKeyPem, callbackUrl: this.#context.callbackUrl(secret) }
+    const body = {
+      publicKeyPem: pair.publicKeyPem,
+      callbackUrl: this.#context.callbackUrl(secret, present?.id ?? null),
+    }
     const known = present && (await this.#ask(running, 'PATCH', `/admin/merchants/${present.merchantNo}`, body))
     const answer = known ?? (await this.#ask(running, 'POST', '/admin/merchants', body))
     if (!answer) throw new AppError('sandbox-failed', { problem: 'it does not take a merchant' })
@@ -139,7 +142,7 @@ export class SandboxLink {
   async tell(publicKeyPem: string): Promise<void> {
     const connection = this.#connection()
     if (!this.#process || !connection) return
-    const body = { publicKeyPem, callbackUrl: this.#context.callbackUrl(connection.callbackSecret) }
+    const body = { publicKeyPem, callbackUrl: this.#context.callbackUrl(connection.callbackSecret, connection.id) }
     await this.#ask(this.#process, 'PATCH', `/admin/merchants/${connection.merchantNo}`, body)
   }
 

@@ -5,6 +5,7 @@ import type { CallbackState, OperationKind, OperationState } from '#shared/contr
 import type { RobotState } from '#shared/contract/entries/robots.ts'
 import type { ErrorCode, Locale } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
+import type { TlsFiles } from './callbacks/tls-files.ts'
 import type { KeyProtector, SystemStore } from './vault/protector.ts'
 
 /** The part of a logger that the engine uses; pino's fits. */
@@ -46,8 +47,12 @@ export interface EngineOptions {
   readonly systemStore?: SystemStore
   /** Forgets the passphrase of the application lock at this start. */
   readonly removeLock?: boolean
-  /** Port of the callback listener on loopback; 0 picks a free one, absent: the one used before, else a free one. */
-  readonly callbackPort?: number
+  /** Port of the callback listener; 0 picks a free one, absent: that of the settings, the one used before, a free one. */
+  readonly callbackPort?: number | undefined
+  /** The IP address that it listens on; absent: that of the settings, by default loopback. */
+  readonly callbackAddress?: string | undefined
+  /** Its certificate; absent: that of the settings, by default none. */
+  readonly callbackTls?: TlsFiles | undefined
   /** Starts the sandbox with its state in `stateDir`. @throws AppError sandbox-failed */
   startSandbox(options: { stateDir: string }): Promise<SandboxProcess>
   readonly log: Logger

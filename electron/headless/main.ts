@@ -55,6 +55,8 @@ function composeEngine(options: HeadlessOptions, version: string, log: Log): Eng
           })
         : passphraseProtector(options.passphrase),
     callbackPort: options.callbackPort,
+    callbackAddress: options.callbackAddress,
+    callbackTls: options.callbackTls,
     removeLock: options.removeLock,
     startSandbox: ({ stateDir }) => startSandboxProcess(fileURLToPath(parts.sandbox), stateDir, log),
     log,

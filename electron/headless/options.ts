@@ -1,6 +1,8 @@
 /** What the headless host is told by its command line and its environment. */
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { TlsFiles } from '#engine/callbacks/tls-files.ts'
 import { defaultDataDir } from '#engine/data-folder.ts'
 import type { LogFileOptions } from './log-file.ts'
 import { checkSite, loopbackSite, type SiteOptions } from './site.ts'
@@ -11,8 +13,10 @@ export interface HeadlessOptions {
   readonly dataDir: string
   /** Port of the interface on loopback; 0 picks a free one. */
   readonly port: number
-  /** Port of the callback listener; undefined leaves it to the engine. */
+  /** Port, IP address and certificate of the callback listener; undefined leaves it to the settings. */
   readonly callbackPort: number | undefined
+  readonly callbackAddress: string | undefined
+  readonly callbackTls: TlsFiles | undefined
   /** Bearer token; undefined: a random one is made. */
   readonly token: string | undefined
   /** Bearer token for health and metrics alone; undefined: there is none. */
@@ -75,6 +79,9 @@ function parse(args: readonly string[]) {
         data: { type: 'string' },
         port: { type: 'string' },
         'callback-port': { type: 'string' },
+        'callback-host': { type: 'string' },
+        'callback-tls-cert': { type: 'string' },
+        'callback-tls-key': { type: 'string' },
         token: { type: 'string' },
         host: { type: 'string' },
         'tls-cert': { type: 'string' },
@@ -94,13 +101,25 @@ function parse(args: readonly string[]) {
   }
 }
 
+function readCallbackAddress(address: string | undefined): string | undefined {
+  if (address === undefined || isIP(address) !== 0) return address
+  throw invalid('--callback-host', 'must be an IP address')
+}
+
+/** Both paths or neither. */
+function readTlsFiles(values: ReturnType<typeof parse>, which: '' | 'callback-'): TlsFiles | undefined {
+  const cert = values[`${which}tls-cert`]
+  const key = values[`${which}tls-key`]
+  if ((cert === undefined) !== (key === undefined)) {
+    throw invalid(`--${which}tls-cert`, `goes together with --${which}tls-key`)
+  }
+  return cert === undefined || key === undefined ? undefined : { cert: resolve(cert), key: resolve(key) }
+}
+
 function readSite(values: ReturnType<typeof parse>): SiteOptions {
-  const cert = values['tls-cert']
-  const key = values['tls-key']
-  if ((cert === undefined) !== (key === undefined)) throw invalid('--tls-cert', 'goes together with --tls-key')
   const site: SiteOptions = {
     host: values.host ?? loopbackSite.host,
-    tls: cert === undefined || key === undefined ? null : { cert: resolve(cert), key: resolve(key) },
+    tls: readTlsFiles(values, '') ?? null,
     trustedProxies: (values['trusted-proxy'] ?? []).flatMap((item) => item.split(',')),
     publicUrl: values['public-url'] ?? null,
   }
@@ -129,6 +148,8 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): He
     dataDir: data === undefined ? defaultDataDir(env) : resolve(data),
     port: readPort('--port', values.port) ?? 0,
     callbackPort: readPort('--callback-port', values['callback-port']),
+    callbackAddress: readCallbackAddress(values['callback-host']),
+    callbackTls: readTlsFiles(values, 'callback-'),
     token,
     monitorToken,
     passphrase: env.SWITCHBOARD_PASSPHRASE || undefined,

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { define, type ErrorText } from './error-text.ts'
 import { pictureErrorTexts } from './picture-errors.ts'
 import { problemWords } from './problems.ts'
+import { reachErrorTexts } from './reach-errors.ts'
 
 /** The interface languages. */
 export const localeSchema = z.enum(['zh-CN', 'en'])
@@ -274,6 +275,7 @@ export const errorTexts = {
       'If your deployment still serves it, enable it in the connection’s advanced settings.',
     ],
   ),
+  ...reachErrorTexts,
   ...pictureErrorTexts,
 } as const satisfies Record<string, ErrorText>
 

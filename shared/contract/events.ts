@@ -6,6 +6,7 @@ import { connectionSchema } from './entries/connections.ts'
 import { conversationSchema, messageSchema, tagSchema } from './entries/conversations.ts'
 import { lateSummarySchema } from './entries/late.ts'
 import { quickReplySchema } from './entries/quick-replies.ts'
+import { reachSchema } from './entries/reach.ts'
 import { callbackNewsSchema, callSchema, loginSchema, operationSchema } from './entries/record.ts'
 import { robotSchema } from './entries/robots.ts'
 import { scheduledSchema } from './entries/scheduled.ts'
@@ -15,6 +16,7 @@ import { alarmPhase, alarmSchema, deliverySchema } from './entries/watch.ts'
 export const events = {
   'connection.changed': event('A connection was added or changed.', connectionSchema),
   'connection.removed': event('A connection was removed, with its robots.', z.object({ id })),
+  'reach.changed': event('The way in of a connection was chosen, came up, failed or is tried again.', reachSchema),
   'robot.changed': event('A robot was added or changed: name, state, limits, unread.', robotSchema),
   'robot.removed': event('A robot was removed.', z.object({ id })),
   'robot.keptLogins': event(

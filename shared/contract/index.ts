@@ -16,6 +16,7 @@ import { peopleEntries } from './entries/people.ts'
 import { pictureEntries } from './entries/pictures.ts'
 import { platformEntries } from './entries/platform.ts'
 import { quickReplyEntries } from './entries/quick-replies.ts'
+import { reachEntries } from './entries/reach.ts'
 import { recordEntries } from './entries/record.ts'
 import { robotEntries } from './entries/robots.ts'
 import { scheduledEntries } from './entries/scheduled.ts'
@@ -35,6 +36,7 @@ export const contract = {
   ...conversationExportEntries,
   ...quickReplyEntries,
   ...scheduledEntries,
+  ...reachEntries,
   ...recordEntries,
   ...platformEntries,
   ...consoleEntries,

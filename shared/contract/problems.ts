@@ -32,6 +32,19 @@ export const problemWords: Readonly<Record<string, Words>> = {
     '最多 {max} 个 UTF-8 字节,现在是 {length} 个',
     'it may have {max} bytes of UTF-8 and has {length}',
   ),
+  // The listener's certificate and the ways in
+  'file-unreadable': say('无法读取文件 {path}({why})', 'the file {path} cannot be read ({why})'),
+  'cert-unreadable': say('{path} 不是 PEM 格式的证书', '{path} is no certificate in PEM form'),
+  'tls-key-unreadable': say(
+    '{path} 不是未加密的 PEM 私钥',
+    '{path} is no private key in PEM form without a passphrase',
+  ),
+  'tls-mismatch': say('证书 {path} 与私钥不是一对', 'the certificate {path} and the key do not go together'),
+  'cert-expired': say('证书已于 {date} 过期', 'the certificate ended on {date}'),
+  'cert-not-yet': say('证书要到 {date} 才生效', 'the certificate begins on {date}'),
+  'tls-one-missing': say('证书和私钥必须同时填写', 'certificate and key go together'),
+  'path-not-absolute': say('{path} 不是绝对路径', '{path} is no absolute path'),
+  'listener-down': say('本机的回调监听没有运行', 'the callback listener of this machine does not run'),
   // Keys
   'key-not-text': say('既不是 PEM 也不是 base64', 'it is neither PEM nor base64'),
   'key-damaged': say('内容不完整或已损坏', 'it is incomplete or damaged'),

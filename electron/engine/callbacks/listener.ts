@@ -1,16 +1,16 @@
 /**
- * Receives callbacks: `POST /callback/<secret>` on loopback. A body is acknowledged only after it was
+ * Receives callbacks: `POST /callback/<secret>`. A body is acknowledged only after it was
  * committed; bodies that arrive while a commit is under way share the next one (DESIGN §4).
  *
  * It stands on node:http alone: a framework's routing, hooks and replies cost this one route some seven
  * microseconds of processor time a callback, beside eighteen without them.
  */
 import { hash } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { AppError } from '#shared/contract/errors.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { decoded, isCompressed } from './compressed.ts'
 import type { ArrivedCallback } from '../store/callbacks.ts'
 import type { Logger, Refusal } from '../types.ts'
+import { Entrance, type ListenerLimits } from './entrance.ts'
 
 /** Largest body, in bytes: a friend list of some ten thousand people. */
 const bodyLimit = 4 * 1024 * 1024
@@ -19,26 +19,6 @@ const commitLimit = 512
 /** Longest secret that is looked at, in characters. */
 const secretLimit = 200
 const path = '/callback/'
-
-/** What senders may take of time and room; times in milliseconds. */
-export interface ListenerLimits {
-  /** For the headers, and for a whole request. */
-  headersMs: number
-  requestMs: number
-  /** How long a connection may lie idle. */
-  idleMs: number
-  /** How often it is looked for those who take longer. */
-  checkMs: number
-  /** Connections at a time; further ones are closed unread. The platform's retries bring what they carried. */
-  connections: number
-}
-const defaultLimits: ListenerLimits = {
-  headersMs: 10_000,
-  requestMs: 30_000,
-  idleMs: 60_000,
-  checkMs: 5_000,
-  connections: 1024,
-}
 
 /** What the listener knows of a connection. */
 export interface Recipient {
@@ -82,9 +62,6 @@ export interface ListenerCounts {
   readonly lastAt: Map<number, number>
 }
 
-/** How long a stop waits for requests under way, in milliseconds: what is not whole by then is sent again. */
-const stopPatienceMs = 3000
-
 /** Secrets are looked up by their hash, so that the time of a look-up tells nothing about them. */
 const hashOf = (secret: string): string => hash('sha256', secret, 'base64')
 
@@ -102,13 +79,13 @@ const sentContentType = (request: IncomingMessage): string | null => request.hea
 export class CallbackListener {
   readonly #options: ListenerOptions
   readonly #routes = new Map<string, Route>()
-  #server: Server | null = null
+  /** Where it listens. */
+  readonly entrance: Entrance
   #recipients = new Map<string, Recipient>()
   #waiting: Waiting[] = []
   #committing = false
   #healthy = true
   #stopping = false
-  #port: number | null = null
   readonly counts: ListenerCounts = {
     received: 0,
     acknowledged: 0,
@@ -119,6 +96,12 @@ export class CallbackListener {
 
   constructor(options: ListenerOptions) {
     this.#options = options
+    this.entrance = new Entrance({
+      port: options.port,
+      limits: options.limits,
+      log: options.log,
+      receive: (request, response) => this.#receive(request, response),
+    })
   }
 
   /** Serves what begins with a path, such as `/media/`, by GET and HEAD. */
@@ -128,7 +111,7 @@ export class CallbackListener {
 
   /** The port it listens on; null while it does not. */
   get port(): number | null {
-    return this.#port
+    return this.entrance.port
   }
 
   /** When bodies could last not be kept, by `performance.now()`; null where they can. */
@@ -141,55 +124,19 @@ export class CallbackListener {
     this.#noteHealth(null)
   }
 
-  /** Base address; a connection's callback URL is `<base>/callback/<secret>`. Null until the port is known. */
+  /** Base address for this machine; `<base>/callback/<secret>` takes callbacks. Null until the port is known. */
   get baseUrl(): string | null {
-    const port = this.#port ?? (this.#options.port || null)
-    return port === null ? null : `http://127.0.0.1:${port}`
+    return this.entrance.url
   }
 
   setRecipients(recipients: Iterable<Recipient & { secret: string }>): void {
     this.#recipients = new Map([...recipients].map(({ secret, ...recipient }) => [hashOf(secret), recipient]))
   }
 
-  #build(): Server {
-    const limits = { ...defaultLimits, ...this.#options.limits }
-    const server = createServer({
-      requestTimeout: limits.requestMs,
-      headersTimeout: limits.headersMs,
-      keepAliveTimeout: limits.idleMs,
-      connectionsCheckingInterval: limits.checkMs,
-      maxHeaderSize: 16 * 1024,
-      noDelay: true,
-    })
-    server.timeout = limits.idleMs
-    server.maxConnections = limits.connections
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#receive(request, response))
-    return server
-  }
-
   /** Begins to listen; may be called again after a failure. @throws AppError port-in-use, listener-failed */
   async start(): Promise<void> {
-    const server = this.#build()
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject)
-        server.listen(this.#options.port, '127.0.0.1', () => {
-          server.off('error', reject)
-          resolve()
-        })
-      })
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-        throw new AppError('port-in-use', { port: this.#options.port }, { cause: error })
-      }
-      const problem = error instanceof Error ? error.message : String(error)
-      throw new AppError('listener-failed', { problem }, { cause: error })
-    }
-    server.on('error', (error) => this.#options.log.error({ err: error }, 'the listener is in trouble'))
-    this.#server = server
     this.#stopping = false
-    const address = server.address()
-    this.#port = typeof address === 'object' && address ? address.port : null
+    await this.entrance.open()
   }
 
   /** Answers; without a text a bare status. */
@@ -294,14 +241,7 @@ export class CallbackListener {
 
   /** Stops listening after the requests under way were answered; those that take too long are cut, unacknowledged. */
   async stop(): Promise<void> {
-    const server = this.#server
-    this.#server = null
-    if (server) {
-      this.#stopping = true
-      const patience = setTimeout(() => server.closeAllConnections(), stopPatienceMs)
-      await new Promise<void>((resolve) => server.close(() => resolve()))
-      clearTimeout(patience)
-    }
-    this.#port = null
+    this.#stopping = true
+    await this.entrance.close()
   }
 }

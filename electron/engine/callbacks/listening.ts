@@ -1,14 +1,19 @@
 /**
- * Starts the listener and keeps its port. A port that was asked for and is taken stops the start. One that is only
- * remembered is never exchanged for another, since the platform calls that address: the operator is told, and it is
- * tried again until it is free.
+ * Starts the listener where the command line or the settings say, and keeps its port. A place that the command line
+ * named and that cannot be had stops the start. One from the settings, or a port that is only remembered, is never
+ * exchanged for another, since the platform calls that address: the operator is told, and it is tried again until it
+ * can be had.
  */
+import { isAbsolute } from 'node:path'
+import { createServer } from 'node:net'
+import type { ListenerSettings } from '#shared/contract/entries/system.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { Notices } from '../notices.ts'
 import type { Store } from '../store/store.ts'
-import type { Logger } from '../types.ts'
+import type { EngineOptions, Logger } from '../types.ts'
 import type { Ways } from '../watch/ways.ts'
 import type { CallbackListener } from './listener.ts'
+import { readTls, watchTls, type TlsFiles } from './tls-files.ts'
 
 /** Pause before a taken port is tried again, in milliseconds. */
 const retryMs = 5000
@@ -22,14 +27,29 @@ export async function rememberedPort(store: Store): Promise<number | null> {
   return typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 65_536 ? value : null
 }
 
-export const rememberPort = (store: Store, port: number | null): Promise<unknown> =>
+const rememberPort = (store: Store, port: number | null): Promise<unknown> =>
   store.write('values.set', { name: portValue, value: port })
+
+export type PlaceOptions = Pick<EngineOptions, 'callbackAddress' | 'callbackPort' | 'callbackTls'>
+
+/** Where the listener is to be, before its certificate was read. */
+interface Wanted {
+  readonly address: string
+  readonly port: number
+  readonly files: TlsFiles | null
+}
 
 export interface ListeningOptions {
   readonly listener: CallbackListener
-  /** Whether the port was chosen by an earlier start, and stands in URLs that were given out. */
-  readonly isRemembered: boolean
-  /** Told once it listens. */
+  readonly store: Store
+  /** What the command line says; it goes before the settings. */
+  readonly options: PlaceOptions
+  settings(): ListenerSettings
+  /** The port before a new start on other data: the platform goes on calling it. */
+  readonly keptPort: number | null
+  /** The port that an earlier start chose. */
+  readonly remembered: number | null
+  /** Told once it listens, each time. */
   ready(): Promise<void>
   readonly notices: Notices
   /** Told whether callbacks get in. */
@@ -37,22 +57,62 @@ export interface ListeningOptions {
   readonly log: Logger
 }
 
+/** @throws AppError tls-unusable where one of the two is missing, or is no absolute path */
+function tlsFiles({ tlsCert: cert, tlsKey: key }: Pick<ListenerSettings, 'tlsCert' | 'tlsKey'>): TlsFiles | null {
+  if (cert === '' && key === '') return null
+  if (cert === '' || key === '') throw new AppError('tls-unusable', { problem: 'tls-one-missing' })
+  for (const path of [cert, key]) {
+    if (!isAbsolute(path)) throw new AppError('tls-unusable', { problem: 'path-not-absolute', path })
+  }
+  return { cert, key }
+}
+
 export class Listening {
   readonly #options: ListeningOptions
   #timer: NodeJS.Timeout | null = null
   #stopped = false
+  #remembered: number | null
+  #kept: number | null
+  #unwatch: () => void = () => undefined
+  /** Where it was last put. */
+  #at = ''
+  #turn: Promise<void> = Promise.resolve()
 
   constructor(options: ListeningOptions) {
     this.#options = options
+    this.#remembered = options.remembered
+    this.#kept = options.keptPort
   }
 
-  /** @throws AppError port-in-use, listener-failed, unless the port is a remembered one */
+  #wanted(settings: ListenerSettings): Wanted {
+    const { callbackAddress, callbackPort, callbackTls } = this.#options.options
+    const chosen = settings.port === 0 ? (this.#remembered ?? 0) : settings.port
+    return {
+      address: callbackAddress ?? settings.address,
+      port: this.#kept ?? callbackPort ?? chosen,
+      files: callbackTls ?? tlsFiles(settings),
+    }
+  }
+
+  /** Whether the command line says where it listens: the settings then say nothing. */
+  get isFixed(): boolean {
+    const { callbackAddress, callbackPort, callbackTls } = this.#options.options
+    return callbackAddress !== undefined || callbackPort !== undefined || callbackTls !== undefined
+  }
+
+  /** @throws AppError port-in-use, listener-failed, tls-unusable, where the command line asked for what cannot be had */
   async start(): Promise<void> {
-    const { listener, isRemembered, notices, ways, log, ready } = this.#options
+    const { listener, notices, ways, log, ready, settings, store, options, remembered } = this.#options
+    const mayWait = !this.isFixed && (remembered !== null || settings().port !== 0 || this.#at !== '')
     try {
+      const wanted = this.#wanted(settings())
+      this.#at = JSON.stringify(wanted)
+      const tls = wanted.files && (await readTls(wanted.files))
+      listener.entrance.moveTo({ address: wanted.address, port: wanted.port, tls })
       await listener.start()
+      if (wanted.files && tls) this.#watch(wanted.files, tls)
     } catch (error) {
-      if (!isRemembered || !(error instanceof AppError)) throw error
+      if (!mayWait || !(error instanceof AppError)) throw error
       notices.raise('listener', error.failure)
       ways.down('listener')
       log.error({ err: error }, 'callbacks cannot arrive')
@@ -61,7 +121,22 @@ export class Listening {
     }
     notices.clear('listener')
     ways.up('listener')
+    this.#remembered = listener.port
+    if (options.callbackPort === undefined) await rememberPort(store, listener.port)
     await ready()
+  }
+
+  #watch(files: TlsFiles, content: Awaited<ReturnType<typeof readTls>>): void {
+    const { listener, notices, log } = this.#options
+    this.#unwatch = watchTls({
+      files,
+      content,
+      changed: (next) => {
+        listener.entrance.renewTls(next)
+        log.info({ endsAt: next.endsAt }, 'the listener has another certificate')
+      },
+      trouble: (error) => (error ? notices.raise('listener-tls', error.failure) : notices.clear('listener-tls')),
+    })
   }
 
   #later(): void {
@@ -74,9 +149,61 @@ export class Listening {
     }, retryMs)
   }
 
+  /** Sees whether it could listen with other settings. @throws AppError tls-unusable, port-in-use, listener-failed */
+  async check(settings: ListenerSettings): Promise<void> {
+    const wanted = this.#wanted(settings)
+    if (wanted.files) await readTls(wanted.files)
+    // Its own port is taken by itself.
+    if (wanted.port === 0 || wanted.port === this.#options.listener.port) return
+    const probe = createServer()
+    try {
+      await new Promise<void>((resolve, reject) => {
+        probe.once('error', reject)
+        probe.listen(wanted.port, wanted.address, resolve)
+      })
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+        throw new AppError('port-in-use', { port: wanted.port }, { cause: error })
+      }
+      throw new AppError('listener-failed', { problem: error instanceof Error ? error.message : String(error) })
+    } finally {
+      await new Promise<void>((resolve) => probe.close(() => resolve()))
+    }
+  }
+
+  /** Listens elsewhere, where the settings now say so. */
+  settingsChanged(): Promise<void> {
+    this.#turn = this.#turn.then(async () => {
+      if (this.#stopped || JSON.stringify(this.#wantedOrNull()) === this.#at) return
+      this.#pause()
+      this.#kept = null
+      await this.#options.listener.stop()
+      await this.start()
+    })
+    this.#turn = this.#turn.catch((error: unknown) => {
+      this.#options.log.error({ err: error }, 'the listener could not be moved')
+    })
+    return this.#turn
+  }
+
+  #wantedOrNull(): Wanted | null {
+    try {
+      return this.#wanted(this.#options.settings())
+    } catch {
+      return null
+    }
+  }
+
+  #pause(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#unwatch()
+    this.#unwatch = () => undefined
+    this.#options.notices.clear('listener-tls')
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true
-    if (this.#timer) clearTimeout(this.#timer)
+    this.#pause()
     await this.#options.listener.stop()
   }
 }

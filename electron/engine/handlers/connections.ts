@@ -23,7 +23,7 @@ export function connectionItem(record: ConnectionRecord, context: Pick<EngineCon
   return {
     ...rest,
     id: String(id),
-    callbackUrl: context.callbackUrl(callbackSecret),
+    callbackUrl: context.callbackUrl(callbackSecret, id),
     oldCallback: until > Date.now() ? { until, uses, lastUsedAt: usedAt } : null,
   }
 }

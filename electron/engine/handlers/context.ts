@@ -2,13 +2,14 @@
 import type { EntryName, EntryParsed, EntryResult } from '#shared/contract/index.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
-import type { Settings, SystemInfo } from '#shared/contract/entries/system.ts'
+import type { ListenerSettings, Settings, SystemInfo } from '#shared/contract/entries/system.ts'
 import type { Archives } from '../archive/archives.ts'
 import type { Backups } from '../backup/backups.ts'
 import type { AppLock } from '../lock/lock.ts'
 import type { PictureHouse } from '../pictures/house.ts'
 import type { Connections } from '../platform/connections.ts'
 import type { Transport } from '../platform/transport.ts'
+import type { Reach } from '../reach/reach.ts'
 import type { Store } from '../store/store.ts'
 import type { Caller } from '../types.ts'
 import type { VaultGuard } from '../vault/vault-guard.ts'
@@ -35,7 +36,11 @@ export interface EngineContext {
   readonly passwords: Map<number, string>
   /** Reads the connections afresh and tells the listener whose callbacks to take. */
   connectionsChanged(): Promise<void>
-  callbackUrl(secret: string): string
+  /** @param connectionId whose way leads there; null: the address on this machine */
+  callbackUrl(secret: string, connectionId: number | null): string
+  readonly reach: Reach
+  /** Sees whether callbacks could come in there. @throws AppError tls-unusable, port-in-use, listener-failed */
+  checkListener(wanted: ListenerSettings): Promise<void>
   emit(events: ContractEvent[]): void
   info(): SystemInfo
   settingsChanged(settings: Settings): Promise<void>

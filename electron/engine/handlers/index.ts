@@ -17,6 +17,7 @@ import { peopleHandlers } from './people.ts'
 import { pictureHandlers } from './pictures.ts'
 import { platformHandlers } from './platform.ts'
 import { quickReplyHandlers } from './quick-replies.ts'
+import { reachHandlers } from './reach.ts'
 import { recordHandlers } from './record.ts'
 import { robotHandlers } from './robots.ts'
 import { scheduledHandlers } from './scheduled.ts'
@@ -34,6 +35,7 @@ const handlers: Handlers = {
   ...lateHandlers,
   ...quickReplyHandlers,
   ...scheduledHandlers,
+  ...reachHandlers,
   ...recordHandlers,
   ...platformHandlers,
   ...consoleHandlers,

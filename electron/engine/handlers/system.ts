@@ -4,11 +4,17 @@ import { pictureFolder } from '../pictures/files.ts'
 import { databaseBytes } from '../store/room.ts'
 import type { EntriesOf, Handlers } from './context.ts'
 
+/** Without what was left out. */
+const given = <Fields extends object>(fields: Fields): Partial<{ [Name in keyof Fields]: NonNullable<Fields[Name]> }> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
+
 export const systemHandlers: Handlers<EntriesOf<'settings'> | 'system.info' | 'system.storage' | EntriesOf<'sandbox'>> =
   {
     'settings.get': (_input, { store }) => store.read('settings.get'),
 
-    'settings.set': async (input, { store, emit, settingsChanged }) => {
+    'settings.set': async (input, { store, emit, settingsChanged, checkListener }) => {
+      if (input.listener)
+        await checkListener({ ...(await store.read('settings.get')).listener, ...given(input.listener) })
       await store.write('settings.set', input)
       const settings = await store.read('settings.get')
       await settingsChanged(settings)

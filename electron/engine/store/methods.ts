@@ -37,6 +37,7 @@ import * as outbox from './outbox.ts'
 import type { Paging } from './paging.ts'
 import * as pictures from './pictures.ts'
 import * as quickReplies from './quick-replies.ts'
+import * as reach from './reach.ts'
 import * as relogin from './relogin.ts'
 import * as list from './robot-list.ts'
 import * as robots from './robots.ts'
@@ -92,6 +93,7 @@ export const writerMethods = {
     connectionsChanged()
     changes.late = changes.swept = true
     for (const robot of robots.listRobots(db, id)) secrets.deleteSecrets(db, `robot/${robot.id}/`)
+    secrets.deleteSecrets(db, reach.reachSecretPrefix(id))
     connections.deleteConnection(db, id)
     doors.forgetUnusedKeys(db)
   },
@@ -147,6 +149,7 @@ export const writerMethods = {
   },
   'values.set': ({ db }: WriteContext, input: { name: `.${string}`; value: unknown }) =>
     settings.setValue(db, input.name, input.value),
+  'reach.save': ({ db }: WriteContext, record: reach.ReachRecord) => reach.saveReach(db, record),
   'secrets.put': ({ db }: WriteContext, input: { name: string; sealed: Uint8Array }) =>
     secrets.putSecret(db, input.name, input.sealed),
   'secrets.delete': ({ db }: WriteContext, prefix: string) => secrets.deleteSecrets(db, prefix),
@@ -266,6 +269,7 @@ export const readerMethods = {
   'logins.underWay': (db: Reading, robotId: number) => logins.loginUnderWay(db, robotId),
   'settings.get': (db: Reading) => settings.getSettings(db),
   'values.get': (db: Reading, name: `.${string}`) => settings.getValue(db, name),
+  'reach.list': (db: Reading) => reach.listReach(db),
   'secrets.names': (db: Reading) => secrets.secretNames(db),
   'secrets.get': (db: Reading, name: string) => secrets.getSecret(db, name),
   'secrets.keptAt': (db: Reading, name: string) => secrets.secretKeptAt(db, name),

@@ -5,6 +5,18 @@ import { entry } from '../define.ts'
 import { paceSchema } from './pace.ts'
 import { vaultKind } from './vault.ts'
 
+/** Where callbacks come in on this machine: one listener for all connections. */
+export const listenerSettingsSchema = z.object({
+  /** `127.0.0.1`: only from this machine. `0.0.0.0` or `::`: on every network of it. */
+  address: z.union([z.ipv4(), z.ipv6()], 'must be an IP address').default('127.0.0.1'),
+  /** 0: the port that was used before, at first a free one. */
+  port: z.int().min(0).max(65_535).default(0),
+  /** Paths of the certificate (with its chain) and of its key, PEM, on the engine's machine; both empty: no TLS. */
+  tlsCert: z.string().max(1000).default(''),
+  tlsKey: z.string().max(1000).default(''),
+})
+export type ListenerSettings = z.output<typeof listenerSettingsSchema>
+
 /** The engine's settings; each has its default here. */
 export const settingsSchema = z.object({
   /** Interface language; `auto` follows the system. */
@@ -24,6 +36,8 @@ export const settingsSchema = z.object({
   lockAfterMinutes: z.int().min(0).max(1440).default(10),
   /** How long a message waits in the outbox so that it can be called back, in seconds; 0: not at all. */
   recallSeconds: z.int().min(0).max(60).default(0),
+  /** Where the callback listener listens, unless the command line says so. */
+  listener: listenerSettingsSchema.prefault({}),
   /** The pace of all robots; one robot can have its own. */
   pace: paceSchema.prefault({}),
   /**
@@ -63,7 +77,7 @@ export const settingsSchema = z.object({
 })
 export type Settings = z.output<typeof settingsSchema>
 
-/** What is left out stays as it is, also inside `pace` and `relogin`. */
+/** What is left out stays as it is, also inside `listener`, `pace` and `relogin`. */
 export const settingsChangesSchema = changesOf(settingsSchema)
 export type SettingsChanges = z.output<typeof settingsChangesSchema>
 
@@ -82,7 +96,8 @@ export const systemInfoSchema = z.object({
   platform: z.string(),
   startedAt: time,
   dataDir: z.string(),
-  listener: z.object({ url: z.string().nullable(), port: z.int().nullable() }),
+  /** `url` is for this machine alone. `fixed`: the command line says where it listens. */
+  listener: z.object({ url: z.string().nullable(), port: z.int().nullable(), fixed: z.boolean() }),
   /** How secrets are protected at rest. */
   vault: z.object({ kind: vaultKind }),
   sandbox: z.object({
@@ -100,9 +115,10 @@ export type SystemInfo = z.output<typeof systemInfoSchema>
 export const systemEntries = {
   'settings.get': entry('All settings.', z.object({}), settingsSchema),
   'settings.set': entry(
-    'Changes the settings that are given; what is left out stays, also inside `pace` and `relogin`.',
+    'Changes the settings that are given; what is left out stays, also inside `listener`, `pace` and `relogin`.',
     settingsChangesSchema,
     done,
+    ['tls-unusable', 'port-in-use', 'listener-failed'],
   ),
   'system.info': entry('What runs here and in what state it is.', z.object({}), systemInfoSchema),
   'system.storage': entry(

@@ -14,7 +14,8 @@ import { sql as robotMute } from './0010-robot-mute.ts'
 import { sql as recordAtSize } from './0011-record-at-size.ts'
 import { sql as conversationWork } from './0012-conversation-work.ts'
 import { sql as lateReplies } from './0013-late-replies.ts'
-import { sql as pictures } from './0014-pictures.ts'
+import { sql as reach } from './0014-reach.ts'
+import { sql as pictures } from './0015-pictures.ts'
 
 /** In order: the schema's number is how many of them a file has had. New ones go to the end, for good. */
 const migrations: readonly string[] = [
@@ -31,6 +32,7 @@ const migrations: readonly string[] = [
   recordAtSize,
   conversationWork,
   lateReplies,
+  reach,
   pictures,
 ]
 

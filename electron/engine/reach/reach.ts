@@ -1,0 +1,320 @@
+/** The ways in of all connections: chosen, kept open, told about. */
+import type { Reach as ReachItem, ReachSecret, ReachSettings, ReachState } from '#shared/contract/entries/reach.ts'
+import { reachSecrets } from '#shared/contract/entries/reach.ts'
+import { AppError } from '#shared/contract/errors.ts'
+import type { Door } from '../callbacks/entrance.ts'
+import type { Notices } from '../notices.ts'
+import type { Connections } from '../platform/connections.ts'
+import { reachSecretPrefix, type ReachRecord } from '../store/reach.ts'
+import type { Store } from '../store/store.ts'
+import type { Logger } from '../types.ts'
+import type { Vault } from '../vault/vault.ts'
+import type { Ways } from '../watch/ways.ts'
+import { Keeper, type Pauses } from './keeper.ts'
+import { makeWay } from './make-way.ts'
+import type { MakeWay, OpenWay, WayTools } from './way.ts'
+
+/** What a caller gives to choose a way. */
+export interface ReachChoice {
+  readonly settings: ReachSettings
+  /** Text is kept, null forgets, what is left out stays. */
+  readonly secrets: Partial<Record<ReachSecret, string | null | undefined>>
+}
+
+export interface ReachOptions {
+  readonly store: Store
+  readonly vault: Vault
+  readonly connections: Connections
+  readonly notices: Notices
+  readonly ways: Pick<Ways, 'up' | 'down'>
+  /** Where the listener takes requests in the clear; null while it does not listen. */
+  door(): Door | null
+  /** A connection's callback URL as it is now. */
+  callbackUrl(connectionId: number): string
+  /** When a connection's last callback came since the start. */
+  lastCallbackAt(connectionId: number): number | undefined
+  /** The way of a connection changed, and perhaps (`moved`) its callback URL. */
+  changed(item: ReachItem, moved: boolean): void
+  readonly log: Logger
+  /** Absent: the ways that there are; tests put their own. */
+  readonly makeWay?: MakeWay
+  readonly pauses?: Pauses
+}
+
+/** What is told of in alarms: a name that stays the same while the way is down. */
+const labels: Record<ReachSettings['way'], string> = {
+  off: '',
+  direct: 'HTTP',
+  ssh: 'SSH',
+  ngrok: 'ngrok',
+  command: 'command',
+}
+
+/** The address that the settings themselves name. */
+function chosenUrl(settings: ReachSettings): string | null {
+  if (settings.way === 'direct' || settings.way === 'command') return settings.publicUrl
+  if (settings.way === 'ssh' && !settings.publicUrl.includes('{port}')) return settings.publicUrl
+  return settings.way === 'ngrok' && settings.domain !== null ? `https://${settings.domain}` : null
+}
+
+const none = (connectionId: number): ReachRecord => ({
+  connectionId,
+  settings: { way: 'off' },
+  publicUrl: null,
+  hostKey: null,
+  hostKeyOf: null,
+})
+
+export class Reach {
+  readonly #options: ReachOptions
+  readonly #records = new Map<number, ReachRecord>()
+  readonly #kept = new Map<number, Set<ReachSecret>>()
+  readonly #keepers = new Map<number, Keeper>()
+  readonly #lastCallbacks = new Map<number, number>()
+  /** Under what name a connection's way was told to be down. */
+  readonly #told = new Map<number, string>()
+  readonly #begunAt = Date.now()
+  #isStarted = false
+  #doorWas: string | null = null
+  /** One change after the other. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(options: ReachOptions) {
+    this.#options = options
+  }
+
+  /** Reads what was chosen; to be called before anybody asks for a callback URL. */
+  async load(): Promise<void> {
+    const { store } = this.#options
+    for (const record of await store.read('reach.list')) this.#records.set(record.connectionId, record)
+    for (const name of await store.read('secrets.names')) {
+      const [first, id = '', secret = ''] = name.split('/')
+      const kind = reachSecrets.find((known) => known === secret)
+      if (first === 'reach' && kind) this.#keptOf(Number(id)).add(kind)
+    }
+    for (const { connectionId, lastAt } of await store.read('watch.marks'))
+      this.#lastCallbacks.set(connectionId, lastAt)
+  }
+
+  /** Opens the ways; again after the listener came back, perhaps elsewhere. */
+  start(): Promise<void> {
+    return this.#inTurn(async () => {
+      const door = JSON.stringify(this.#options.door())
+      // What leads to the listener's old port leads nowhere.
+      if (this.#isStarted && door === this.#doorWas) return
+      this.#isStarted = true
+      this.#doorWas = door
+      await this.#takeDown()
+      for (const { id } of this.#options.connections.all()) this.#begin(id)
+    })
+  }
+
+  stop(): Promise<void> {
+    this.#isStarted = false
+    return this.#inTurn(() => this.#takeDown())
+  }
+
+  async #takeDown(): Promise<void> {
+    const keepers = [...this.#keepers.values()]
+    this.#keepers.clear()
+    await Promise.all(keepers.map((keeper) => keeper.stop()))
+  }
+
+  /** What stands before `/callback/…` of a connection; null where nothing was chosen, or never was up. */
+  publicUrlOf(connectionId: number): string | null {
+    const { settings, publicUrl } = this.#recordOf(connectionId)
+    if (settings.way === 'off') return null
+    return this.#keepers.get(connectionId)?.state.publicUrl ?? chosenUrl(settings) ?? publicUrl
+  }
+
+  /** A connection's way while it leads here. */
+  openOf(connectionId: number): OpenWay | null {
+    return this.#keepers.get(connectionId)?.open ?? null
+  }
+
+  list(): ReachItem[] {
+    return this.#options.connections.all().map(({ id }) => this.item(id))
+  }
+
+  /** @throws AppError not-found */
+  item(connectionId: number): ReachItem {
+    this.#options.connections.get(connectionId)
+    const record = this.#recordOf(connectionId)
+    const { settings, hostKey, hostKeyOf } = record
+    const publicUrl = this.publicUrlOf(connectionId)
+    const off: ReachState = { state: 'off', since: this.#begunAt, publicUrl, failure: null, retryAt: null }
+    const isTheirs = settings.way === 'ssh' && hostKeyOf === `${settings.host}:${settings.port}`
+    return {
+      ...(this.#keepers.get(connectionId)?.state ?? off),
+      connectionId: String(connectionId),
+      settings,
+      kept: [...this.#keptOf(connectionId)],
+      callbackUrl: this.#options.callbackUrl(connectionId),
+      lastCallbackAt: this.#options.lastCallbackAt(connectionId) ?? this.#lastCallbacks.get(connectionId) ?? null,
+      hostKey: isTheirs ? hostKey : null,
+    }
+  }
+
+  /** Chooses a way and opens it. @throws AppError not-found, vault-locked */
+  save(connectionId: number, { settings, secrets }: ReachChoice): Promise<ReachItem> {
+    return this.#inTurn(async () => {
+      const { store, vault, connections } = this.#options
+      connections.get(connectionId)
+      const kept = this.#keptOf(connectionId)
+      for (const name of reachSecrets) {
+        const secret = secrets[name]
+        const inVault = `${reachSecretPrefix(connectionId)}${name}`
+        if (typeof secret === 'string') {
+          await vault.put(inVault, secret)
+          kept.add(name)
+        } else if (secret === null) {
+          await store.write('secrets.delete', inVault)
+          kept.delete(name)
+        }
+      }
+      const before = this.#recordOf(connectionId)
+      const isSameWay = before.settings.way === settings.way
+      await this.#write({ ...before, settings, publicUrl: isSameWay ? before.publicUrl : null })
+      await this.#keepers.get(connectionId)?.stop()
+      this.#keepers.delete(connectionId)
+      this.#settle(connectionId, null)
+      if (this.#isStarted) this.#begin(connectionId)
+      this.#tell(connectionId, true)
+      return this.item(connectionId)
+    })
+  }
+
+  /** Tries again now. @throws AppError not-found, not-allowed-now */
+  retry(connectionId: number): ReachItem {
+    const item = this.item(connectionId)
+    if (item.state !== 'failed') throw new AppError('not-allowed-now', { state: item.state })
+    this.#keepers.get(connectionId)?.retry()
+    return item
+  }
+
+  /** Trusts the key that a server showed. @throws AppError not-found, not-allowed-now */
+  acceptHostKey(connectionId: number, fingerprint: string): Promise<ReachItem> {
+    return this.#inTurn(async () => {
+      const { failure } = this.item(connectionId)
+      const { settings } = this.#recordOf(connectionId)
+      const isShown = failure?.code === 'reach-host-key' && failure.params['fingerprint'] === fingerprint
+      if (!isShown || settings.way !== 'ssh') throw new AppError('not-allowed-now', { state: 'host-key' })
+      await this.#pin(connectionId, `${settings.host}:${settings.port}`, fingerprint)
+      this.#keepers.get(connectionId)?.retry()
+      return this.item(connectionId)
+    })
+  }
+
+  /** A connection is gone, or there is a new one. */
+  connectionsChanged(): void {
+    const present = new Set(this.#options.connections.all().map(({ id }) => id))
+    for (const id of [...this.#records.keys()].filter((known) => !present.has(known))) {
+      this.#records.delete(id)
+      this.#kept.delete(id)
+      this.#settle(id, null)
+      const keeper = this.#keepers.get(id)
+      this.#keepers.delete(id)
+      void keeper?.stop()
+    }
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(work)
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  #recordOf(connectionId: number): ReachRecord {
+    return this.#records.get(connectionId) ?? none(connectionId)
+  }
+
+  #keptOf(connectionId: number): Set<ReachSecret> {
+    const kept = this.#kept.get(connectionId) ?? new Set()
+    this.#kept.set(connectionId, kept)
+    return kept
+  }
+
+  async #write(record: ReachRecord): Promise<void> {
+    await this.#options.store.write('reach.save', record)
+    this.#records.set(record.connectionId, record)
+  }
+
+  async #pin(connectionId: number, server: string, fingerprint: string): Promise<void> {
+    await this.#write({ ...this.#recordOf(connectionId), hostKey: fingerprint, hostKeyOf: server })
+    this.#tell(connectionId, false)
+  }
+
+  #tools(connectionId: number): WayTools {
+    const { vault, log } = this.#options
+    return {
+      door: () => {
+        const door = this.#options.door()
+        if (!door) throw new AppError('reach-lost', { problem: 'listener-down' })
+        return door
+      },
+      secret: (name) => vault.get(`${reachSecretPrefix(connectionId)}${name}`),
+      pinnedKey: (server) => {
+        const { hostKey, hostKeyOf } = this.#recordOf(connectionId)
+        return hostKeyOf === server ? hostKey : null
+      },
+      pin: (server, fingerprint) => this.#pin(connectionId, server, fingerprint),
+      log,
+    }
+  }
+
+  #begin(connectionId: number): void {
+    const { settings, publicUrl } = this.#recordOf(connectionId)
+    if (settings.way === 'off') return
+    const { pauses, log } = this.#options
+    const keeper = new Keeper({
+      way: (this.#options.makeWay ?? makeWay)(settings, this.#tools(connectionId)),
+      publicUrl: chosenUrl(settings) ?? publicUrl,
+      changed: (state, tries) => this.#stateChanged(connectionId, state, tries),
+      log,
+      ...(pauses && { pauses }),
+    })
+    this.#keepers.set(connectionId, keeper)
+    keeper.start()
+  }
+
+  #stateChanged(connectionId: number, state: ReachState, tries: number): void {
+    const record = this.#records.get(connectionId)
+    // The first state comes while it is being put in its place.
+    if (!record) return
+    this.#settle(connectionId, state, tries)
+    const moved = state.state === 'up' && state.publicUrl !== record.publicUrl
+    if (moved) {
+      this.#write({ ...record, publicUrl: state.publicUrl }).catch((error: unknown) => {
+        this.#options.log.error({ err: error }, 'a public address could not be kept')
+      })
+    }
+    this.#tell(connectionId, moved)
+  }
+
+  /** Tells the operator and the watch of a way that is down, and takes it back. @param state null: none is wanted */
+  #settle(connectionId: number, state: ReachState | null, tries = 0): void {
+    const { notices, ways, connections } = this.#options
+    const notice = `reach ${connectionId}`
+    if (!state || state.state === 'up') {
+      const told = this.#told.get(connectionId)
+      this.#told.delete(connectionId)
+      if (told !== undefined) ways.up(told)
+      notices.clear(notice)
+      return
+    }
+    const { name } = connections.get(connectionId)
+    if (state.state === 'failed' && !this.#told.has(connectionId)) {
+      const label = `${name} (${labels[this.#recordOf(connectionId).settings.way]})`
+      this.#told.set(connectionId, label)
+      ways.down(label)
+    }
+    // One break of a moment is nobody's concern.
+    if (state.state === 'failed' && (tries > 1 || state.retryAt === null)) {
+      notices.raise(notice, { code: 'reach-down', params: { connection: name } })
+    }
+  }
+
+  #tell(connectionId: number, moved: boolean): void {
+    this.#options.changed(this.item(connectionId), moved)
+  }
+}

@@ -1,0 +1,55 @@
+/** What a way in is: something that makes this machine's listener reachable at a public address. */
+import type { ReachSecret, ReachSettings } from '#shared/contract/entries/reach.ts'
+import type { AppError } from '#shared/contract/errors.ts'
+import type { Door } from '../callbacks/entrance.ts'
+import type { Logger } from '../types.ts'
+
+/** What somebody outside saw of a public address. */
+export interface OutsideLook {
+  /** The status of the answer; null where none came. */
+  readonly status: number | null
+  /** The answer's first bytes as text. */
+  readonly body: string
+  /** Why no answer came, in the words of the network's error codes. */
+  readonly problem: string | null
+}
+
+/** A way that leads here now. */
+export interface OpenWay {
+  /** What stands before `/callback/…`, without a slash at the end. */
+  readonly publicUrl: string
+  /** Resolves with the reason when it no longer leads here by itself. Never rejects. */
+  readonly ended: Promise<AppError>
+  /** Takes it down; also after it ended. Never rejects. */
+  close(): Promise<void>
+  /** Asks for an address of ours from outside, where the way can. It sends a GET and follows no redirect. */
+  look?(url: string, signal: AbortSignal): Promise<OutsideLook>
+}
+
+/** A way as it was chosen. It is opened again after each end, with pauses that are not its concern. */
+export interface Way {
+  /**
+   * Opens it once.
+   *
+   * @param signal aborted when it is no longer wanted: whatever was begun is then taken down
+   * @throws AppError that says why it does not open; `isFinal` says which of them are not tried again
+   */
+  open(signal: AbortSignal): Promise<OpenWay>
+}
+
+/** What a way works with. */
+export interface WayTools {
+  /** Where the listener takes requests in the clear, on this machine. @throws AppError reach-lost while it does not */
+  door(): Door
+  /** A secret from the vault; null where none is kept. */
+  secret(name: ReachSecret): Promise<string | null>
+  /** The SSH server's host key, as pinned for a server (`host:port`). */
+  pinnedKey(server: string): string | null
+  pin(server: string, fingerprint: string): Promise<void>
+  readonly log: Logger
+}
+
+export type MakeWay = (settings: Exclude<ReachSettings, { way: 'off' }>, tools: WayTools) => Way
+
+/** Never ends: for ways that nothing here can see break. */
+export const endless = new Promise<AppError>(() => undefined)

@@ -1,0 +1,159 @@
+/** The ways in: how the platform's callbacks of a connection reach this machine. */
+import { z } from 'zod'
+import { id, page, time, timeOrNull } from '../common.ts'
+import { entry } from '../define.ts'
+import { noticeSchema } from './system.ts'
+
+/** The address that is registered at the platform, without the part that this application adds (`/callback/…`). */
+export const publicUrl = z
+  .url({ protocol: /^https?$/, message: 'must be an http or https address', abort: true })
+  .max(200)
+  .refine((text) => {
+    const { search, hash, username } = new URL(text)
+    return search === '' && hash === '' && username === ''
+  }, 'must be without query, fragment and user name')
+  .transform((text) => text.replace(/\/+$/, ''))
+
+const hostName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(253)
+  .regex(/^[A-Za-z0-9.:_-]+$/, 'must be a host name or an address')
+const port = z.int().min(1).max(65_535)
+const argument = z
+  .string()
+  .max(4096)
+  .refine((text) => !text.includes('\0'), 'must not contain a null character')
+
+/** Longest pattern, in characters, and how far a command's line is looked at. */
+export const patternLimit = 500
+
+const pattern = z
+  .string()
+  .min(1)
+  .max(patternLimit)
+  .refine((text) => {
+    try {
+      new RegExp(text, 'u')
+      return true
+    } catch {
+      return false
+    }
+  }, 'must be a regular expression')
+
+/** What an operator chooses for a connection. */
+export const reachSettingsSchema = z.discriminatedUnion('way', [
+  /** None: only what runs on this machine, or in front of the listener by itself, calls back. */
+  z.object({ way: z.literal('off') }),
+  /** The listener itself, or a proxy before it, is reached at a public address. */
+  z.object({ way: z.literal('direct'), publicUrl }),
+  /** An SSH server of the operator's own passes a port of its on to this machine. */
+  z.object({
+    way: z.literal('ssh'),
+    host: hostName,
+    port: port.default(22),
+    username: z.string().trim().min(1).max(100),
+    auth: z.enum(['key', 'password', 'agent']),
+    /** Where the server listens: loopback for a proxy there, `0.0.0.0` for all the world (`GatewayPorts`). */
+    remoteAddress: hostName.default('127.0.0.1'),
+    /** 0 lets the server choose. */
+    remotePort: z.int().min(0).max(65_535),
+    /** How the platform reaches that port. `{port}` in it stands for the port that the server chose. */
+    publicUrl: z
+      .string()
+      .max(200)
+      .transform((text, context) => {
+        const read = publicUrl.safeParse(text.replace('{port}', '1'))
+        if (read.success) return text.replace(/\/+$/, '')
+        context.addIssue({ code: 'custom', message: 'must be an http or https address' })
+        return z.NEVER
+      }),
+  }),
+  /** ngrok, by its library. */
+  z.object({
+    way: z.literal('ngrok'),
+    /** A reserved domain; null: ngrok gives one, another each time. */
+    domain: hostName.nullable().default(null),
+  }),
+  /** Any program that leads here from outside (cloudflared, frpc). */
+  z.object({
+    way: z.literal('command'),
+    /** The program and its arguments; no shell reads them. `{port}` stands for the listener's port on this machine. */
+    argv: z
+      .array(argument)
+      .min(1)
+      .max(100)
+      .refine(([program = '']) => program.trim() !== '', 'must name a program'),
+    /** Finds the public address in a line of its output: the first group, or all that fits. Null: `publicUrl` is it. */
+    pattern: pattern.nullable().default(null),
+    /** Where the address does not stand in the output. */
+    publicUrl: publicUrl.nullable().default(null),
+  }),
+])
+export type ReachSettings = z.output<typeof reachSettingsSchema>
+export type WayName = ReachSettings['way']
+export type SettingsOf<Way extends WayName> = Extract<ReachSettings, { way: Way }>
+
+/** Secrets of a connection's ways; they lie in the vault and never come back. */
+export const reachSecrets = ['sshKey', 'sshKeyPassphrase', 'sshPassword', 'ngrokToken'] as const
+export type ReachSecret = (typeof reachSecrets)[number]
+
+export const reachStateSchema = z.object({
+  /** `off`: none is chosen. `failed`: it does not work; `retryAt` says when it is tried again, null: not by itself. */
+  state: z.enum(['off', 'connecting', 'up', 'failed']),
+  since: time,
+  /** What stands before `/callback/…`: the present address, or the last one; null where there never was one. */
+  publicUrl: z.string().nullable(),
+  failure: noticeSchema.pick({ code: true, params: true }).nullable(),
+  retryAt: timeOrNull,
+})
+export type ReachState = z.output<typeof reachStateSchema>
+
+export const reachSchema = reachStateSchema.extend({
+  connectionId: id,
+  settings: reachSettingsSchema,
+  /** Which secrets are kept. */
+  kept: z.array(z.enum(reachSecrets)),
+  callbackUrl: z.string(),
+  /** When the platform's last callback of this connection came. */
+  lastCallbackAt: timeOrNull,
+  /** Fingerprint of the SSH server's host key that is trusted, `SHA256:…`. */
+  hostKey: z.string().nullable(),
+})
+export type Reach = z.output<typeof reachSchema>
+
+const secretText = z.string().min(1).max(20_000).nullable().optional()
+
+export const reachEntries = {
+  'reach.list': entry('The way in of every connection, and whether it works.', z.object({}), page(reachSchema)),
+  'reach.get': entry('The way in of one connection.', z.object({ connectionId: id }), reachSchema, ['not-found']),
+  'reach.save': entry(
+    'Chooses the way in of a connection and starts it at once. A secret that is given is kept in the vault, null forgets it, one that is left out stays.',
+    z.object({
+      connectionId: id,
+      settings: reachSettingsSchema,
+      secrets: z
+        .object({
+          /** PEM or OpenSSH form. */
+          sshKey: secretText,
+          sshKeyPassphrase: secretText,
+          sshPassword: secretText,
+          ngrokToken: secretText,
+        })
+        .prefault({}),
+    }),
+    reachSchema,
+    ['not-found', 'vault-locked', 'reach-secret-unreadable'],
+  ),
+  'reach.retry': entry('Tries a way that failed again now.', z.object({ connectionId: id }), reachSchema, [
+    'not-found',
+    'not-allowed-now',
+  ]),
+  'reach.acceptHostKey': entry(
+    'Trusts another host key of the SSH server from now on. `fingerprint` is the one that `reach-host-key` named: one that changed once more meanwhile is not accepted.',
+    z.object({ connectionId: id, fingerprint: z.string().min(1).max(200) }),
+    reachSchema,
+    ['not-found', 'not-allowed-now'],
+  ),
+}

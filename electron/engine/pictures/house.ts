@@ -184,8 +184,8 @@ export class PictureHouse {
     try {
       await elsewhere.put(name, body, type, signal)
     } catch (error) {
-      // It may have arrived all the same.
-      if (signal.aborted) await this.#keeping.takeBack(placed)
+      // It may have arrived all the same. Whoever gave it up does not wait for its end.
+      if (signal.aborted) void this.#keeping.takeBack(placed)
       throw error
     }
     return placed

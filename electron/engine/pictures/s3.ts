@@ -3,7 +3,7 @@
  * loaded when the first picture goes there, and never where none does. A signed link has more than the 256 characters
  * that the platform takes: each picture lies under a name that nobody can guess, and is read without a signature.
  */
-import type { S3Client } from '@aws-sdk/client-s3'
+import type * as Sdk from '@aws-sdk/client-s3'
 import type { S3Place } from '#shared/contract/entries/pictures.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { elsewhereMs, linkUnder, statusParams, troubleOf, type Elsewhere } from './elsewhere.ts'
@@ -20,7 +20,7 @@ function s3Trouble(error: unknown): AppError {
 
 export function s3Place(place: S3Place, secretAccessKey: string): Elsewhere {
   const { endpoint, region, bucket, prefix, accessKeyId, publicUrl, pathStyle, publicRead } = place
-  let made: Promise<{ client: S3Client; sdk: typeof import('@aws-sdk/client-s3') }> | null = null
+  let made: Promise<{ client: Sdk.S3Client; sdk: typeof Sdk }> | null = null
 
   const open = () =>
     (made ??= import('@aws-sdk/client-s3').then((sdk) => ({

@@ -14,6 +14,7 @@ import keys from './keys.ts'
 import late from './late.ts'
 import lists from './lists.ts'
 import notify from './notify.ts'
+import pictures from './pictures.ts'
 import quickReplies from './quick-replies.ts'
 import rail from './rail.ts'
 import robots from './robots.ts'
@@ -36,6 +37,7 @@ export default {
   lists,
   friends,
   groups,
+  pictures,
   quickReplies,
   robots,
   connections,

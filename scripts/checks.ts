@@ -10,6 +10,7 @@ import { ensureBrowser } from './lib/browser.ts'
 import { ensureBuilt } from './lib/build.mjs'
 import { inProject, projectNode } from './lib/project.mjs'
 import { closingLine, type Counts, readPlaywrightReport, readVitestReport, sum } from './lib/reports.ts'
+import { ensureServers } from './lib/servers.ts'
 import { lastLines, run, StepFailure } from './lib/steps.mjs'
 
 interface Outcome extends Counts {
@@ -81,10 +82,12 @@ async function build(): Promise<Outcome> {
   }
 }
 
-/* For tests that open a browser: those of the desktop host are among the unit and integration ones. */
+/* For tests that open a browser (those of the desktop host are among the unit and integration ones), or stand behind a
+   server of the system. */
 const withBrowser = (work: () => Promise<Outcome>) => async (): Promise<Outcome> => {
   try {
     await ensureBrowser(process.stdout)
+    await ensureServers(process.stdout)
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error
     return one(false, error.message)

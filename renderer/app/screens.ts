@@ -102,6 +102,11 @@ export const screens: readonly Screen[] = [
         name: 'connections',
         component: () => import('@/features/connections/ConnectionsScreen.vue'),
       },
+      {
+        path: '/connections/:id(\\d+)/reach',
+        name: 'reach',
+        component: () => import('@/features/reach/ReachScreen.vue'),
+      },
     ],
   },
   {

@@ -41,6 +41,8 @@ const manifestShape = z.object({
   name: z.string(),
   version: z.string(),
   license: z.string().optional(),
+  /** How older packages name several; all of them hold. */
+  licenses: z.array(z.object({ type: z.string() })).optional(),
   dependencies: z.record(z.string(), z.string()).optional(),
   optionalDependencies: z.record(z.string(), z.string()).optional(),
 })
@@ -82,10 +84,11 @@ function closure(folder: string, found = new Set<string>()): Set<string> {
 }
 
 function workIn(folder: string): Work {
-  const { name, version, license = 'none' } = manifestOf(folder)
+  const { name, version, license, licenses = [] } = manifestOf(folder)
+  const older = licenses.map(({ type }) => type).join(' AND ')
   const names = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
   const texts = names.sort().map((file) => readFileSync(join(folder, file), 'utf8').trim())
-  return { name, version, licence: license, text: texts.length > 0 ? texts.join('\n\n') : null }
+  return { name, version, licence: license ?? (older || 'none'), text: texts.length > 0 ? texts.join('\n\n') : null }
 }
 
 /**

@@ -44,6 +44,13 @@ export const problemWords: Readonly<Record<string, Words>> = {
   'cert-not-yet': say('证书要到 {date} 才生效', 'the certificate begins on {date}'),
   'tls-one-missing': say('证书和私钥必须同时填写', 'certificate and key go together'),
   'path-not-absolute': say('{path} 不是绝对路径', '{path} is no absolute path'),
+  exited: say('程序已退出({code})', 'the program ended ({code})'),
+  closed: say('连接被对方关闭', 'the other side closed the connection'),
+  'program-absent': say('找不到这个程序', 'there is no such program'),
+  'program-forbidden': say('没有运行它的权限', 'it may not be run'),
+  'server-unknown': say('找不到这个主机名', 'its name cannot be found'),
+  'server-refuses': say('它拒绝连接', 'it refuses connections'),
+  'server-silent': say('在规定时间内没有应答', 'it did not answer within the time allowed'),
   'listener-down': say('本机的回调监听没有运行', 'the callback listener of this machine does not run'),
   // Keys
   'key-not-text': say('既不是 PEM 也不是 base64', 'it is neither PEM nor base64'),

@@ -16,6 +16,7 @@ const screens = [
   'quick-replies',
   'robots',
   'connections',
+  'connections/1/reach',
   'activity',
   'calls',
   'callbacks',

@@ -74,6 +74,8 @@ export class Inlet {
         if (record.sandbox) void this.#tellSandbox(given, record.publicKeyPem)
       },
     })
+    // Behind the same path as callbacks, since a proxy may pass on no other.
+    listener.serve('/callback/', (_request, response, rest) => this.reach.nonces.answer(response, rest))
     this.#listening = new Listening({
       ...{ listener, store, options, keptPort, remembered, notices, ways, log },
       settings: () => given.settings().listener,

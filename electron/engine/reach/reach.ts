@@ -10,8 +10,10 @@ import type { Store } from '../store/store.ts'
 import type { Logger } from '../types.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Ways } from '../watch/ways.ts'
+import { checkWay, type CheckResult } from './check.ts'
 import { Keeper, type Pauses } from './keeper.ts'
 import { makeWay } from './make-way.ts'
+import { Nonces } from './nonces.ts'
 import type { MakeWay, OpenWay, WayTools } from './way.ts'
 
 /** What a caller gives to choose a way. */
@@ -73,7 +75,10 @@ export class Reach {
   readonly #lastCallbacks = new Map<number, number>()
   /** Under what name a connection's way was told to be down. */
   readonly #told = new Map<number, string>()
+  readonly #checks = new Map<number, Promise<CheckResult>>()
   readonly #begunAt = Date.now()
+  /** What the check is answered by; the listener serves it. */
+  readonly nonces = new Nonces()
   #isStarted = false
   #doorWas: string | null = null
   /** One change after the other. */
@@ -190,6 +195,19 @@ export class Reach {
     if (item.state !== 'failed') throw new AppError('not-allowed-now', { state: item.state })
     this.#keepers.get(connectionId)?.retry()
     return item
+  }
+
+  /** Sees whether it works, the whole way round; those who ask meanwhile share the answer. @throws AppError not-found */
+  check(connectionId: number): Promise<CheckResult> {
+    const { settings, state, publicUrl, callbackUrl } = this.item(connectionId)
+    const present = this.#checks.get(connectionId)
+    if (present) return present
+    const { callbackSecret: secret } = this.#options.connections.get(connectionId)
+    const open = this.openOf(connectionId)
+    const source = { settings, isUp: state === 'up', publicUrl, callbackUrl, secret, open }
+    const check = checkWay(source, this.nonces).finally(() => this.#checks.delete(connectionId))
+    this.#checks.set(connectionId, check)
+    return check
   }
 
   /** Trusts the key that a server showed. @throws AppError not-found, not-allowed-now */

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { id, page, time, timeOrNull } from '../common.ts'
 import { entry } from '../define.ts'
+import { reachFindingSchema } from '../reach-findings.ts'
 import { noticeSchema } from './system.ts'
 
 /** The address that is registered at the platform, without the part that this application adds (`/callback/…`). */
@@ -77,26 +78,38 @@ export const reachSettingsSchema = z.discriminatedUnion('way', [
     domain: hostName.nullable().default(null),
   }),
   /** Any program that leads here from outside (cloudflared, frpc). */
-  z.object({
-    way: z.literal('command'),
-    /** The program and its arguments; no shell reads them. `{port}` stands for the listener's port on this machine. */
-    argv: z
-      .array(argument)
-      .min(1)
-      .max(100)
-      .refine(([program = '']) => program.trim() !== '', 'must name a program'),
-    /** Finds the public address in a line of its output: the first group, or all that fits. Null: `publicUrl` is it. */
-    pattern: pattern.nullable().default(null),
-    /** Where the address does not stand in the output. */
-    publicUrl: publicUrl.nullable().default(null),
-  }),
+  z
+    .object({
+      way: z.literal('command'),
+      /** The program and its arguments; no shell reads them. `{port}` stands for the listener's port on this machine. */
+      argv: z
+        .array(argument)
+        .min(1)
+        .max(100)
+        .refine(([program = '']) => program.trim() !== '', 'must name a program'),
+      /** Finds the public address in a line of its output: the first group, or all that fits. Null: `publicUrl` is it. */
+      pattern: pattern.nullable().default(null),
+      /** Where the address does not stand in the output. */
+      publicUrl: publicUrl.nullable().default(null),
+      /** Name of a variable of its environment that holds `commandSecret`, such as `TUNNEL_TOKEN`. */
+      secretName: z
+        .string()
+        .max(100)
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
+        .nullable()
+        .default(null),
+    })
+    .refine(({ pattern: by, publicUrl: given }) => by !== null || given !== null, {
+      message: 'is needed where there is no pattern',
+      path: ['publicUrl'],
+    }),
 ])
 export type ReachSettings = z.output<typeof reachSettingsSchema>
 export type WayName = ReachSettings['way']
 export type SettingsOf<Way extends WayName> = Extract<ReachSettings, { way: Way }>
 
 /** Secrets of a connection's ways; they lie in the vault and never come back. */
-export const reachSecrets = ['sshKey', 'sshKeyPassphrase', 'sshPassword', 'ngrokToken'] as const
+export const reachSecrets = ['sshKey', 'sshKeyPassphrase', 'sshPassword', 'ngrokToken', 'commandSecret'] as const
 export type ReachSecret = (typeof reachSecrets)[number]
 
 export const reachStateSchema = z.object({
@@ -123,6 +136,18 @@ export const reachSchema = reachStateSchema.extend({
 })
 export type Reach = z.output<typeof reachSchema>
 
+const checkSchema = z.object({
+  verdict: z.enum(['works', 'fails', 'cannot-tell']),
+  /** The public address that was asked for; null where there is none. */
+  url: z.string().nullable(),
+  /** In the order in which they were gone; none after the first that failed. */
+  hops: z.array(reachFindingSchema),
+  /** The platform's clock less ours, milliseconds; null where it did not say. */
+  clockOffsetMs: z.int().nullable(),
+  at: time,
+})
+export type ReachCheck = z.output<typeof checkSchema>
+
 const secretText = z.string().min(1).max(20_000).nullable().optional()
 
 export const reachEntries = {
@@ -140,6 +165,7 @@ export const reachEntries = {
           sshKeyPassphrase: secretText,
           sshPassword: secretText,
           ngrokToken: secretText,
+          commandSecret: secretText,
         })
         .prefault({}),
     }),
@@ -150,6 +176,12 @@ export const reachEntries = {
     'not-found',
     'not-allowed-now',
   ]),
+  'reach.check': entry(
+    'Goes the whole way round: asks for the public address and sees whether the request comes back to this engine. Says which hop fails and what to do. It asks for nothing but that address, and the gateway for its clock.',
+    z.object({ connectionId: id }),
+    checkSchema,
+    ['not-found'],
+  ),
   'reach.acceptHostKey': entry(
     'Trusts another host key of the SSH server from now on. `fingerprint` is the one that `reach-host-key` named: one that changed once more meanwhile is not accepted.',
     z.object({ connectionId: id, fingerprint: z.string().min(1).max(200) }),

@@ -17,6 +17,7 @@ import notify from './notify.ts'
 import pictures from './pictures.ts'
 import quickReplies from './quick-replies.ts'
 import rail from './rail.ts'
+import reach from './reach.ts'
 import robots from './robots.ts'
 import search from './search.ts'
 import settings from './settings.ts'
@@ -43,6 +44,7 @@ const en: Words<typeof zhCN> = {
   quickReplies,
   robots,
   connections,
+  reach,
   activity,
   callbacks,
   console,

@@ -1,0 +1,38 @@
+/**
+ * Stands in for cloudflared and its like: passes a port of its own on to another, says where, and starts a child that
+ * does nothing. Arguments: the port to pass on to, then what else it is to do.
+ */
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+
+const [target, ...orders] = process.argv.slice(2)
+/** @param {string} name */
+const order = (name) => orders.find((text) => text.startsWith(`${name}=`))?.slice(name.length + 1)
+
+const pids = order('pids')
+const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
+if (pids) writeFileSync(pids, JSON.stringify([process.pid, child.pid]))
+const env = order('env')
+if (env) writeFileSync(env, JSON.stringify(process.env))
+if (orders.includes('stubborn')) process.on('SIGTERM', () => {})
+if (orders.includes('fail')) {
+  process.stderr.write(`cannot go on with ${process.env[order('say') ?? ''] ?? 'nothing'}\n`)
+  process.exit(3)
+}
+
+const server = createServer((socket) => {
+  const other = connect(Number(target), '127.0.0.1')
+  socket.on('error', () => other.destroy())
+  other.on('error', () => socket.destroy())
+  socket.pipe(other).pipe(socket)
+})
+server.listen(Number(order('port') ?? 0), '127.0.0.1', () => {
+  process.stderr.write('2026-11-20T10:00:00Z INF Starting tunnel\n')
+  if (orders.includes('silent')) return
+  // In pieces, as pipes bring it.
+  process.stderr.write('INF |  http://127.0.0.1:')
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  setTimeout(() => process.stderr.write(`${port}  |\nINF more\n`), 30)
+})

@@ -33,7 +33,7 @@ export const pictureErrorTexts = {
   ),
   'picture-no-room': define(
     507,
-    ['正在提供的图片已占满 {megabytes} MB 的限额', '请在“设置 → 记录”中放宽图片的空间,或等较早的链接过期。'],
+    ['正在提供的图片已占满 {megabytes} MB 的限额', '请在设置中放宽图片的空间,或等较早的链接过期。'],
     [
       'The pictures on offer already fill the {megabytes} MB that they may take',
       'Give pictures more room in the settings, or wait until earlier links expire.',

@@ -20,6 +20,7 @@ const pictures: Words<typeof zhCN> = {
   },
   until: 'Link valid until {time}',
   expired: 'The link has expired; add it again',
+  over: 'The link has expired',
   settings: {
     title: 'Pictures',
     about:
@@ -65,7 +66,7 @@ const pictures: Words<typeof zhCN> = {
     numbers:
       'The link of {n} picture is valid now; pictures of this machine take {size}. | The links of {n} pictures are valid now; pictures of this machine take {size}.',
     nextExpiry: 'The next one expires {time}.',
-    room: 'How much room they take and how long they are kept is set with other pictures, under Record. A picture whose link is valid is never deleted.',
+    room: 'How much room they take and how long they are kept is set with other pictures, in the next section. A picture whose link is valid is never deleted.',
   },
 }
 export default pictures

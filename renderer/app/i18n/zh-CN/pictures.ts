@@ -17,6 +17,7 @@ const pictures = {
   },
   until: '链接有效至 {time}',
   expired: '链接已过期,请重新添加',
+  over: '链接已过期',
   settings: {
     title: '图片',
     about:
@@ -59,7 +60,7 @@ const pictures = {
     sideWords: '{n} 像素',
     numbers: '现在有 {n} 张图片的链接有效;本机上的图片占 {size}。',
     nextExpiry: '最近一个到期时间:{time}。',
-    room: '占用空间和保留时间与其他图片一样,在“记录”中设置。链接有效的图片不会被删除。',
+    room: '占用空间和保留时间与其他图片一样,在下一节里设置。链接有效的图片不会被删除。',
   },
 }
 export default pictures

@@ -1,6 +1,5 @@
 /** Composes the engine: store, vault, listener, outbox, sandbox, and the contract in front of them. */
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { contractVersion, type Answer } from '#shared/contract/index.ts'
 import { AppError, describeFailure } from '#shared/contract/errors.ts'
@@ -16,11 +15,13 @@ import { prepareDataDir } from './data-folder.ts'
 import type { EngineContext } from './handlers/context.ts'
 import { answer } from './handlers/index.ts'
 import { openLock } from './lock/open-lock.ts'
-import { mediaLimits, mediaProxy, type MediaProxy } from './media.ts'
 import { Notices } from './notices.ts'
 import { clockHeeder, machineClock } from './outbox/clock.ts'
 import { openPump } from './outbox/open-pump.ts'
 import type { Pump } from './outbox/pump.ts'
+import { PictureHouse } from './pictures/house.ts'
+import { offerPrefix } from './pictures/offer.ts'
+import { publicBase } from './pictures/public-base.ts'
 import { Connections } from './platform/connections.ts'
 import { Transport } from './platform/transport.ts'
 import { Inlet } from './reach/inlet.ts'
@@ -54,7 +55,7 @@ interface Running {
   robots: RobotWatch
   cachedLogins: CachedLogins
   sandbox: SandboxLink
-  media: MediaProxy
+  pictures: PictureHouse
   tally: Tally
 }
 
@@ -198,6 +199,12 @@ class SwitchboardEngine implements Engine {
       systemChanged: () => this.#systemChanged(),
     })
     const { listener } = inlet
+    const pictures = new PictureHouse({
+      ...{ dataDir, store, vault, connections, clock, log },
+      settings: () => this.#settings,
+      publicBase: (id) => publicBase(connections.all(), id, inlet.reach.publicUrlOf(id), listener.baseUrl),
+    })
+    listener.serve(offerPrefix, pictures.offer.route)
     const { backups, archives, freeBytes } = keepCopies({
       ...{ options: this.#options, store, vault, notices: this.#notices, emit, damaged: this.#heedDamage },
       settings: () => this.#settings,
@@ -206,6 +213,7 @@ class SwitchboardEngine implements Engine {
       store,
       backups,
       archives,
+      pictures,
       freeBytes,
       dataDir,
       restart: () => void this.#restartSoon(),
@@ -228,7 +236,7 @@ class SwitchboardEngine implements Engine {
       info: () => this.#info(),
       settingsChanged: async (settings) => {
         this.#settings = settings
-        void media.tidy()
+        pictures.tidy()
         await inlet.settingsChanged()
         // At another pace something may go now.
         for (const robotId of await store.read('robots.withQueue')) pump.wakeAll(robotId)
@@ -244,15 +252,15 @@ class SwitchboardEngine implements Engine {
     const sandbox = new SandboxLink(this.#options, context, () => this.#systemChanged())
     const settings = (): Settings => this.#settings
     const pump = openPump({ store, context, timers, notices: this.#notices, clock, heedClock, settings, log })
-    const media = mediaProxy(join(dataDir, 'media'), log, () => mediaLimits(this.#settings))
     const robots = new RobotWatch(this.#notices, () => timers.relogins.arm())
     const parts = { store, context, connections, transport, listener, inlet, pump, backups, timers }
-    return { ...parts, robots, cachedLogins, sandbox, media, tally: new Tally() }
+    return { ...parts, robots, cachedLogins, sandbox, pictures, tally: new Tally() }
   }
 
   async #begin(running: Running): Promise<void> {
     const { store, pump, timers, robots, sandbox } = running
     this.#running = running
+    await running.pictures.start()
     await running.inlet.start()
     // First what was being sent is put in doubt: callbacks that waited for its answer are then read again.
     const waiting = await store.write('outbox.recover')
@@ -341,11 +349,7 @@ class SwitchboardEngine implements Engine {
   }
 
   async media(robotId: string, link: string): Promise<Media | null> {
-    const running = this.#running
-    const robot = running && /^\d{1,15}$/.test(robotId) ? await running.store.read('robots.get', Number(robotId)) : null
-    if (!running || !robot) return null
-    const { advanced } = running.connections.get(Number(robot.connectionId))
-    return running.media.get(robot.connectionId, link, advanced.mediaOrigins)
+    return (await this.#running?.pictures.media(robotId, link)) ?? null
   }
 
   onEvents(listener: (events: readonly ContractEvent[]) => void): () => void {
@@ -366,7 +370,7 @@ class SwitchboardEngine implements Engine {
     await running.inlet.stop()
     for (const timer of Object.values(running.timers)) timer.stop()
     running.context.lock.stop()
-    running.media.stop()
+    running.pictures.stop()
     await running.context.watch.stop()
     const settled = running.pump.stop()
     await Promise.race([settled, setTimeout(stopPatienceMs, undefined, { ref: false })])

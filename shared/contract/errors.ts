@@ -6,6 +6,7 @@
  */
 import { z } from 'zod'
 import { define, type ErrorText } from './error-text.ts'
+import { pictureErrorTexts } from './picture-errors.ts'
 import { problemWords } from './problems.ts'
 import { reachErrorTexts } from './reach-errors.ts'
 
@@ -275,6 +276,7 @@ export const errorTexts = {
     ],
   ),
   ...reachErrorTexts,
+  ...pictureErrorTexts,
 } as const satisfies Record<string, ErrorText>
 
 export type ErrorCode = keyof typeof errorTexts

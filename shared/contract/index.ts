@@ -13,6 +13,7 @@ import { doorEntries } from './entries/doors.ts'
 import { lateEntries } from './entries/late.ts'
 import { lockEntries } from './entries/lock.ts'
 import { peopleEntries } from './entries/people.ts'
+import { pictureEntries } from './entries/pictures.ts'
 import { platformEntries } from './entries/platform.ts'
 import { quickReplyEntries } from './entries/quick-replies.ts'
 import { reachEntries } from './entries/reach.ts'
@@ -31,6 +32,7 @@ export const contract = {
   ...connectionEntries,
   ...robotEntries,
   ...peopleEntries,
+  ...pictureEntries,
   ...conversationEntries,
   ...conversationExportEntries,
   ...quickReplyEntries,

@@ -76,6 +76,27 @@ export const problemWords: Readonly<Record<string, Words>> = {
   damaged: say('文件已损坏', 'the file is damaged'),
   cut: say('文件不完整', 'the file is cut short'),
   content: say('内容不完整', 'its content is incomplete'),
+  // A picture
+  'picture-type': say('不是 PNG、JPEG、WebP 或 GIF 图片', 'it is no PNG, JPEG, WebP or GIF'),
+  'picture-damaged': say('内容不完整或已损坏', 'it is incomplete or damaged'),
+  'picture-pixels': say('像素过多', 'it has too many pixels'),
+  'picture-side': say(
+    '{width} × {height} 像素，每边最多 {side}',
+    'it has {width} × {height} pixels, and a side may have {side}',
+  ),
+  'picture-bytes': say('超过 {megabytes} MB', 'it has more than {megabytes} MB'),
+  'picture-other': say('链接给出的不是这张图片', 'the link leads to something else'),
+  'picture-refused': say('对方拒绝（HTTP {status}）', 'the other side refuses (HTTP {status})'),
+  'picture-access': say(
+    '对方不认可账号或密钥（HTTP {status}）',
+    'the other side does not accept the name or the secret (HTTP {status})',
+  ),
+  'picture-folder': say('找不到存储桶或文件夹（HTTP {status}）', 'the bucket or folder is not there (HTTP {status})'),
+  'picture-secret': say('密钥或密码不在密钥库中', 'the secret is not in the vault'),
+  'picture-dns': say('找不到这个主机名', 'the host name cannot be found'),
+  'picture-connect': say('连不上，或连接被中断', 'it cannot be connected to, or broke off'),
+  'picture-timeout': say('在规定时间内没有应答', 'no answer came within the time allowed'),
+  'picture-tls': say('TLS 证书不受信任', 'its TLS certificate is not trusted'),
   // What ended a log-in
   'login-result': say('{reason}（结果码 {resultCode}）', '{reason} (result code {resultCode})'),
   'login-banned': say('平台封禁了账号 {reason}', 'the platform banned the account {reason}'),

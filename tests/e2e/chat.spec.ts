@@ -151,19 +151,6 @@ test('a message that waits is called back into the composer', async ({ page }) =
   await expect(message).toHaveCount(0)
 })
 
-test('a picture of this machine is answered by a sentence and the way by link', async ({ page }) => {
-  await openFixture(page)
-  await open(page, '李思雨')
-  await composer(page).evaluate((area) => {
-    const data = new DataTransfer()
-    data.items.add(new File(['x'], 'cup.png', { type: 'image/png' }))
-    area.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
-  })
-  await expect(page.getByText('还不能直接发送本机的图片')).toBeVisible()
-  await page.getByRole('button', { name: '用链接发送' }).click()
-  await expect(page.getByRole('textbox', { name: '图片链接' })).toBeVisible()
-})
-
 test('a menu over the composer that cannot load says so and tries again', async ({ page }) => {
   await openFixture(page, { change: (data) => data.failing.push('groups.get') })
   await open(page, '周末团购群')

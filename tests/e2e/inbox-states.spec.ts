@@ -81,7 +81,7 @@ test('every state of a message has its words', async ({ page }) => {
 test('a broken picture shows its link', async ({ page }) => {
   await openFixture(page)
   await open(page, '李思雨')
-  await page.getByRole('button', { name: '用链接发图片' }).click()
+  await page.getByRole('button', { name: '发图片' }).click()
   await page.getByRole('textbox', { name: '图片链接' }).fill('https://pictures.example/gone.png')
   await page.getByRole('button', { name: '发送图片' }).click()
   await expect(page.getByRole('article').last()).toContainText('图片无法显示')

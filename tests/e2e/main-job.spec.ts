@@ -108,7 +108,7 @@ test('a picture goes out by its link and is shown through the host', async () =>
   await office.sandbox('settings', { liveliness: 'off', answers: false })
   const info = await office.api('system.info', {})
   const link = `${new URL(info.sandbox.pageUrl!).origin}/pictures/3.png`
-  await page.getByRole('button', { name: '用链接发图片' }).click()
+  await page.getByRole('button', { name: '发图片' }).click()
   const field = page.getByRole('textbox', { name: '图片链接' })
   await field.fill('ftp://example.com/a.png')
   await expect(page.getByRole('button', { name: '发送图片' })).toBeDisabled()

@@ -118,6 +118,12 @@ export function installFixture(data: FixtureData): void {
     parts: [],
   })
 
+  const pictureAt = (link: string) => ({
+    ...{ link, type: 'image/png', width: 60, height: 40, bytes: 300, createdAt: Date.now() },
+    expiresAt: Date.now() + (data.pictures.expired ? -1 : 7 * 86_400_000),
+    isOffered: !data.pictures.expired,
+  })
+
   const entries: Record<string, (input: Input & Record<string, unknown>) => unknown> = {
     'settings.get': () => data.settings,
     'settings.set': (input) => {
@@ -235,6 +241,15 @@ export function installFixture(data: FixtureData): void {
       members: ['王芳', '赵敏', 'Anna'].map((name, index) => ({ id: `m${index + 1}`, name, joinedAt: null })),
     }),
     'operations.cancel': () => ({}),
+    'pictures.place': () => ({
+      ...{ way: 'public', side: 2048, bytes: 10 * 1024 * 1024, days: 7 },
+      error: data.pictures.place && { code: data.pictures.place, message: '', hint: '' },
+    }),
+    'pictures.begin': () => ({ uploadId: String(nextId++).padStart(32, '0') }),
+    'pictures.add': ({ offset, data: piece }) => ({ bytes: Number(offset) + atob(String(piece)).length }),
+    'pictures.finish': ({ uploadId }) => pictureAt(`https://pictures.example/p/${String(uploadId)}.png`),
+    'pictures.cancel': () => ({}),
+    'pictures.get': ({ link }) => pictureAt(String(link)),
   }
 
   const bridge: Bridge = {

@@ -36,6 +36,8 @@ export interface FixtureData {
   failing: string[]
   /** Entries that never answer. */
   silent: string[]
+  /** What is wrong with pictures of this machine. */
+  pictures: { place: 'picture-no-address' | null; expired: boolean }
 }
 
 type Words = (zh: string, en: string) => string
@@ -304,5 +306,6 @@ export function fixtureData(language: 'zh-CN' | 'en', theme: 'light' | 'dark', n
     scheduled: [],
     failing: [],
     silent: [],
+    pictures: { place: null, expired: false },
   }
 }

@@ -6,6 +6,7 @@ import type { ListenerSettings, Settings, SystemInfo } from '#shared/contract/en
 import type { Archives } from '../archive/archives.ts'
 import type { Backups } from '../backup/backups.ts'
 import type { AppLock } from '../lock/lock.ts'
+import type { PictureHouse } from '../pictures/house.ts'
 import type { Connections } from '../platform/connections.ts'
 import type { Transport } from '../platform/transport.ts'
 import type { Reach } from '../reach/reach.ts'
@@ -24,6 +25,7 @@ export interface EngineContext {
   readonly lock: AppLock
   readonly backups: Backups
   readonly archives: Archives
+  readonly pictures: PictureHouse
   readonly dataDir: string
   /** Free bytes on the disk of a folder, null where nobody can tell. */
   freeBytes(path: string): Promise<number | null>

@@ -55,15 +55,17 @@ export const conversationHandlers: Handlers<EntriesOf<'conversations'> | Entries
   'messages.page': ({ robotId, ...input }, { store }, { locale }) =>
     store.read('messages.page', { ...input, robotId: key(robotId), locale }),
 
-  'messages.send': async (input, { store, connections }) => {
+  'messages.send': async (input, { store, connections, pictures }) => {
     const robot = required(await store.read('robots.get', key(input.robotId)), 'robot')
     const { lengthUnit } = connections.get(key(robot.connectionId)).advanced
+    const parts = piecesOf(input.type, input.content, lengthUnit)
+    if (input.type === 'image') await pictures.hold(input.content)
     const { messageId, operationId } = await store.write('messages.enqueue', {
       robotId: key(input.robotId),
       peer: input.peer,
       type: input.type,
       content: input.content,
-      parts: piecesOf(input.type, input.content, lengthUnit),
+      parts,
       clientId: input.clientId,
       delayMs: input.delayMs,
     })
@@ -78,7 +80,9 @@ export const conversationHandlers: Handlers<EntriesOf<'conversations'> | Entries
     return {}
   },
 
-  'messages.settle': async (input, { store }) => {
+  'messages.settle': async (input, { store, pictures }, { locale }) => {
+    const message = input.as === 'resend' && (await store.read('messages.get', { id: key(input.messageId), locale }))
+    if (message && message.type === 'image') await pictures.hold(message.content)
     const { operationId } = await store.write('messages.settle', { messageId: key(input.messageId), as: input.as })
     return operationId === undefined ? {} : { operationId: String(operationId) }
   },

@@ -14,6 +14,7 @@ import type { EngineContext, Handlers } from './context.ts'
 import { conversationHandlers } from './conversations.ts'
 import { lateHandlers } from './late.ts'
 import { peopleHandlers } from './people.ts'
+import { pictureHandlers } from './pictures.ts'
 import { platformHandlers } from './platform.ts'
 import { quickReplyHandlers } from './quick-replies.ts'
 import { reachHandlers } from './reach.ts'
@@ -30,6 +31,7 @@ const handlers: Handlers = {
   ...connectionKeyHandlers,
   ...robotHandlers,
   ...peopleHandlers,
+  ...pictureHandlers,
   ...conversationHandlers,
   ...lateHandlers,
   ...quickReplyHandlers,

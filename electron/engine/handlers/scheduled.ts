@@ -4,14 +4,16 @@ import { piecesOf } from './pieces.ts'
 export const scheduledHandlers: Handlers<EntriesOf<'scheduled'>> = {
   'scheduled.list': async (_input, { store }) => ({ items: await store.read('scheduled.list'), nextCursor: null }),
 
-  'scheduled.save': async ({ id, robotId, ...input }, { store, connections, scheduledChanged }) => {
+  'scheduled.save': async ({ id, robotId, ...input }, { store, connections, pictures, scheduledChanged }) => {
     const robot = required(await store.read('robots.get', key(robotId)), 'robot')
     const { lengthUnit } = connections.get(key(robot.connectionId)).advanced
+    const parts = piecesOf(input.type, input.content, lengthUnit)
+    if (input.type === 'image') await pictures.hold(input.content, input.at)
     const saved = await store.write('scheduled.save', {
       ...input,
       id: keyOrUndefined(id),
       robotId: key(robotId),
-      parts: piecesOf(input.type, input.content, lengthUnit),
+      parts,
     })
     scheduledChanged()
     return { id: String(saved) }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { folderBytes } from '../data-folder.ts'
+import { pictureFolder } from '../pictures/files.ts'
 import { databaseBytes } from '../store/room.ts'
 import type { EntriesOf, Handlers } from './context.ts'
 
@@ -24,8 +25,9 @@ export const systemHandlers: Handlers<EntriesOf<'settings'> | 'system.info' | 's
     'system.info': async (_input, { info }) => info(),
 
     'system.storage': async (_input, { store, dataDir, freeBytes }) => {
-      const folders = ['media', 'backups', 'archives'].map((name) => folderBytes(join(dataDir, name)))
-      const [mediaBytes = 0, backupBytes = 0, archiveBytes = 0] = await Promise.all(folders)
+      const folders = ['media', 'backups', 'archives', pictureFolder].map((name) => folderBytes(join(dataDir, name)))
+      const [others = 0, backupBytes = 0, archiveBytes = 0, own = 0] = await Promise.all(folders)
+      const mediaBytes = others + own
       const held = await store.read('storage.sizes')
       const free = await freeBytes(dataDir)
       return { ...held, databaseBytes: databaseBytes(dataDir), mediaBytes, backupBytes, archiveBytes, freeBytes: free }

@@ -35,6 +35,7 @@ import * as scheduled from './scheduled.ts'
 import * as operations from './operations.ts'
 import * as outbox from './outbox.ts'
 import type { Paging } from './paging.ts'
+import * as pictures from './pictures.ts'
 import * as quickReplies from './quick-replies.ts'
 import * as reach from './reach.ts'
 import * as relogin from './relogin.ts'
@@ -235,6 +236,11 @@ export const writerMethods = {
   'watch.noteDelivery': ({ db }: WriteContext, outcome: deliveries.DeliveryOutcome) =>
     deliveries.noteDelivery(db, outcome),
   'watch.dropDeliveries': ({ db }: WriteContext, now: number) => deliveries.dropDeliveries(db, now),
+  'pictures.add': ({ db }: WriteContext, picture: pictures.NewPicture) => pictures.addPicture(db, picture),
+  'pictures.hold': ({ db }: WriteContext, input: { id: number; until: number }) => pictures.holdPicture(db, input),
+  'pictures.end': ({ db }: WriteContext, input: { ids: readonly number[]; now: number }) =>
+    pictures.endPictures(db, input),
+  'pictures.dropFiles': ({ db }: WriteContext, ids: readonly number[]) => pictures.dropFiles(db, ids),
   'callbacks.resume': ({ db, apply }: WriteContext) => apply(callbacks.pendingCallbacks(db)),
 }
 
@@ -322,6 +328,9 @@ export const readerMethods = {
   'watch.delivery': (db: Reading, id: number) => deliveries.deliveryRow(db, id),
   'watch.due': (db: Reading, input: { now: number; farMs: number }) => deliveries.dueDelivery(db, input),
   'watch.nextDelivery': (db: Reading) => deliveries.nextDelivery(db),
+  'pictures.byLink': (db: Reading, link: string) => pictures.pictureByLink(db, link),
+  'pictures.offered': (db: Reading) => pictures.offeredPictures(db),
+  'pictures.kept': (db: Reading) => pictures.keptPictures(db),
   'calls.list': (db: Reading, input: calls.CallQuery) => calls.listCalls(db, input),
   'calls.search': (db: Reading, input: calls.CallQuery) => calls.listCalls(db, input),
   'calls.get': (db: Reading, id: number) => calls.callDetail(db, id) ?? null,

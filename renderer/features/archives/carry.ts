@@ -1,15 +1,10 @@
 /** Takes an archive's file between this browser and the engine, piece by piece. */
 import { archivePieceBytes } from '#shared/contract/entries/archives.ts'
 import type { ContractError } from '#shared/contract/errors.ts'
+import { base64Of } from '@/app/base64.ts'
 import { call } from '@/bridge/index.ts'
 
 const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))
-
-function base64Of(bytes: Uint8Array): string {
-  let text = ''
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192))
-  return btoa(text)
-}
 
 /** @param progress told the part of 1 after each piece */
 export async function fetchArchive(

@@ -70,6 +70,10 @@ export const settingsSchema = z.object({
   mediaDays: z.int().min(0).max(36_500).default(0),
   /** Room that pictures may take on this machine, in megabytes; beyond it those that were not looked at for longest go. */
   mediaMegabytes: z.int().min(16).max(1_000_000).default(512),
+  /** How long the link of a picture of this machine leads to it, in days. */
+  pictureDays: z.int().min(1).max(365).default(7),
+  /** Longest side of such a picture, in pixels; the screens scale to it. */
+  pictureSide: z.int().min(256).max(8192).default(2048),
 })
 export type Settings = z.output<typeof settingsSchema>
 

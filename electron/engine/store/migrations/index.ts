@@ -15,6 +15,7 @@ import { sql as recordAtSize } from './0011-record-at-size.ts'
 import { sql as conversationWork } from './0012-conversation-work.ts'
 import { sql as lateReplies } from './0013-late-replies.ts'
 import { sql as reach } from './0014-reach.ts'
+import { sql as pictures } from './0015-pictures.ts'
 
 /** In order: the schema's number is how many of them a file has had. New ones go to the end, for good. */
 const migrations: readonly string[] = [
@@ -32,6 +33,7 @@ const migrations: readonly string[] = [
   conversationWork,
   lateReplies,
   reach,
+  pictures,
 ]
 
 /** The schema that this version writes. */

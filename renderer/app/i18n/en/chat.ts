@@ -89,12 +89,6 @@ const chat: Words<typeof zhCN> = {
     title: 'Goes out in {n} part | Goes out in {n} parts',
     part: 'Part {n}',
   },
-  paste: {
-    title: 'Pictures of this computer cannot be sent yet',
-    text: 'The platform takes only the link of a picture, and there is no place here yet that keeps pictures for it. Put the picture on the web and send its link.',
-    byLink: 'Send by link',
-    close: 'Close',
-  },
   later: {
     button: 'Send later',
     title: 'When to send',

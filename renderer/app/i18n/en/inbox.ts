@@ -167,7 +167,7 @@ const inbox: Words<typeof zhCN> = {
     placeholder: 'Write a message; {enter} sends, {breakKey} breaks the line',
     send: 'Send',
     sendTip: 'Send ({key})',
-    picture: 'Send a picture by its link',
+    picture: 'Send pictures',
     pictureUrl: 'Link of the picture',
     picturePlaceholder: 'https://…',
     pictureInvalid: 'A link that begins with http:// or https:// is needed',

@@ -15,6 +15,7 @@ import keys from './keys.ts'
 import late from './late.ts'
 import lists from './lists.ts'
 import notify from './notify.ts'
+import pictures from './pictures.ts'
 import quickReplies from './quick-replies.ts'
 import rail from './rail.ts'
 import reach from './reach.ts'
@@ -40,6 +41,7 @@ const en: Words<typeof zhCN> = {
   lists,
   friends,
   groups,
+  pictures,
   quickReplies,
   robots,
   connections,

@@ -87,12 +87,6 @@ export default {
     title: '将分成 {n} 段发送',
     part: '第 {n} 段',
   },
-  paste: {
-    title: '还不能直接发送本机的图片',
-    text: '平台只接受图片的链接，而这里还没有存放图片的地方。请把图片放到网上，用它的链接发送。',
-    byLink: '用链接发送',
-    close: '知道了',
-  },
   later: {
     button: '稍后发送',
     title: '何时发送',

@@ -164,7 +164,7 @@ export default {
     placeholder: '写消息，{enter} 发送，{breakKey} 换行',
     send: '发送',
     sendTip: '发送（{key}）',
-    picture: '用链接发图片',
+    picture: '发图片',
     pictureUrl: '图片链接',
     picturePlaceholder: 'https://…',
     pictureInvalid: '需要以 http:// 或 https:// 开头的链接',

@@ -15,6 +15,7 @@ import keys from './keys.ts'
 import late from './late.ts'
 import lists from './lists.ts'
 import notify from './notify.ts'
+import pictures from './pictures.ts'
 import quickReplies from './quick-replies.ts'
 import rail from './rail.ts'
 import reach from './reach.ts'
@@ -38,6 +39,7 @@ export default {
   lists,
   friends,
   groups,
+  pictures,
   quickReplies,
   robots,
   connections,

@@ -1,0 +1,46 @@
+/** What a place for pictures on another server can do, and how its trouble is told. */
+import { AppError, type ErrorCode, type ErrorParams } from '#shared/contract/errors.ts'
+
+export interface Elsewhere {
+  /** Stores a picture. @param name unguessable @throws AppError picture-not-stored */
+  put(name: string, body: Buffer, type: string, signal: AbortSignal): Promise<void>
+  /** Removes it; one that is not there is removed. @throws AppError picture-not-stored */
+  remove(name: string, signal: AbortSignal): Promise<void>
+  /** Where everybody reads it. */
+  linkOf(name: string): string
+  close(): void
+}
+
+/** How long storing or removing may take, in milliseconds. */
+export const elsewhereMs = 60_000
+
+const codeOf = (error: unknown): string => {
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0])
+  if (!(error instanceof Error)) return 'FAILED'
+  if ('code' in error && typeof error.code === 'string') return error.code
+  return error.cause === undefined ? error.name : codeOf(error.cause)
+}
+
+/** By the codes of Node, of undici and of OpenSSL. */
+function networkProblem(error: unknown): string {
+  const code = codeOf(error)
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'picture-dns'
+  if (/^(ECONN|EHOST|ENET|EPIPE|UND_ERR_SOCKET)/.test(code)) return 'picture-connect'
+  if (/TIMEOUT|TIMEDOUT|TimeoutError/.test(code)) return 'picture-timeout'
+  return /CERT|SSL|TLS|SELF_SIGNED/.test(code) ? 'picture-tls' : code
+}
+
+/** What an HTTP status of such a place means. */
+export function statusParams(status: number): ErrorParams {
+  if (status === 401 || status === 403) return { problem: 'picture-access', status }
+  return { problem: status === 404 || status === 409 ? 'picture-folder' : 'picture-refused', status }
+}
+
+/** The failure behind an error of the network; the error itself where it is a failure already. */
+export function troubleOf(error: unknown, code: ErrorCode = 'picture-not-stored'): AppError {
+  if (error instanceof AppError) return error
+  return new AppError(code, { problem: networkProblem(error) }, { cause: error })
+}
+
+/** Links of a folder, by the name in it. */
+export const linkUnder = (base: string, name: string): string => `${base.replace(/\/+$/, '')}/${name}`

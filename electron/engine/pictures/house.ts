@@ -1,0 +1,257 @@
+/**
+ * Pictures, put together for the engine: those of others through the proxy, and those of this machine, which are taken
+ * in, checked, stripped, kept, offered to the platform by a link for a time, and shown from here.
+ */
+import { join } from 'node:path'
+import type { Picture, PictureTest } from '#shared/contract/entries/pictures.ts'
+import type { Settings } from '#shared/contract/entries/system.ts'
+import { AppError, type Failure, type Locale } from '#shared/contract/errors.ts'
+import { contentMax } from '#shared/protocol/methods.ts'
+import { mediaLimits, mediaProxy, type MediaProxy } from '../media.ts'
+import type { Connections } from '../platform/connections.ts'
+import type { PictureRow } from '../store/pictures.ts'
+import type { Store } from '../store/store.ts'
+import type { Clock, Logger, Media } from '../types.ts'
+import type { Vault } from '../vault/vault.ts'
+import { PictureFiles } from './files.ts'
+import { Keeping } from './keeping.ts'
+import { hashOfAddress, nameLength, newName, Offer, offerPrefix, type OfferLimits } from './offer.ts'
+import { PicturePlace } from './places.ts'
+import { pixel, probe } from './probe.ts'
+import { stripPicture, type Stripped } from './strip.ts'
+import { tooManyBytes, Uploads } from './uploads.ts'
+import { pictureBytes } from '#shared/contract/entries/pictures.ts'
+
+const dayMs = 86_400_000
+
+export interface PictureHouseOptions {
+  readonly dataDir: string
+  readonly store: Store
+  readonly vault: Vault
+  readonly connections: Connections
+  readonly clock: Clock
+  readonly log: Logger
+  settings(): Settings
+  /** What stands before the path of our own listener, as the platform reaches it; null where it does not. */
+  publicBase(connectionId: number): string | null
+  readonly offerLimits?: Partial<OfferLimits>
+}
+
+/** Where a picture went: its link, and what undoes it. */
+type Placed = Pick<PictureRow, 'link' | 'way' | 'address_hash' | 'remote'>
+
+export class PictureHouse {
+  readonly #options: PictureHouseOptions
+  readonly #files: PictureFiles
+  readonly #proxy: MediaProxy
+  readonly #keeping: Keeping
+  readonly places: PicturePlace
+  readonly uploads = new Uploads()
+  readonly offer: Offer
+
+  constructor(options: PictureHouseOptions) {
+    this.#options = options
+    const { dataDir, store, vault, log, clock } = options
+    this.#files = new PictureFiles(dataDir)
+    this.places = new PicturePlace(store, vault)
+    this.offer = new Offer({ files: this.#files, clock, log, limits: options.offerLimits })
+    const { files, places, offer } = { files: this.#files, places: this.places, offer: this.offer }
+    this.#keeping = new Keeping({
+      store,
+      files,
+      places,
+      offer,
+      clock,
+      log,
+      limits: () => mediaLimits(options.settings()),
+    })
+    this.#proxy = mediaProxy(join(dataDir, 'media'), log, () => {
+      const limits = mediaLimits(options.settings())
+      // Ours count, too; a little is always left for what others send.
+      return { ...limits, bytes: Math.max(limits.bytes - this.#keeping.bytes, limits.bytes / 4) }
+    })
+  }
+
+  async start(): Promise<void> {
+    await this.places.load()
+    for (const row of await this.#options.store.read('pictures.offered')) this.offer.add(row)
+    this.#keeping.start()
+  }
+
+  /** Limits, or what there is, changed. */
+  tidy(): void {
+    void this.#proxy.tidy()
+    this.#keeping.soon()
+  }
+
+  get #days(): number {
+    return this.#options.settings().pictureDays
+  }
+
+  #isOffered(row: PictureRow): boolean {
+    return row.ended_at === null && row.expires_at > this.#options.clock.now()
+  }
+
+  #item(row: PictureRow): Picture {
+    const { link, type, width, height, bytes } = row
+    const times = { createdAt: row.created_at, expiresAt: row.expires_at }
+    return { link, type, width, height, bytes, ...times, isOffered: this.#isOffered(row) }
+  }
+
+  /** A picture that a message names: one of ours from here, any other through the proxy; null when there is none. */
+  async media(robotId: string, link: string): Promise<Media | null> {
+    const { store, connections } = this.#options
+    const robot = /^\d{1,15}$/.test(robotId) ? await store.read('robots.get', Number(robotId)) : null
+    if (!robot) return null
+    const own = await store.read('pictures.byLink', link)
+    const body = own?.file ? await this.#files.read(own.file) : null
+    if (own && body) return { type: own.type, body }
+    const { advanced } = connections.get(Number(robot.connectionId))
+    return this.#proxy.get(robot.connectionId, link, advanced.mediaOrigins)
+  }
+
+  /** What is known of a picture of ours; null where it is none. */
+  async get(link: string): Promise<Picture | null> {
+    const row = await this.#options.store.read('pictures.byLink', link)
+    return row && this.#item(row)
+  }
+
+  /** How much of ours is offered, and kept. */
+  async facts(): Promise<{ offered: number; bytes: number; nextExpiryAt: number | null }> {
+    const rows = (await this.#options.store.read('pictures.offered')).filter((row) => this.#isOffered(row))
+    return { offered: rows.length, bytes: this.#keeping.bytes, nextExpiryAt: rows[0]?.expires_at ?? null }
+  }
+
+  /** Why no picture of a connection's robots could get a link; null where one can. */
+  async obstacle(connectionId: number): Promise<Failure | null> {
+    try {
+      await this.#linkFor(connectionId, 'x'.repeat(nameLength))
+      return null
+    } catch (error) {
+      if (error instanceof AppError) return error.failure
+      throw error
+    }
+  }
+
+  /** The link that a name would have. @throws AppError picture-no-address, picture-link-too-long */
+  async #linkFor(connectionId: number, name: string): Promise<string> {
+    const { way } = this.places.kept
+    const elsewhere = await this.places.elsewhere(way)
+    const base = this.#options.publicBase(connectionId)
+    if (!elsewhere && base === null) throw new AppError('picture-no-address')
+    const link = elsewhere ? elsewhere.linkOf(name) : `${base ?? ''}${offerPrefix}${name}`
+    // Of plain letters, whatever the connection counts in.
+    if (link.length > contentMax) throw new AppError('picture-link-too-long', { length: link.length, max: contentMax })
+    return link
+  }
+
+  /** Begins to take a picture for a robot. @throws AppError as pictures.begin */
+  async begin(robotId: number, connectionId: number, bytes: number): Promise<string> {
+    if (bytes > pictureBytes) throw tooManyBytes()
+    await this.#linkFor(connectionId, 'x'.repeat(nameLength))
+    await this.#keeping.requireRoom(bytes)
+    return this.uploads.begin(robotId, bytes)
+  }
+
+  /** @throws AppError as pictures.finish */
+  async finish(uploadId: string): Promise<Picture> {
+    const { upload, body } = this.uploads.take(uploadId)
+    try {
+      const robot = await this.#options.store.read('robots.get', upload.robotId)
+      if (!robot) throw new AppError('not-found', { what: 'robot' })
+      const picture = stripPicture(body, this.#options.settings().pictureSide)
+      if (picture.body.length > pictureBytes) throw tooManyBytes()
+      await this.#keeping.requireRoom(picture.body.length)
+      const placed = await this.#put(Number(robot.connectionId), picture, upload.abort.signal)
+      return this.#item(await this.#keep(picture, placed, upload.abort.signal))
+    } catch (error) {
+      // Given up meanwhile: whoever did so has their answer, and nobody needs another.
+      if (upload.abort.signal.aborted) throw new AppError('not-found', { what: 'upload' })
+      throw error
+    } finally {
+      this.uploads.cancel(uploadId)
+    }
+  }
+
+  /** Puts it where it will be offered; with our own listener that needs no more than an address. */
+  async #put(connectionId: number, { type, body }: Stripped, signal: AbortSignal): Promise<Placed> {
+    const { way } = this.places.kept
+    const name = newName(type)
+    const link = await this.#linkFor(connectionId, name)
+    const elsewhere = await this.places.elsewhere(way)
+    if (!elsewhere) return { link, way: 'public', address_hash: hashOfAddress(name), remote: null }
+    const placed: Placed = { link, way, address_hash: null, remote: name }
+    try {
+      await elsewhere.put(name, body, type, signal)
+    } catch (error) {
+      // It may have arrived all the same. Whoever gave it up does not wait for its end.
+      if (signal.aborted) void this.#keeping.takeBack(placed)
+      throw error
+    }
+    return placed
+  }
+
+  async #keep({ type, width, height, body }: Stripped, placed: Placed, signal: AbortSignal): Promise<PictureRow> {
+    const { store, clock } = this.#options
+    const now = clock.now()
+    try {
+      const facts = { type, width, height, bytes: body.length, created_at: now, expires_at: now + this.#days * dayMs }
+      const row = await this.#files.write(body, (file) => {
+        signal.throwIfAborted()
+        return store.write('pictures.add', { ...placed, ...facts, file })
+      })
+      this.#keeping.added(body.length)
+      this.offer.add(row)
+      return row
+    } catch (error) {
+      await this.#keeping.takeBack(placed)
+      const code = error instanceof Error && 'code' in error ? error.code : null
+      throw code === 'ENOSPC' ? new AppError('disk-full', {}, { cause: error }) : error
+    }
+  }
+
+  /**
+   * A picture is about to be sent, now or at a time: lets the offer of one of ours last from then on.
+   *
+   * @throws AppError picture-expired when it has ended
+   */
+  async hold(link: string, at = this.#options.clock.now()): Promise<void> {
+    const { store } = this.#options
+    const row = await store.read('pictures.byLink', link)
+    if (!row) return
+    if (!this.#isOffered(row)) throw new AppError('picture-expired')
+    const until = at + this.#days * dayMs
+    if (until <= row.expires_at) return
+    await store.write('pictures.hold', { id: row.id, until })
+    this.offer.add({ ...row, expires_at: until })
+  }
+
+  /** Tries the way that pictures go. */
+  test(connectionId: number, locale: Locale): Promise<PictureTest> {
+    const { clock } = this.#options
+    return probe(async () => {
+      const picture = stripPicture(pixel, 1)
+      const placed = await this.#put(connectionId, picture, AbortSignal.timeout(60_000))
+      if (placed.way !== 'public') return { link: placed.link, remove: () => this.#keeping.removeElsewhere(placed) }
+      const { type, width, height, body } = picture
+      const times = { created_at: clock.now(), expires_at: clock.now() + 60_000, ended_at: null }
+      // Nothing knows it but the offer: what is left of it after a crash is swept away.
+      const row = await this.#files.write(body, (file) =>
+        Promise.resolve({ id: 0, ...placed, file, type, width, height, bytes: body.length, ...times }),
+      )
+      this.offer.add(row)
+      const remove = async (): Promise<void> => {
+        this.offer.remove(row)
+        await this.#files.remove(row.file)
+      }
+      return { link: placed.link, remove }
+    }, locale)
+  }
+
+  stop(): void {
+    this.uploads.stop()
+    this.#keeping.stop()
+    this.#proxy.stop()
+    this.places.close()
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * What becomes of our own pictures with time: offers end, what lies on other servers is removed there, and files go by
+ * the limits that the settings give pictures. What is still offered stays, whatever its size.
+ */
+import { AppError } from '#shared/contract/errors.ts'
+import type { CacheLimits } from '../media-proxy/cache.ts'
+import type { PictureRow } from '../store/pictures.ts'
+import type { Store } from '../store/store.ts'
+import type { Clock, Logger } from '../types.ts'
+import { elsewhereMs } from './elsewhere.ts'
+import type { PictureFiles } from './files.ts'
+import type { Offer } from './offer.ts'
+import type { PicturePlace } from './places.ts'
+
+/** How often it is looked for what has expired, in milliseconds. */
+const everyMs = 600_000
+/** After the start, so that the first screen comes before it. */
+const firstMs = 5000
+
+export interface KeepingOptions {
+  readonly store: Store
+  readonly files: PictureFiles
+  readonly places: PicturePlace
+  readonly offer: Offer
+  readonly clock: Clock
+  readonly log: Logger
+  limits(): CacheLimits
+}
+
+export class Keeping {
+  readonly #options: KeepingOptions
+  #bytes = 0
+  #timer: NodeJS.Timeout | null = null
+  #running: Promise<void> | null = null
+  #stopped = false
+
+  constructor(options: KeepingOptions) {
+    this.#options = options
+  }
+
+  /** Room that our pictures take here, in bytes. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  added(bytes: number): void {
+    this.#bytes += bytes
+    if (this.#bytes > this.#options.limits().bytes) this.soon()
+  }
+
+  start(): void {
+    this.#later(firstMs)
+  }
+
+  #later(ms: number): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    if (!this.#stopped) this.#timer = setTimeout(() => void this.tidy(), ms).unref()
+  }
+
+  /** Limits, or what there is, changed. */
+  soon(): void {
+    this.#later(0)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    if (this.#timer) clearTimeout(this.#timer)
+  }
+
+  /** @throws AppError picture-no-room when what is on offer leaves none for so many bytes */
+  async requireRoom(bytes: number): Promise<void> {
+    const now = this.#options.clock.now()
+    const offered = (await this.#options.store.read('pictures.offered')).filter((row) => row.expires_at > now)
+    const taken = offered.reduce((sum, row) => sum + (row.file === null ? 0 : row.bytes), 0)
+    const limit = this.#options.limits().bytes
+    if (taken + bytes > limit) throw new AppError('picture-no-room', { megabytes: Math.floor(limit / 1024 / 1024) })
+  }
+
+  /** Removes a picture from the server that it lies on. @throws AppError picture-not-stored, vault-locked */
+  async removeElsewhere({ way, remote }: Pick<PictureRow, 'way' | 'remote'>): Promise<void> {
+    const elsewhere = await this.#options.places.elsewhere(way)
+    if (elsewhere && remote !== null) await elsewhere.remove(remote, AbortSignal.timeout(elsewhereMs))
+  }
+
+  /** One that did not come to be: what was put elsewhere is removed, if that can be. */
+  async takeBack(placed: Pick<PictureRow, 'way' | 'remote'>): Promise<void> {
+    await this.removeElsewhere(placed).catch((error: unknown) => {
+      this.#options.log.warn({ err: error, way: placed.way }, 'a picture that was given up stays on the other server')
+    })
+  }
+
+  /** Looks once, now. */
+  async tidy(): Promise<void> {
+    this.#running ??= this.#tidy()
+      .catch((error: unknown) => this.#options.log.warn({ err: error }, 'pictures could not be tidied up'))
+      .finally(() => {
+        this.#running = null
+        this.#later(everyMs)
+      })
+    await this.#running
+  }
+
+  async #tidy(): Promise<void> {
+    const { store, files } = this.#options
+    await this.#endOffers()
+    await files.sweep(async () => new Set((await store.read('pictures.kept')).map(({ file }) => file ?? '')))
+    await this.#dropFiles(await store.read('pictures.kept'))
+  }
+
+  async #endOffers(): Promise<void> {
+    const { store, offer, clock, log } = this.#options
+    const now = clock.now()
+    const expired = (await store.read('pictures.offered')).filter((row) => row.expires_at <= now)
+    const ended: number[] = []
+    for (const row of expired) {
+      offer.remove(row)
+      try {
+        await this.removeElsewhere(row)
+        ended.push(row.id)
+      } catch (error) {
+        // It is tried again; its link still leads to it, which the list of what is offered no longer says.
+        log.warn({ err: error, picture: row.id, way: row.way }, 'an expired picture could not be removed')
+      }
+      if (this.#stopped) break
+    }
+    if (ended.length > 0) await store.write('pictures.end', { ids: ended, now })
+  }
+
+  async #dropFiles(kept: readonly PictureRow[]): Promise<void> {
+    const { store, files, limits } = this.#options
+    const { bytes, ageMs } = limits()
+    const found = new Map((await files.list()).map((file) => [file.name, file]))
+    this.#bytes = [...found.values()].reduce((sum, file) => sum + file.bytes, 0)
+    const tooOld = ageMs > 0 ? Date.now() - ageMs : -Infinity
+    const usedAt = ({ file }: PictureRow): number => found.get(file ?? '')?.usedAt ?? 0
+    const mayGo = kept.filter((row) => row.ended_at !== null).sort((one, other) => usedAt(one) - usedAt(other))
+    const gone: number[] = []
+    for (const row of mayGo) {
+      const file = found.get(row.file ?? '')
+      if (file && this.#bytes <= bytes && file.usedAt >= tooOld) break
+      if (file) await files.remove(file.name)
+      this.#bytes -= file?.bytes ?? 0
+      gone.push(row.id)
+    }
+    if (gone.length > 0) await store.write('pictures.dropFiles', gone)
+  }
+}

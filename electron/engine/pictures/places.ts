@@ -1,0 +1,94 @@
+/** Where pictures go, as the operator chose it; the secrets for it lie in the vault. */
+import { AppError } from '#shared/contract/errors.ts'
+import { picturePlacesSchema, type PicturePlaces, type PictureWay } from '#shared/contract/entries/pictures.ts'
+import type { EntryParsed } from '#shared/contract/index.ts'
+import type { Store } from '../store/store.ts'
+import type { Vault } from '../vault/vault.ts'
+import type { Elsewhere } from './elsewhere.ts'
+import { s3Place } from './s3.ts'
+import { webdavPlace } from './webdav.ts'
+
+/** What the choice is kept as, beside the settings. */
+const valueName = '.picture-places'
+/** Under which names the vault keeps the secrets. */
+export const pictureSecrets = { s3: 'pictures/s3', webdav: 'pictures/webdav' } as const
+
+const none: PicturePlaces = { way: 'public', s3: null, webdav: null }
+
+export class PicturePlace {
+  readonly #store: Store
+  readonly #vault: Vault
+  #kept: PicturePlaces = none
+  /** The clients that are open, by way. */
+  readonly #open = new Map<PictureWay, Elsewhere>()
+
+  constructor(store: Store, vault: Vault) {
+    this.#store = store
+    this.#vault = vault
+  }
+
+  async load(): Promise<void> {
+    const stored = picturePlacesSchema.safeParse(await this.#store.read('values.get', valueName))
+    this.#kept = stored.success ? stored.data : none
+  }
+
+  get kept(): PicturePlaces {
+    return this.#kept
+  }
+
+  /** @throws AppError invalid-input where a secret, or the place itself, is missing */
+  async change({ way, s3, webdav }: EntryParsed<'pictures.setPlaces'>): Promise<void> {
+    const next = { ...this.#kept }
+    if (s3) {
+      const { secretAccessKey, ...place } = s3
+      await this.#keepSecret(pictureSecrets.s3, 's3.secretAccessKey', secretAccessKey)
+      next.s3 = place
+    } else if (s3 === null) next.s3 = null
+    if (webdav) {
+      const { password, ...place } = webdav
+      await this.#keepSecret(
+        pictureSecrets.webdav,
+        'webdav.password',
+        place.username === '' ? (password ?? '') : password,
+      )
+      next.webdav = place
+    } else if (webdav === null) next.webdav = null
+    if (way) next.way = way
+    // A place that is taken away is no longer where pictures go.
+    if (next.way !== 'public' && next[next.way] === null) {
+      if (way) throw new AppError('invalid-input', { field: way, problem: 'is needed to send pictures there' })
+      next.way = 'public'
+    }
+    await this.#store.write('values.set', { name: valueName, value: next })
+    for (const [kind, name] of Object.entries(pictureSecrets)) {
+      if (next[kind as keyof typeof pictureSecrets] === null) await this.#store.write('secrets.delete', name)
+    }
+    this.#kept = next
+    this.close()
+  }
+
+  async #keepSecret(name: string, field: string, secret: string | undefined): Promise<void> {
+    if (secret !== undefined) return this.#vault.put(name, secret)
+    if ((await this.#vault.get(name)) === null) {
+      throw new AppError('invalid-input', { field, problem: 'is needed at first' })
+    }
+  }
+
+  /** The other server of a way; null where that is no longer known. @throws AppError picture-not-stored, vault-locked */
+  async elsewhere(way: PictureWay): Promise<Elsewhere | null> {
+    const present = this.#open.get(way)
+    if (present || way === 'public') return present ?? null
+    const { s3, webdav } = this.#kept
+    if (this.#kept[way] === null) return null
+    const secret = await this.#vault.get(pictureSecrets[way])
+    if (secret === null) throw new AppError('picture-not-stored', { problem: 'picture-secret' })
+    const made = way === 's3' && s3 ? s3Place(s3, secret) : webdav && webdavPlace(webdav, secret)
+    if (made) this.#open.set(way, made)
+    return made
+  }
+
+  close(): void {
+    for (const place of this.#open.values()) place.close()
+    this.#open.clear()
+  }
+}

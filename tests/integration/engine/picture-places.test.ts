@@ -1,0 +1,250 @@
+/** Pictures on other servers: S3 by its official client against s3rver, WebDAV against rclone and nginx. */
+import { readdirSync } from 'node:fs'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { EntryInput } from '#shared/contract/index.ts'
+import { type Desk, until } from '../../support/desk.ts'
+import { openEngineOffice, type EngineOffice, type RobotHandle } from '../../support/engine-office.ts'
+import { dayMs, fakeClock } from '../../support/fake-clock.ts'
+import { bringIn, pictureFile, upload } from '../../support/pictures.ts'
+import * as servers from '../../support/storage-servers.ts'
+
+type Places = EntryInput<'pictures.setPlaces'>
+
+const clock = fakeClock()
+let office: EngineOffice
+let desk: Desk
+let robot: RobotHandle
+
+beforeAll(async () => {
+  // Nothing of this machine's listener is needed: the platform is elsewhere.
+  office = await openEngineOffice({ gatewayUrl: 'https://gateway.example.com/' }, { clock })
+  desk = office.desk
+  robot = await office.robot()
+})
+afterAll(() => office.close())
+
+const fetched = async (link: string) => {
+  const answer = await fetch(link)
+  return {
+    status: answer.status,
+    type: answer.headers.get('content-type'),
+    body: Buffer.from(await answer.arrayBuffer()),
+  }
+}
+const expires = async (link: string): Promise<void> => {
+  clock.pass(8 * dayMs)
+  // Any change of the settings has what expired looked for at once.
+  await desk.call('settings.set', { pictureDays: 7 })
+  await until('it to be gone', async () => (await fetch(link)).status === 404)
+}
+
+interface Kind {
+  readonly name: string
+  readonly has: boolean
+  start(): Promise<servers.StorageServer>
+  places(url: string): Places
+  /** With a wrong password. */
+  wrong(url: string): Places
+  /** Into a bucket or folder that is not there. */
+  lost(url: string): Places
+  /** How that is told. */
+  readonly lostProblem: string
+}
+
+const dav = (url: string, path: string, publicPath: string, password: string, username = 'anna'): Places => ({
+  way: 'webdav',
+  webdav: { url: `${url}${path}`, username, publicUrl: `${url}${publicPath}`, password },
+})
+const s3 = (url: string, more: object = {}): Places => ({
+  way: 's3',
+  s3: { endpoint: url, bucket: 'chat', prefix: 'a/b/', publicUrl: `${url}/chat`, ...servers.s3Account, ...more },
+})
+const kinds: Kind[] = [
+  {
+    name: 'S3 (s3rver)',
+    has: true,
+    start: () => servers.s3Server('chat'),
+    places: (url) => s3(url),
+    wrong: (url) => s3(url, { secretAccessKey: 'wrong' }),
+    lost: (url) => s3(url, { bucket: 'nobody' }),
+    lostProblem: 'picture-folder',
+  },
+  {
+    name: 'WebDAV (nginx)',
+    has: servers.hasProgram('nginx', '-v'),
+    start: () => servers.nginxServer('anna', 'p-ä ss'),
+    places: (url) => dav(url, '/dav/', '/pictures/', 'p-ä ss'),
+    wrong: (url) => dav(url, '/dav/', '/pictures/', 'wrong'),
+    lost: (url) => dav(url, '/dav/x/y', '/pictures/', 'p-ä ss'),
+    // It answers 500: what it is it does not say.
+    lostProblem: 'picture-refused',
+  },
+]
+
+describe.each(kinds)('$name', ({ has, start, places, wrong, lost, lostProblem }) => {
+  let server: servers.StorageServer
+  beforeAll(async () => {
+    if (has) server = await start()
+  })
+  afterAll(() => server?.close())
+
+  it.skipIf(!has)('takes a picture, gives it to everybody by its link, and loses it when that expires', async () => {
+    await desk.call('pictures.setPlaces', places(server.url))
+    expect(await desk.call('pictures.place', { robotId: robot.id })).toMatchObject({ error: null })
+    const picture = await upload(desk, robot.id, pictureFile('camera.jpg'))
+    expect(new URL(picture.link).pathname).toMatch(/\/[\w-]{27}\.jpg$/)
+    const there = await fetched(picture.link)
+    expect(there).toMatchObject({ status: 200, type: 'image/jpeg' })
+    expect(there.body.toString('latin1')).not.toContain('CANARY')
+    // Shown from here: the proxy would not ask an address of this network.
+    expect((await desk.engine.media(robot.id, picture.link))?.body.equals(there.body)).toBe(true)
+    await expires(picture.link)
+    expect(await desk.call('pictures.get', { link: picture.link })).toMatchObject({ isOffered: false })
+    expect((await desk.engine.media(robot.id, picture.link))?.body.equals(there.body)).toBe(true)
+  })
+
+  it.skipIf(!has)('is tried: stored, fetched, removed', async () => {
+    await desk.call('pictures.setPlaces', places(server.url))
+    const { steps, link } = await desk.call('pictures.test', {})
+    expect(steps).toEqual(['store', 'fetch', 'remove'].map((step) => ({ step, error: null })))
+    expect((await fetch(link ?? '')).status).toBe(404)
+  })
+
+  it.skipIf(!has)('says what is wrong: the secret, the place, the public address', async () => {
+    const failing = async (input: Places) => {
+      await desk.call('pictures.setPlaces', input)
+      return (await desk.call('pictures.test', {})).steps.map(({ step, error }) => [step, error?.params?.['problem']])
+    }
+    expect(await failing(wrong(server.url))).toEqual([['store', 'picture-access']])
+    const refusal = await desk.refusal('pictures.finish', {
+      uploadId: await bringIn(desk, robot.id, pictureFile('camera.jpg')),
+    })
+    expect(refusal).toMatchObject({ code: 'picture-not-stored', params: { problem: 'picture-access' } })
+    expect(await failing(lost(server.url))).toEqual([['store', lostProblem]])
+    const elsewhere = places(server.url)
+    for (const place of [elsewhere.s3, elsewhere.webdav]) if (place) place.publicUrl = `${server.url}/other`
+    expect(await failing(elsewhere)).toEqual([
+      ['store', undefined],
+      ['fetch', 'picture-folder'],
+      ['remove', undefined],
+    ])
+  })
+
+  it.skipIf(!has)(
+    'is away for a while: refused with the reason, taken again, and what expired meanwhile goes then',
+    async () => {
+      await desk.call('pictures.setPlaces', places(server.url))
+      const { link } = await upload(desk, robot.id, pictureFile('still.webp'))
+      await server.stop()
+      const uploadId = await bringIn(desk, robot.id, pictureFile('camera.jpg'))
+      expect(await desk.refusal('pictures.finish', { uploadId })).toMatchObject({
+        code: 'picture-not-stored',
+        params: { problem: 'picture-connect' },
+      })
+      clock.pass(8 * dayMs)
+      await desk.call('settings.set', { pictureDays: 7 })
+      await until('a try', () => desk.log.some(({ message }) => message.startsWith('an expired picture could not')))
+      await server.start()
+      expect((await fetched(link)).status).toBe(200)
+      await upload(desk, robot.id, pictureFile('camera.jpg'))
+      await expires(link)
+    },
+  )
+})
+
+describe.skipIf(!servers.hasProgram('rclone', 'version'))('WebDAV (rclone)', () => {
+  it('takes a picture and loses it again; reading needs the password there', async () => {
+    const server = await servers.rcloneServer('anna', 'secret')
+    await desk.call('pictures.setPlaces', dav(server.url, '/', '/', 'secret'))
+    const { link } = await upload(desk, robot.id, pictureFile('screen.png'))
+    const [name = ''] = readdirSync(server.folder)
+    expect(link).toBe(`${server.url}/${name}`)
+    const { steps } = await desk.call('pictures.test', {})
+    expect(steps.map(({ step, error }) => [step, error?.params?.['problem']])).toEqual([
+      ['store', undefined],
+      ['fetch', 'picture-access'],
+      ['remove', undefined],
+    ])
+    clock.pass(8 * dayMs)
+    await desk.call('settings.set', { pictureDays: 7 })
+    await until('an empty folder', () => readdirSync(server.folder).length === 0)
+    await server.close()
+  })
+})
+
+describe('a place elsewhere', () => {
+  /* Takes nothing and says nothing. */
+  const deaf = createServer(() => undefined)
+  let url: string
+  /** Waits until it is asked for something. */
+  const request = (method: string, name: RegExp) =>
+    new Promise<IncomingMessage>((resolve) => {
+      const hear = (heard: IncomingMessage): void => {
+        if (heard.method !== method || !name.test(heard.url ?? '')) return
+        deaf.off('request', hear)
+        resolve(heard)
+      }
+      deaf.on('request', hear)
+    })
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => deaf.listen(0, '127.0.0.1', resolve))
+    url = `http://127.0.0.1:${(deaf.address() as AddressInfo).port}`
+  })
+  afterAll(() => {
+    deaf.closeAllConnections()
+    deaf.close()
+  })
+
+  it.each([
+    ['S3', () => s3(url)],
+    ['WebDAV', () => dav(url, '/', '/', 'secret')],
+  ])('%s: storing is given up while it is under way', async (_name, places) => {
+    await desk.call('pictures.setPlaces', places())
+    const before = readdirSync(join(desk.dataDir, 'pictures')).length
+    const asked = request('PUT', /./)
+    const uploadId = await bringIn(desk, robot.id, pictureFile('camera.jpg'))
+    const finishing = desk.refusal('pictures.finish', { uploadId })
+    const { url: put = '' } = await asked
+    // The same upload is not stored twice.
+    expect(await desk.refusal('pictures.finish', { uploadId })).toMatchObject({ code: 'not-allowed-now' })
+    // It may have arrived: it is removed there.
+    const undone = request('DELETE', new RegExp(new URL(put, url).pathname))
+    await desk.call('pictures.cancel', { uploadId })
+    await undone
+    deaf.closeAllConnections()
+    expect(await finishing).toMatchObject({ code: 'not-found' })
+    expect(readdirSync(join(desk.dataDir, 'pictures'))).toHaveLength(before)
+  })
+
+  it('needs its secret once, keeps it, and never gives it back', async () => {
+    const { s3: place } = s3('https://s3.example.com')
+    const { secretAccessKey: _secret, ...without } = place ?? ({} as never)
+    await desk.call('pictures.setPlaces', { way: 'public', s3: null, webdav: null })
+    expect(await desk.refusal('pictures.setPlaces', { s3: without })).toMatchObject({
+      code: 'invalid-input',
+      params: { field: 's3.secretAccessKey' },
+    })
+    await desk.call('pictures.setPlaces', { s3: { ...without, secretAccessKey: 'CANARY-secret' } })
+    await desk.call('pictures.setPlaces', { way: 's3', s3: without })
+    const kept = await desk.call('pictures.places', {})
+    expect(kept).toMatchObject({ way: 's3', s3: { bucket: 'chat' } })
+    expect(JSON.stringify([kept, desk.events, desk.log])).not.toContain('CANARY-secret')
+    // The place is taken away: pictures no longer go there.
+    await desk.call('pictures.setPlaces', { s3: null })
+    expect(await desk.call('pictures.places', {})).toMatchObject({ way: 'public', s3: null })
+    expect(await desk.refusal('pictures.setPlaces', { way: 's3' })).toMatchObject({ code: 'invalid-input' })
+  })
+
+  it.each([
+    ['a password in clear', { url: 'http://dav.example.com/p/', publicUrl: 'https://p.example.com' }],
+    ['a password in the address', { url: 'https://u:p@dav.example.com/p/', publicUrl: 'https://p.example.com' }],
+    ['a public address with a query', { url: 'https://dav.example.com/', publicUrl: 'https://p.example.com?token=1' }],
+    ['an address of another kind', { url: 'https://dav.example.com/', publicUrl: 'ftp://p.example.com' }],
+  ])('refuses %s', async (_name, webdav) => {
+    const input = { webdav: { username: 'anna', password: 'x', ...webdav } }
+    expect(await desk.refusal('pictures.setPlaces', input)).toMatchObject({ code: 'invalid-input' })
+  })
+})

@@ -56,6 +56,8 @@ test('tray and notifications tell of robots; locked, of nobody; and no secret is
   const told = async (): Promise<string[]> => (await system.notifications()).map(({ title }) => title)
 
   await test.step('a customer writes, the robot is banned', async () => {
+    // The operator turns to another program: what the window shows is told beside it.
+    await system.command('blur')
     await platformSays('1001', { userId: 'me', cache_info: secrets.cacheInfo })
     await expect.poll(async () => (await system.tray()).image).toMatch(/^tray-calm/)
     await platformSays('1005', { FromUserId: 'u1', Content: '你好', nPlatformMsgType: '10' })
@@ -66,6 +68,7 @@ test('tray and notifications tell of robots; locked, of nobody; and no secret is
     expect(image).toMatch(/^tray-attention/)
     expect(menu).toEqual([
       'Unread conversations: 1',
+      'Robots: banned 1',
       '林先生门店 is banned',
       'separator',
       'Open Switchboard',

@@ -8,6 +8,7 @@ import type { Backups } from '../backup/backups.ts'
 import type { AppLock } from '../lock/lock.ts'
 import type { Connections } from '../platform/connections.ts'
 import type { Transport } from '../platform/transport.ts'
+import type { ReportFile } from '../report.ts'
 import type { Store } from '../store/store.ts'
 import type { Caller } from '../types.ts'
 import type { VaultGuard } from '../vault/vault-guard.ts'
@@ -36,6 +37,8 @@ export interface EngineContext {
   callbackUrl(secret: string): string
   emit(events: ContractEvent[]): void
   info(): SystemInfo
+  /** Collects what helps to find a fault. */
+  report(settings: Settings): Promise<ReportFile[]>
   settingsChanged(settings: Settings): Promise<void>
   /** A conversation is to come back at another time than before. */
   followUpsChanged(): void

@@ -31,7 +31,7 @@ const secretForms: readonly (readonly [RegExp, string])[] = [
   [/(\/callback\/)[\w-]+/g, `$1${gone}`],
   [/([?&](?:token|key|secret|code|sign|password)=)[^&\s"'\\]+/gi, `$1${gone}`],
   [
-    /((?:\\*")?(?:\w{0,40}(?:token|password|passphrase|secret|cookie|authorization|private_?key|cache_?info|signature|sign)\w{0,40})(?:\\*")?\s*[:=]\s*)(?:\\*"(?:[^"\\]|\\[^"])*\\*"|[^\s,;}\]]+)/gi,
+    /((?:\\*")?(?:\w{0,40}(?:token|password|passphrase|secret|cookie|authorization|private_?key|cache_?info|signature|sign)\w{0,40})(?:\\*")?\s*[:=]\s*)(?:"(?:[^"\\]|\\.)*"|\\+"[\s\S]*?\\+"|[^\s,;}\]"]+)/gi,
     `$1"${gone}"`,
   ],
   // Names and numbers of people, and what they wrote.

@@ -7,6 +7,7 @@ import common from './common.ts'
 import connections from './connections.ts'
 import console from './console.ts'
 import conversationExport from './conversation-export.ts'
+import desktop from './desktop.ts'
 import friends from './friends.ts'
 import groups from './groups.ts'
 import inbox from './inbox.ts'
@@ -46,6 +47,7 @@ const en: Words<typeof zhCN> = {
   console,
   conversationExport,
   settings,
+  desktop,
   archives,
   backups,
 }

@@ -96,7 +96,9 @@ export function followUpdates(options: UpdatesOptions): Updates {
     if (!updater || ['checking', 'downloading', 'ready', 'installing'].includes(state.step)) return
     become({ step: 'checking', problem: null })
     try {
-      await updater.checkForUpdates()
+      const found = await updater.checkForUpdates()
+      // What becomes of the download is told by events.
+      found?.downloadPromise?.catch(() => {})
     } catch (error) {
       // It was told by its event as well.
       log.warn({ err: error }, 'it could not be looked for a new version')

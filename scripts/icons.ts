@@ -13,8 +13,8 @@ interface Icon {
   readonly file: string
   /** Edge in pixels. */
   readonly size: number
-  /** As it is drawn; without the margin; or the sign alone in black, which macOS colours to fit its menu bar. */
-  readonly form: 'whole' | 'icon' | 'template'
+  /** As it is drawn; without the margin; or the sign alone in black, which macOS colours to fit its menu bar; or a dot. */
+  readonly form: 'whole' | 'icon' | 'template' | 'dot'
   readonly mark?: keyof typeof marks
 }
 
@@ -36,6 +36,8 @@ const icons: readonly Icon[] = [
       { file: `tray/tray-${state}Template@2x.png`, size: 36, form: 'template', ...mark },
     ]
   }),
+  // Laid over the icon in the task bar of Windows where something is unread.
+  { file: 'tray/overlay.png', size: 32, form: 'dot' },
 ]
 
 /** The source in the form that is wanted. */
@@ -55,6 +57,9 @@ function marked(svg: string, form: Icon['form'], mark: keyof typeof marks): stri
 
 function plain(svg: string, form: Icon['form']): string {
   if (form === 'whole') return svg
+  if (form === 'dot') {
+    return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="13" fill="${marks.attention.fill}"/></svg>`
+  }
   // In a tray and on Windows there is no room for the margin that a dock wants around an icon.
   const close = svg.replace('viewBox="0 0 1024 1024"', 'viewBox="88 88 848 848"')
   if (form === 'icon') return close

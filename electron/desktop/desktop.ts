@@ -1,179 +1,328 @@
-/** Composes the desktop host: the engine in this process, the sandbox in another, the window on top. */
+/** Composes the desktop host: the window first, then the engine in this process, and the sandbox in another. */
 import {
   app,
-  BrowserWindow,
+  type BrowserWindow,
+  dialog,
   ipcMain,
   Menu,
-  Notification,
+  nativeImage,
+  powerMonitor,
   protocol,
-  safeStorage,
   session,
+  shell,
   systemPreferences,
-  utilityProcess,
 } from 'electron'
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { createEngine } from '#engine/engine.ts'
-import type { Engine } from '#engine/types.ts'
-import { keyFileProtector } from '#engine/vault/key-file.ts'
-import { keyFilePath } from '#engine/vault/vault-guard.ts'
-import { watchSchema } from '#shared/contract/entries/watch.ts'
 import { AppError, type Locale } from '#shared/contract/errors.ts'
-import { contract } from '#shared/contract/index.ts'
-import { followAlarms } from './alarms.ts'
+import type { Destination, DesktopState } from '#shared/contract/desktop.ts'
+import { askOnClose, askToTryAgain } from './ask.ts'
+import { built } from './built.ts'
+import { followNews, type News } from './calls.ts'
+import { serveDesktop } from './desktop-ipc.ts'
+import { openDesktopStore } from './desktop-store.ts'
+import { makeEngine } from './engine.ts'
 import { installGuards } from './install-guards.ts'
 import { desktopSeat, serveIpc } from './ipc.ts'
-import { followLanguage } from './language.ts'
-import type { Log } from './log.ts'
+import { followLanguage, type Language } from './language.ts'
+import type { DesktopLog } from './log.ts'
+import { makeMachine } from './machine.ts'
 import { menuTemplate } from './menu.ts'
+import type { Place } from './message-calls.ts'
+import { makeNotifier } from './notifications.ts'
 import { appScheme } from './origin.ts'
 import { pagesHandler } from './pages.ts'
-import { chooseProtector, systemStoreOf } from './protector.ts'
-import { superviseSandbox } from './sandbox-process.ts'
-import { touchIdOf } from './touch-id.ts'
+import { followPower } from './power.ts'
+import { checksSpelling } from './spelling.ts'
 import { texts } from './texts.ts'
-import { followTray, type TrayHost } from './tray-view.ts'
-import { installTray } from './tray.ts'
-import { openWindowStore } from './window-store.ts'
+import { loadUpdater } from './updater.ts'
+import { followUpdates } from './updates.ts'
+import { touchIdOf } from './touch-id.ts'
+import { installTray, type InstalledTray } from './tray.ts'
+import { onWindowClose } from './window-life.ts'
 import { focusWindow, openWindow } from './window.ts'
-
-/* This module is bundled into out/main; the other bundles and the resources have fixed places from there. */
-const built = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 export interface DesktopOptions {
   readonly dataDir: string
+  /** Whether the data folder is not the usual one. */
+  readonly isNamed: boolean
   /** Folder of Electron's own profile. */
   readonly profileDir: string
   /** Forget the passphrase of the application lock. */
   readonly removeLock: boolean
+  /** Begin in the tray. */
+  readonly hidden: boolean
   readonly locale: Locale
-  readonly log: Log
+  readonly logFile: DesktopLog
+  /** Ends the application in order: the machine shuts down, or the session ends. */
+  shutDown(): void
+  /** Stops everything, and lets what it is given end the application. */
+  stopThen(end: () => void): Promise<void>
 }
 
 export interface Desktop {
   /** Brings the window to the front, or opens one. */
   show(): void
+  /** The same, and leads to a place. */
+  open(destination: Destination): void
+  /** The application is about to quit: windows may close. */
+  quitting(): void
+  /** Resolves once the engine runs; rejects with what keeps it from that. */
+  readonly started: Promise<void>
   /** Stops the engine, and with it everything that it started. */
   stop(): Promise<void>
 }
 
-async function makeEngine({ dataDir, removeLock, log }: DesktopOptions): Promise<Engine> {
-  const keyFile = keyFileProtector(keyFilePath(dataDir), (message) => {
-    log.warn({}, message)
-  })
-  const systemStore = await systemStoreOf(safeStorage, process.platform)
-  return createEngine({
-    host: 'desktop',
-    version: app.getVersion(),
-    dataDir,
-    removeLock,
-    storeThread: pathToFileURL(built('store-thread.js')),
-    protector: chooseProtector(systemStore, keyFile),
-    systemStore,
-    startSandbox: async ({ stateDir }) =>
-      superviseSandbox(
-        utilityProcess.fork(built('sandbox.js'), ['--state', stateDir], {
-          serviceName: 'Switchboard sandbox',
-          stdio: ['ignore', 'ignore', 'pipe'],
-        }),
-        log,
-      ),
-    log,
-  })
-}
-
-/** What the tray shows, asked anew; it does not sit at the lock's seat, and decides itself what to show there. */
-async function loadForTray(engine: Engine, locale: Locale): ReturnType<TrayHost['load']> {
-  const [robots, watch] = await Promise.all([
-    engine.call('robots.list', {}, { locale }),
-    engine.call('watch.get', {}, { locale }),
-  ])
-  return {
-    robots: robots.ok ? contract['robots.list'].output.parse(robots.result).items : [],
-    alarms: watch.ok ? watchSchema.parse(watch.result).alarms : [],
-  }
-}
-
 /**
- * Starts everything and opens the window. Call once the application is ready.
+ * Opens the window and starts everything. Call once the application is ready.
  *
  * @throws AppError that names the cause; nothing is left running then
  */
 export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
-  const { locale, log } = options
+  const { locale, logFile } = options
+  const { log } = logFile
   const renderer = built('../renderer')
   if (!existsSync(join(renderer, 'index.html'))) throw new AppError('not-available', { what: renderer })
 
   installGuards(app, session.defaultSession, log)
-  const isDevelopment = !app.isPackaged
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({ platform: process.platform, locale, isDevelopment })))
-
-  const engine = await makeEngine(options)
-  try {
-    await engine.start()
-  } catch (error) {
-    await engine.stop()
-    throw error
-  }
+  const store = openDesktopStore(options.profileDir)
+  let settings = store.settings()
+  const machine = makeMachine({
+    atStart: settings,
+    dataDir: options.isNamed ? options.dataDir : null,
+    show: () => show(),
+    log,
+  })
+  const proxyFor = (url: string): Promise<string | null> => machine.proxyFor(url)
+  const engine = await makeEngine({ ...options, proxyFor })
   protocol.handle(appScheme, pagesHandler(renderer, engine))
-  const isLocked = (): boolean => engine.isLocked(desktopSeat)
-  const onEvents: Engine['onEvents'] = (listener) => engine.onEvents(listener)
-  const language = followLanguage(engine, locale, () => tray.refresh())
-  const endAlarms = followAlarms({
-    onEvents,
-    isLocked,
-    isLookedAt: () => BrowserWindow.getFocusedWindow() !== null,
-    language: language.now,
-    notify: (notice) => {
-      if (!Notification.isSupported()) return
-      const shown = new Notification(notice)
-      shown.on('click', () => show())
-      shown.show()
-    },
-  })
-  const installed = installTray(built('../../resources/tray'), process.platform, () => show())
-  const tray = followTray({
-    onEvents,
-    isLocked,
-    language: language.now,
-    load: () => loadForTray(engine, locale),
-    show: (view) => installed.show(view, language.now()),
-  })
-  const closeIpc = serveIpc(ipcMain, engine, log, touchIdOf(systemPreferences, process.platform))
-  const windowStore = openWindowStore(options.profileDir)
+
+  let language: Language | null = null
+  const now = (): Locale => language?.now() ?? locale
+  const isDevelopment = !app.isPackaged
+  const showLogs = (): void => {
+    shell.showItemInFolder(logFile.file)
+  }
+  const setMenu = (): void => {
+    const leads = (to: 'report' | 'settings') => (): void => open({ to })
+    const doings = { showLogs, report: leads('report'), settings: leads('settings') }
+    const template = menuTemplate({ platform: process.platform, locale: now(), isDevelopment, ...doings })
+    Menu.setApplicationMenu(Menu.buildFromTemplate(template))
+  }
+  setMenu()
 
   let window: BrowserWindow | null = null
-  const show = (): void => {
-    if (window) {
-      focusWindow(window)
-      return
+  let isQuitting = false
+  let isAsking = false
+  let waiting: Destination | null = null
+
+  /** Asks once what closing means; a second press meanwhile asks nothing more. */
+  const ask = async (asking: BrowserWindow): Promise<void> => {
+    if (isAsking) return
+    isAsking = true
+    try {
+      const onClose = await askOnClose(dialog, asking, now())
+      if (onClose === null) return
+      await change({ onClose })
+      if (!asking.isDestroyed()) asking.close()
+    } finally {
+      isAsking = false
     }
-    window = openWindow({
+  }
+  const makeWindow = (hidden: boolean): BrowserWindow => {
+    const made = openWindow({
       preload: built('../preload/preload.cjs'),
       icon: built('../../resources/icon.png'),
-      title: texts[locale].appName,
-      locale,
+      title: texts[now()].appName,
+      language: now,
       isDevelopment,
-      saved: windowStore.read(),
+      checksSpelling: checksSpelling(settings, process.platform),
+      hidden,
+      saved: store.window(),
       save: (state) => {
-        windowStore.save(state)
+        store.saveWindow(state)
+      },
+      closing: () => onWindowClose(settings, { isQuitting, platform: process.platform }),
+      ask: () => void ask(made),
+      minimizesToTray: () => settings.minimizeToTray,
+      sessionEnds: options.shutDown,
+      gaveUp: (again) => {
+        log.fatal({}, 'the window ended too often')
+        void askToTryAgain(dialog, now()).then((isWanted) => {
+          if (isWanted) again()
+          else app.quit()
+        })
       },
       log,
     })
-    window.once('closed', () => {
+    made.once('closed', () => {
       window = null
     })
+    log.info({ ms: Math.round(performance.now()) }, 'the window is open')
+    return made
   }
-  show()
+  const show = (): void => {
+    if (isQuitting) return
+    if (window) focusWindow(window)
+    else window = makeWindow(false)
+  }
+  const open = (destination: Destination): void => {
+    waiting = destination
+    show()
+    // A page that does not listen yet asks when it is there, and when it is unlocked.
+    door.tell({ event: 'desktop.waiting', data: {} })
+  }
+
+  const updater = await loadUpdater(log)
+  const updates = followUpdates({
+    updater,
+    settings: () => settings.updates,
+    isSending: async () =>
+      ((await engine.measures())?.outbox ?? []).some((part) => part.state === 'sending' && part.n > 0),
+    rest: () => engine.rest(),
+    wake: () => {
+      engine.wake()
+    },
+    install: () =>
+      options.stopThen(() => {
+        // The new one would find this one still there and give way.
+        app.releaseSingleInstanceLock()
+        updater?.quitAndInstall(true, true)
+      }),
+    changed: () => {
+      tellState()
+    },
+    log,
+  })
+
+  const state = (): DesktopState => {
+    return { settings, platform: process.platform, ...machine.state(settings), update: updates.state() }
+  }
+  const tellState = (): void => {
+    door.tell({ event: 'desktop.changed', data: state() })
+  }
+  const change = async (changes: Parameters<typeof store.change>[0]): Promise<DesktopState> => {
+    settings = store.change(changes)
+    await machine.apply(settings)
+    updates.apply()
+    tellState()
+    return state()
+  }
+  const door = serveDesktop(
+    ipcMain,
+    {
+      'desktop.get': state,
+      'desktop.set': change,
+      'desktop.arrive': () => {
+        const destination = waiting
+        waiting = null
+        return { destination }
+      },
+      'desktop.showLogs': () => {
+        showLogs()
+        return {}
+      },
+      'updates.check': () => {
+        void updates.check()
+        return {}
+      },
+      'updates.install': () => {
+        void updates.install()
+        return {}
+      },
+    },
+    { isLocked: () => engine.isLocked(desktopSeat), window: () => window?.webContents ?? null, log },
+  )
+
+  /** An answer from a notification: through the outbox, as one from the composer. */
+  const reply = async ({ robotId, peer: { kind, id } }: Place, content: string): Promise<void> => {
+    const message = { robotId, peer: { kind, id }, type: 'text', content, clientId: randomUUID() }
+    // At the window's seat: what is locked sends nothing.
+    const answer = await engine.call('messages.send', message, { locale: now(), seat: desktopSeat })
+    if (answer.ok) return
+    const { message: problem, hint } = answer.error
+    notifier.tell({ title: texts[now()].replyFailed, body: `${problem} ${hint}` }, show)
+  }
+  const notifier = makeNotifier({
+    platform: process.platform,
+    open,
+    reply: (place, text) => void reply(place, text),
+    sound: () => {
+      door.tell({ event: 'desktop.sound', data: {} })
+    },
+  })
+
+  await machine.apply(settings)
+  const starting = Promise.withResolvers<undefined>()
+  const closeIpc = serveIpc(ipcMain, engine, log, touchIdOf(systemPreferences, process.platform), starting.promise)
+  window = makeWindow(options.hidden)
+
+  let tray: InstalledTray | null = null
+  let news: News | null = null
+  let endPower = (): void => {}
+  const follow = (): void => {
+    tray = installTray(built('../../resources/tray'), process.platform, show)
+    const shown = tray
+    news = followNews({
+      engine,
+      notifier,
+      language: now,
+      show,
+      called: () => {
+        if (window && !window.isFocused()) window.flashFrame(true)
+      },
+      showTray: (view) => {
+        shown.show(view, now())
+        // Windows draws no number on the icon, but a picture.
+        if (process.platform !== 'win32' || !window) return
+        const overlay = nativeImage.createFromPath(built('../../resources/tray/overlay.png'))
+        window.setOverlayIcon(view.badge > 0 ? overlay : null, view.badge > 0 ? texts[now()].unread : '')
+      },
+    })
+    const { tray: followed } = news
+    language = followLanguage(engine, locale, () => {
+      followed.refresh()
+      setMenu()
+    })
+    endPower = followPower(powerMonitor, engine, log, () => {
+      // Not while the machine waits to go off.
+      if (updater) updater.autoInstallOnAppQuit = false
+      options.shutDown()
+    })
+  }
+  let stopped = false
+  const started = engine.start().then(
+    () => {
+      if (stopped) return
+      follow()
+      starting.resolve(undefined)
+    },
+    async (error: unknown) => {
+      await engine.stop()
+      throw error
+    },
+  )
+  // Whoever awaits it hears of it.
+  started.catch(() => {})
   return {
     show,
+    open,
+    quitting() {
+      isQuitting = true
+    },
+    started,
     async stop() {
-      endAlarms()
-      tray.end()
-      language.end()
-      installed.remove()
+      stopped = true
+      endPower()
+      updates.end()
+      news?.end()
+      language?.end()
+      tray?.remove()
+      machine.end()
       closeIpc()
+      door.close()
+      await started.catch(() => {})
       await engine.stop()
     },
   }

@@ -53,8 +53,6 @@ export function isDownloadAllowed(address: string): boolean {
 }
 
 const allowedPermissions: ReadonlySet<string> = new Set([
-  // a customer has written while the window is behind others
-  'notifications',
   // "copy" at a public key, a callback address, a message
   'clipboard-sanitized-write',
 ])

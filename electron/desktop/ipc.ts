@@ -29,6 +29,7 @@ const problemOf = (error: z.ZodError): Failure => {
 /**
  * Answers the windows' calls and sends them the engine's events.
  *
+ * @param ready once the engine runs: the window opens before, and is greeted then
  * @returns a function that ends it
  */
 export function serveIpc(
@@ -36,6 +37,7 @@ export function serveIpc(
   engine: Pick<Engine, 'call' | 'onEvents' | 'isLocked'>,
   log: Log,
   touchId?: TouchId,
+  ready: Promise<unknown> = Promise.resolve(),
 ): () => void {
   const listening = new Set<WebContents>()
   const known = new WeakSet<WebContents>()
@@ -58,7 +60,7 @@ export function serveIpc(
     return describeFailure({ code: 'forbidden' }, 'en')
   }
 
-  ipcMain.handle(ipcChannels.hello, (event, payload: unknown): HelloReply => {
+  ipcMain.handle(ipcChannels.hello, async (event, payload: unknown): Promise<HelloReply> => {
     const refused = refusal(event)
     if (refused) return { accepted: false, error: refused }
     const hello = helloShape.safeParse(payload)
@@ -69,6 +71,10 @@ export function serveIpc(
       const params = { renderer: hello.data.contractVersion, engine: contractVersion }
       return { accepted: false, error: describeFailure({ code: 'contract-version', params }, locale) }
     }
+    // Where it never is, the application tells why and ends.
+    await ready
+    if (event.sender.isDestroyed())
+      return { accepted: false, error: describeFailure({ code: 'connection-lost' }, locale) }
     admit(event.sender)
     return { accepted: true, lost: describeFailure({ code: 'connection-lost' }, locale) }
   })

@@ -1,12 +1,15 @@
 /** Entry of the desktop host: the application's life from the first line to the last. */
-import { app, dialog, protocol } from 'electron'
+import { app, crashReporter, dialog, protocol } from 'electron'
+import type { Destination } from '#shared/contract/desktop.ts'
 import type { Failure, Locale } from '#shared/contract/errors.ts'
-import { readArguments } from './arguments.ts'
+import { readArguments, type Arguments } from './arguments.ts'
+import { keepFewDumps } from './crash-dumps.ts'
 import { prepareDataFolder } from './data-folder.ts'
 import { startDesktop, type Desktop } from './desktop.ts'
 import { appId } from './identity.ts'
+import { linkAmong, linkScheme, readLink } from './links.ts'
 import { localeOf } from './locale.ts'
-import { openLog, type LogFile } from './log.ts'
+import { openLog, type DesktopLog } from './log.ts'
 import { appScheme } from './origin.ts'
 import { failureOf, sentencesOf } from './start-failure.ts'
 import { texts } from './texts.ts'
@@ -27,7 +30,7 @@ async function giveUp(failure: Failure, title: 'cannotStart' | 'stoppedWorking')
 }
 
 /** Awaits the end of the engine, but not for ever. */
-async function stopInTime(desktop: Desktop, { log }: LogFile): Promise<void> {
+async function stopInTime(desktop: Desktop, { log }: DesktopLog): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, stopLimitMs, 'late')))
   try {
@@ -41,12 +44,34 @@ async function stopInTime(desktop: Desktop, { log }: LogFile): Promise<void> {
   }
 }
 
+/** Where links lead before there is a window to show it: on macOS they come as events, the first before all else. */
+function hearLinks(): { follow(open: (destination: Destination) => void): void } {
+  let early: Destination | null = null
+  let follow: ((destination: Destination) => void) | null = null
+  app.on('open-url', (event, url) => {
+    event.preventDefault()
+    const destination = readLink(url)
+    if (!destination) return
+    if (follow) follow(destination)
+    else early = destination
+  })
+  return {
+    follow(open) {
+      follow = open
+      if (early) open(early)
+      early = null
+    },
+  }
+}
+
 /** Runs the application in a data folder that is there and ours alone. */
-async function run(dataDir: string, profileDir: string, removeLock: boolean): Promise<void> {
+async function run(given: Arguments, profileDir: string, links: ReturnType<typeof hearLinks>): Promise<void> {
+  const { dataDir } = given
   const logFile = openLog(dataDir)
   const { log } = logFile
   let desktop: Desktop | null = null
   let isStopping = false
+  let mayQuit = false
 
   const stopThenExit = async (code: number): Promise<void> => {
     if (isStopping) return
@@ -55,6 +80,16 @@ async function run(dataDir: string, profileDir: string, removeLock: boolean): Pr
     log.info({ code }, 'stopped')
     logFile.flush()
     app.exit(code)
+  }
+  const stopThen = async (end: () => void): Promise<void> => {
+    if (isStopping) return
+    isStopping = true
+    if (desktop) await stopInTime(desktop, logFile)
+    log.info({}, 'stopped')
+    logFile.flush()
+    desktop?.quitting()
+    mayQuit = true
+    end()
   }
   const failed = async (error: unknown, title: 'cannotStart' | 'stoppedWorking'): Promise<void> => {
     log.fatal({ err: error }, title === 'cannotStart' ? 'the start failed' : 'an error that nobody caught')
@@ -70,24 +105,55 @@ async function run(dataDir: string, profileDir: string, removeLock: boolean): Pr
   process.on('unhandledRejection', (reason) => {
     log.error({ err: reason }, 'a rejection that nobody handled')
   })
+  // The parts of Electron that draw, and those of ours that run apart.
+  app.on('child-process-gone', (_event, { type, reason, exitCode, name }) => {
+    if (reason !== 'clean-exit') log.error({ type, reason, exitCode, name }, 'a process of the application ended')
+  })
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()
   })
+  app.on('before-quit', () => desktop?.quitting())
   app.on('will-quit', (event) => {
+    if (mayQuit) return
     event.preventDefault()
     void stopThenExit(0)
   })
-  app.on('second-instance', () => desktop?.show())
+  app.on('second-instance', (_event, args) => {
+    const destination = linkAmong(args)
+    if (destination) desktop?.open(destination)
+    else desktop?.show()
+  })
   app.on('activate', () => desktop?.show())
 
   try {
     await app.whenReady()
     log.info({ version: app.getVersion(), dataDir }, 'starting')
-    desktop = await startDesktop({ dataDir, profileDir, removeLock, locale: locale(), log })
-    log.info({}, 'started')
+    keepFewDumps(app.getPath('crashDumps'))
+    desktop = await startDesktop({
+      ...given,
+      profileDir,
+      hidden: given.hidden || startsHidden(),
+      locale: locale(),
+      logFile,
+      shutDown: () => void stopThenExit(0),
+      stopThen,
+    })
+    links.follow(desktop.open)
+    if (given.destination) desktop.open(given.destination)
+    await desktop.started
+    log.info({ ms: Math.round(performance.now()) }, 'started')
   } catch (error) {
     await failed(error, 'cannotStart')
   }
+}
+
+/** Whether macOS started it with the session, as one that begins hidden. It hands over no arguments. */
+const startsHidden = (): boolean => process.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin
+
+/** Makes this application the one that opens our links. Nothing but the link follows the dashes, whatever is in it. */
+function takeLinks(): void {
+  const own = app.isPackaged ? [] : [app.getAppPath()]
+  app.setAsDefaultProtocolClient(linkScheme, process.execPath, [...own, '--'])
 }
 
 function main(): void {
@@ -98,16 +164,21 @@ function main(): void {
   protocol.registerSchemesAsPrivileged([
     { scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true } },
   ])
+  const links = hearLinks()
   try {
-    const { dataDir, removeLock } = readArguments(process.argv.slice(1), process.env, process.cwd())
-    const profile = prepareDataFolder(dataDir)
+    const given = readArguments(process.argv.slice(1), process.env, process.cwd())
+    const profile = prepareDataFolder(given.dataDir)
     // The lock lies in the profile: one application to a data folder.
     app.setPath('userData', profile)
     if (!app.requestSingleInstanceLock()) {
       app.exit(0)
       return
     }
-    void run(dataDir, profile, removeLock)
+    // What is left of a crash stays on this machine: see docs/security.md.
+    crashReporter.start({ uploadToServer: false })
+    // Another data folder is not where links lead, nor is one that is worked on.
+    if (app.isPackaged && !given.isNamed) takeLinks()
+    void run(given, profile, links)
   } catch (error) {
     void giveUp(failureOf(error), 'cannotStart')
   }

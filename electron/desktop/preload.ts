@@ -6,10 +6,12 @@
 import { contextBridge, ipcRenderer } from 'electron'
 import { ipcChannels, type Bridge, type HelloReply, type LinkState } from '#shared/contract/bridge.ts'
 import type { ContractError, Locale } from '#shared/contract/errors.ts'
+import type { DesktopEvent } from '#shared/contract/desktop.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import { contractVersion } from '#shared/contract/version.ts'
 
 const eventListeners = new Set<(events: readonly ContractEvent[]) => void>()
+const desktopListeners = new Set<(event: DesktopEvent) => void>()
 const linkListeners = new Set<(state: LinkState) => void>()
 
 let link: LinkState = 'connecting'
@@ -73,10 +75,28 @@ const bridge: Bridge = {
     locale = next
     void sayHello()
   },
+  desktop: {
+    async call(entry, input) {
+      try {
+        return await ipcRenderer.invoke(ipcChannels.desktopCall, { entry, input, locale })
+      } catch {
+        return { ok: false, error: lost }
+      }
+    },
+    onEvent(listener) {
+      desktopListeners.add(listener)
+      return () => {
+        desktopListeners.delete(listener)
+      }
+    },
+  },
 }
 
 ipcRenderer.on(ipcChannels.events, (_event, events: readonly ContractEvent[]) => {
   tell(eventListeners, events)
+})
+ipcRenderer.on(ipcChannels.desktopEvent, (_event, heard: DesktopEvent) => {
+  tell(desktopListeners, heard)
 })
 contextBridge.exposeInMainWorld('switchboard', bridge)
 void sayHello()

@@ -1,7 +1,7 @@
 /** What the tray shows: how much is unread, and what the watch found; locked, nothing of anybody. */
 import type { MenuItemConstructorOptions } from 'electron'
 import { alarmInGeneral, sayAlarm } from '#shared/contract/alarm-words.ts'
-import type { Robot } from '#shared/contract/entries/robots.ts'
+import type { Robot, RobotState } from '#shared/contract/entries/robots.ts'
 import type { Alarm } from '#shared/contract/entries/watch.ts'
 import { fill, type Locale } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
@@ -23,12 +23,26 @@ export interface TrayView {
 
 /** What is known of the engine, as far as the tray shows it. */
 export interface TraySubject {
-  readonly robots: ReadonlyMap<string, Pick<Robot, 'unread' | 'muted' | 'connectionId'>>
+  readonly robots: ReadonlyMap<string, Pick<Robot, 'unread' | 'muted' | 'connectionId' | 'state'>>
   readonly alarms: readonly Alarm[]
 }
 
 /** Most alarms that the menu names. */
 const namedAlarms = 5
+
+/* In the order in which they are told: what is well first. */
+const states: readonly RobotState[] = ['online', 'logging-in', 'offline', 'limited', 'banned', 'unknown']
+
+/** How many robots are in which state, in one line; empty where there are none. */
+export function robotLine(robots: Iterable<Pick<Robot, 'state'>>, locale: Locale): string {
+  const t = texts[locale]
+  const all = [...robots]
+  const list = states
+    .map((state) => ({ state, n: all.filter((robot) => robot.state === state).length }))
+    .filter(({ n }) => n > 0)
+    .map(({ state, n }) => fill(t.robotsBy[state], { n }))
+  return list.length === 0 ? '' : fill(t.robots, { list: list.join(t.listJoint) })
+}
 
 export function trayView({ robots, alarms }: TraySubject, locale: Locale, isLocked: boolean): TrayView {
   const t = texts[locale]
@@ -41,8 +55,11 @@ export function trayView({ robots, alarms }: TraySubject, locale: Locale, isLock
   const unread = unreadOverAll(robots.values())
   const said = alarms.slice(0, namedAlarms).map((alarm) => sayAlarm(alarm, 'raised', locale).message)
   const more = alarms.length - said.length
+  const states = robotLine(robots.values(), locale)
+  const count = unread > 0 ? fill(t.trayUnread, { n: unread }) : t.trayNothingUnread
   const lines = [
-    unread > 0 ? fill(t.trayUnread, { n: unread }) : t.trayNothingUnread,
+    count,
+    ...(states === '' ? [] : [states]),
     ...said,
     ...(more > 0 ? [fill(t.trayMore, { n: more })] : []),
   ]
@@ -50,7 +67,8 @@ export function trayView({ robots, alarms }: TraySubject, locale: Locale, isLock
     picture: attention ? 'attention' : unread > 0 ? 'unread' : 'calm',
     tooltip: [
       t.appName,
-      ...lines.slice(0, 2),
+      count,
+      ...(said.length > 0 ? said.slice(0, 1) : states === '' ? [] : [states]),
       ...(alarms.length > 1 ? [fill(t.trayMore, { n: alarms.length - 1 })] : []),
     ].join('\n'),
     title: unread > 0 ? String(unread) : '',

@@ -4,8 +4,9 @@ import type { WebPreferences } from 'electron'
 /**
  * @param preload the preload bundle
  * @param isDevelopment whether the application runs unpacked: only then with developer tools
+ * @param checksSpelling see `spelling.ts`
  */
-export const webPreferences = (preload: string, isDevelopment: boolean, platform: NodeJS.Platform): WebPreferences => ({
+export const webPreferences = (preload: string, isDevelopment: boolean, checksSpelling: boolean): WebPreferences => ({
   preload,
   contextIsolation: true,
   sandbox: true,
@@ -18,6 +19,5 @@ export const webPreferences = (preload: string, isDevelopment: boolean, platform
   webviewTag: false,
   navigateOnDragDrop: false,
   devTools: isDevelopment,
-  // Elsewhere than on macOS the dictionaries would be loaded from a third party's server.
-  spellcheck: platform === 'darwin',
+  spellcheck: checksSpelling,
 })

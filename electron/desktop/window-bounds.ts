@@ -5,7 +5,12 @@ const boundsShape = z.object({ x: z.int(), y: z.int(), width: z.int().positive()
 export type Bounds = z.infer<typeof boundsShape>
 
 /** What is kept of the window between two starts. */
-export const windowStateShape = z.object({ bounds: boundsShape, maximized: z.boolean() })
+export const windowStateShape = z.object({
+  bounds: boundsShape,
+  maximized: z.boolean(),
+  /** Chromium's level: 0 is the actual size, each step a fifth more or less. */
+  zoom: z.number().min(-8).max(9).default(0),
+})
 export type WindowState = z.infer<typeof windowStateShape>
 
 export const smallest = { width: 940, height: 600 }

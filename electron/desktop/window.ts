@@ -1,54 +1,126 @@
-/** The window: its safe defaults, its place, what is kept of it between two starts. */
-import { BrowserWindow, Menu, nativeTheme, screen } from 'electron'
+/** The window: its safe defaults, its place, what is kept of it between two starts, what becomes of its page. */
+import { BrowserWindow, clipboard, Menu, nativeTheme, screen } from 'electron'
 import type { Locale } from '#shared/contract/errors.ts'
 import type { Log } from './log.ts'
 import { contextMenuTemplate } from './menu.ts'
 import { startPage } from './origin.ts'
 import { webPreferences } from './web-preferences.ts'
 import { placeWindow, smallest, type WindowState } from './window-bounds.ts'
+import { CrashBook, HangWatch, type OnClose, patienceMs } from './window-life.ts'
 
 export interface WindowOptions {
   /** The preload bundle. */
   readonly preload: string
   readonly icon: string
   readonly title: string
-  readonly locale: Locale
+  language(): Locale
   readonly isDevelopment: boolean
+  readonly checksSpelling: boolean
+  /** Whether it stays away until somebody asks for it. */
+  readonly hidden: boolean
   readonly saved: WindowState | null
   save(state: WindowState): void
+  /** What closing it does now. */
+  closing(): OnClose
+  /** The operator is to say what closing does. */
+  ask(): void
+  minimizesToTray(): boolean
+  /** The system ends the session (Windows). */
+  sessionEnds(): void
+  /** The page ended too often to be loaded again by itself. @param again loads it */
+  gaveUp(again: () => void): void
   readonly log: Log
 }
 
 /* As the pages' own grounds, so that nothing flashes before the first page is drawn. */
 const ground = { light: '#ffffff', dark: '#17191c' }
 
-/* A page that ends at once each time is not loaded again for ever. */
-const reloads = { most: 3, withinMs: 60_000 }
-
-/** Loads the page again when its process ends by itself, as long as that does not happen over and over. */
-function reloadAfterCrash(window: BrowserWindow, log: Log): void {
-  let crashes: number[] = []
-  window.webContents.on('render-process-gone', (_event, details) => {
-    if (details.reason === 'clean-exit') return
-    log.error({ reason: details.reason, exitCode: details.exitCode }, 'the window’s process ended')
-    const now = Date.now()
-    crashes = [...crashes.filter((at) => now - at < reloads.withinMs), now]
-    if (crashes.length <= reloads.most && !window.isDestroyed()) window.webContents.reload()
+/** Loads the page again, where it is, when its process ends by itself or answers nothing for long. */
+function reviveAfterCrash(window: BrowserWindow, { log, gaveUp }: WindowOptions): void {
+  const { webContents } = window
+  const book = new CrashBook()
+  const again = (): void => {
+    if (!window.isDestroyed()) webContents.reload()
+  }
+  webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
+    hang.responsive()
+    if (reason === 'clean-exit') return
+    log.error({ reason, exitCode }, 'the window’s process ended')
+    if (book.note(Date.now())) again()
+    else {
+      gaveUp(() => {
+        book.forget()
+        again()
+      })
+    }
+  })
+  const hang = new HangWatch(() => {
+    if (window.isDestroyed()) return
+    log.error({ afterMs: patienceMs }, 'the window answered nothing and is loaded again')
+    // Its end is heard above.
+    webContents.forcefullyCrashRenderer()
+  })
+  window.on('unresponsive', () => {
+    log.warn({}, 'the window does not answer')
+    hang.unresponsive()
+  })
+  window.on('responsive', () => {
+    log.info({}, 'the window answers again')
+    hang.responsive()
+  })
+  window.on('closed', () => {
+    hang.responsive()
   })
 }
 
-function offerContextMenu(window: BrowserWindow, locale: Locale): void {
-  window.webContents.on('context-menu', (_event, params) => {
-    const hasSelection = params.selectionText.trim() !== ''
+function offerContextMenu(window: BrowserWindow, options: WindowOptions): void {
+  const { webContents } = window
+  webContents.on('context-menu', (_event, params) => {
     const template = contextMenuTemplate(
-      { isEditable: params.isEditable, hasSelection, flags: params.editFlags },
-      locale,
+      {
+        isEditable: params.isEditable,
+        hasSelection: params.selectionText.trim() !== '',
+        flags: params.editFlags,
+        link: params.linkURL,
+        isPicture: params.mediaType === 'image' && params.hasImageContents,
+        misspelled: params.misspelledWord,
+        suggestions: params.dictionarySuggestions,
+      },
+      options.language(),
+      {
+        replace: (word) => {
+          webContents.replaceMisspelling(word)
+        },
+        learn: (word) => {
+          webContents.session.addWordToSpellCheckerDictionary(word)
+        },
+        copyText: (text) => {
+          clipboard.writeText(text).catch((error: unknown) => {
+            options.log.warn({ err: error }, 'a link could not be copied')
+          })
+        },
+        copyPicture: () => {
+          webContents.copyImageAt(params.x, params.y)
+        },
+      },
     )
     if (template.length > 0) Menu.buildFromTemplate(template).popup({ window })
   })
 }
 
-/** Opens the window on the application's first page; it is shown once that is drawn. */
+/** Hides a window; one that fills the screen would leave a black one behind (macOS). */
+function hide(window: BrowserWindow): void {
+  if (!window.isFullScreen()) {
+    window.hide()
+    return
+  }
+  window.once('leave-full-screen', () => {
+    window.hide()
+  })
+  window.setFullScreen(false)
+}
+
+/** Opens the window on the application's first page; it is shown once that is drawn, unless it is to stay hidden. */
 export function openWindow(options: WindowOptions): BrowserWindow {
   const { saved, log } = options
   const primary = screen.getPrimaryDisplay()
@@ -63,26 +135,61 @@ export function openWindow(options: WindowOptions): BrowserWindow {
     title: options.title,
     icon: options.icon,
     backgroundColor: nativeTheme.shouldUseDarkColors ? ground.dark : ground.light,
-    webPreferences: webPreferences(options.preload, options.isDevelopment, process.platform),
+    webPreferences: webPreferences(options.preload, options.isDevelopment, options.checksSpelling),
   })
+  const { webContents } = window
   // The keys of the hidden bar still count.
   if (process.platform !== 'darwin') window.setMenuBarVisibility(false)
-  if (saved?.maximized) window.maximize()
 
-  window.once('ready-to-show', () => {
+  const appear = (): void => {
+    if (saved?.maximized) window.maximize()
     window.show()
+  }
+  if (options.hidden) {
+    window.once('show', () => {
+      if (saved?.maximized) window.maximize()
+    })
+  } else window.once('ready-to-show', appear)
+  webContents.on('did-finish-load', () => {
+    // Chromium keeps a level for each origin, in a profile that may be thrown away.
+    if (saved && webContents.getZoomLevel() !== saved.zoom && !zoomed) webContents.setZoomLevel(saved.zoom)
+    zoomed = true
   })
-  window.on('close', () => {
-    options.save({ bounds: window.getNormalBounds(), maximized: window.isMaximized() })
+  let zoomed = false
+
+  const save = (): void => {
+    options.save({
+      bounds: window.getNormalBounds(),
+      maximized: window.isMaximized(),
+      zoom: zoomed ? webContents.getZoomLevel() : (saved?.zoom ?? 0),
+    })
+  }
+  window.on('close', (event) => {
+    save()
+    const what = options.closing()
+    if (what === 'close') return
+    event.preventDefault()
+    if (what === 'hide') hide(window)
+    else options.ask()
   })
-  window.webContents.on('did-fail-load', (_event, code, description, url, isMainFrame) => {
+  window.on('minimize', () => {
+    if (options.minimizesToTray()) window.hide()
+  })
+  window.on('session-end', () => {
+    save()
+    options.sessionEnds()
+  })
+  window.on('focus', () => {
+    window.flashFrame(false)
+  })
+  webContents.on('did-fail-load', (_event, code, description, url, isMainFrame) => {
     if (isMainFrame) log.error({ code, description, url }, 'a page could not be loaded')
   })
-  window.webContents.on('preload-error', (_event, _path, error) => {
+  webContents.on('preload-error', (_event, _path, error) => {
     log.error({ err: error }, 'the preload script failed')
   })
-  reloadAfterCrash(window, log)
-  offerContextMenu(window, options.locale)
+  reviveAfterCrash(window, options)
+  offerContextMenu(window, options)
   // A page that cannot be loaded is reported by did-fail-load.
   window.loadURL(startPage).catch(() => {})
   return window

@@ -5,11 +5,9 @@ import { contractVersion, type Answer } from '#shared/contract/index.ts'
 import { AppError, describeFailure } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import { settingsSchema, type Notice, type Settings, type SystemInfo } from '#shared/contract/entries/system.ts'
-import type { Backups } from './backup/backups.ts'
 import { keepCopies } from './backup/copies.ts'
 import { answerInRescue } from './backup/rescue.ts'
 import { CachedLogins } from './callbacks/cached-logins.ts'
-import type { CallbackListener } from './callbacks/listener.ts'
 import { heedDamage } from './damage.ts'
 import { prepareDataDir } from './data-folder.ts'
 import type { EngineContext } from './handlers/context.ts'
@@ -18,20 +16,21 @@ import { openLock } from './lock/open-lock.ts'
 import { Notices } from './notices.ts'
 import { clockHeeder, machineClock } from './outbox/clock.ts'
 import { openPump } from './outbox/open-pump.ts'
-import type { Pump } from './outbox/pump.ts'
 import { PictureHouse } from './pictures/house.ts'
 import { offerPrefix } from './pictures/offer.ts'
 import { publicBase } from './pictures/public-base.ts'
 import { Connections } from './platform/connections.ts'
 import { Transport } from './platform/transport.ts'
 import { Inlet } from './reach/inlet.ts'
+import { makeReport, type ReportFile } from './report.ts'
 import { RobotWatch } from './robot-watch.ts'
+import type { Running } from './running.ts'
 import { SandboxLink } from './sandbox-link.ts'
 import { Standing } from './standing/standing.ts'
 import { Tally } from './standing/tally.ts'
 import { lanes, type Wake } from './store/lanes.ts'
 import { openStore, together, type Store } from './store/store.ts'
-import { makeTimers, type Timers } from './timers.ts'
+import { makeTimers } from './timers.ts'
 import type { Caller, Engine, EngineOptions, Health, Measures, Media } from './types.ts'
 import { VaultGuard } from './vault/vault-guard.ts'
 import type { KeyProtector } from './vault/protector.ts'
@@ -40,24 +39,6 @@ import { WatchHouse } from './watch/house.ts'
 
 /** How long a stop waits for answers that are on their way, in milliseconds. */
 const stopPatienceMs = 3000
-
-/** Everything that runs between start and stop. */
-interface Running {
-  store: Store
-  context: EngineContext
-  connections: Connections
-  transport: Transport
-  listener: CallbackListener
-  inlet: Inlet
-  pump: Pump
-  backups: Backups
-  timers: Timers
-  robots: RobotWatch
-  cachedLogins: CachedLogins
-  sandbox: SandboxLink
-  pictures: PictureHouse
-  tally: Tally
-}
 
 class SwitchboardEngine implements Engine {
   #id = randomUUID()
@@ -173,7 +154,7 @@ class SwitchboardEngine implements Engine {
     const connections = new Connections(store, vault)
     await connections.load()
     this.#settings = await store.read('settings.get')
-    const transport = new Transport()
+    const transport = new Transport(this.#options.proxyFor)
     const clock = this.#options.clock ?? machineClock
     const heedClock = clockHeeder(clock, (jump) => store.write('outbox.moveTimes', jump), log)
     const timers = makeTimers(store, heedClock, log)
@@ -234,6 +215,7 @@ class SwitchboardEngine implements Engine {
       checkListener: (wanted) => inlet.check(wanted),
       emit,
       info: () => this.#info(),
+      report: (settings) => this.#report(settings),
       settingsChanged: async (settings) => {
         this.#settings = settings
         pictures.tidy()
@@ -330,12 +312,19 @@ class SwitchboardEngine implements Engine {
     }
   }
 
+  #report(settings: Settings | null): Promise<ReportFile[]> {
+    const { health, measures } = this
+    return makeReport({ ...this.#options, info: this.#info(), settings, health, measures })
+  }
+
   async call(entry: string, input: unknown, caller: Caller): Promise<Answer<unknown>> {
     const running = this.#running
     if (!running) {
       if (!this.#rescue) return { ok: false, error: describeFailure({ code: 'connection-lost' }, caller.locale) }
       const { dataDir } = this.#options
-      const ways = { dataDir, failure: this.#rescue, info: () => this.#info(), restart: () => void this.#restartSoon() }
+      const restart = (): void => void this.#restartSoon()
+      const report = (): Promise<ReportFile[]> => this.#report(null)
+      const ways = { dataDir, failure: this.#rescue, info: () => this.#info(), report, restart }
       return answerInRescue(entry, input, ways, caller)
     }
     return answer(entry, input, running.context, caller, this.#options.log)
@@ -355,6 +344,19 @@ class SwitchboardEngine implements Engine {
   onEvents(listener: (events: readonly ContractEvent[]) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  async rest(): Promise<void> {
+    const running = this.#running
+    if (!running) return
+    await Promise.race([running.pump.rest(), setTimeout(stopPatienceMs, undefined, { ref: false })])
+  }
+
+  wake(): void {
+    const running = this.#running
+    if (!running) return
+    running.pump.resume()
+    for (const timer of Object.values(running.timers)) timer.arm()
   }
 
   stop(): Promise<void> {

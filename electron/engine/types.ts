@@ -56,6 +56,13 @@ export interface EngineOptions {
   /** Starts the sandbox with its state in `stateDir`. @throws AppError sandbox-failed */
   startSandbox(options: { stateDir: string }): Promise<SandboxProcess>
   readonly log: Logger
+  /**
+   * The proxy through which the platform is to be reached at an address, as `http://host:port`; null: directly. Absent:
+   * always directly. Asked before each request; must not reject.
+   */
+  readonly proxyFor?: (url: string) => Promise<string | null>
+  /** The newest lines of the host's log, for a report of a problem; absent where it keeps none. */
+  readonly readLog?: () => Promise<string>
   /** Absent: those of the machine. */
   readonly clock?: Clock
   /** Free bytes on the disk of a folder, null where nobody can tell; absent: as the system says. */
@@ -139,6 +146,13 @@ export interface Engine {
   start(): Promise<void>
   /** Finishes what is being written, closes everything. Safe to call twice. */
   stop(): Promise<void>
+  /**
+   * Takes nothing more out of the outbox, and waits for what is under way to be noted, but not for long: the machine is
+   * about to sleep. Callbacks are taken as ever. Safe to call twice, and before the start.
+   */
+  rest(): Promise<void>
+  /** Goes on after `rest`: the outbox moves, and what came due meanwhile is done. */
+  wake(): void
   /** The contract's border: checks name and input, runs the entry's handler. Never rejects. */
   call(entry: string, input: unknown, caller: Caller): Promise<Answer<unknown>>
   /** Hears events, those of one moment together. @returns a function that ends it */

@@ -15,7 +15,7 @@ import type { Engine } from '#engine/types.ts'
 import { keyFileProtector } from '#engine/vault/key-file.ts'
 import { passphraseProtector } from '#engine/vault/passphrase.ts'
 import { keyFilePath } from '#engine/vault/vault-guard.ts'
-import { type LogFileOptions, openLogFile } from './log-file.ts'
+import { endOfLog, type LogFileOptions, openLogFile } from '#engine/log-file.ts'
 import { environmentLocale, type HeadlessOptions, readOptions } from './options.ts'
 import { startSandboxProcess } from './sandbox-process.ts'
 import { type Server, startServer } from './server.ts'
@@ -31,6 +31,9 @@ const parts = {
   manifest: inProject('package.json'),
 }
 
+/* As much of the log as a report of a problem holds. */
+const reportBytes = 256 * 1024
+
 function createLogger(level: string, file: LogFileOptions | null) {
   // Synchronous, so that the last line before an end is not lost.
   const destination = file ? openLogFile(file) : pino.destination({ dest: 2, sync: true })
@@ -43,6 +46,7 @@ function readVersion(): string {
 }
 
 function composeEngine(options: HeadlessOptions, version: string, log: Log): Engine {
+  const { logFile } = options
   return createEngine({
     host: 'headless',
     version,
@@ -58,6 +62,7 @@ function composeEngine(options: HeadlessOptions, version: string, log: Log): Eng
     callbackAddress: options.callbackAddress,
     callbackTls: options.callbackTls,
     removeLock: options.removeLock,
+    ...(logFile ? { readLog: () => endOfLog(logFile.path, reportBytes) } : {}),
     startSandbox: ({ stateDir }) => startSandboxProcess(fileURLToPath(parts.sandbox), stateDir, log),
     log,
   })

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { TlsFiles } from '#engine/callbacks/tls-files.ts'
 import { defaultDataDir } from '#engine/data-folder.ts'
-import type { LogFileOptions } from './log-file.ts'
+import type { LogFileOptions } from '#engine/log-file.ts'
 import { checkSite, loopbackSite, type SiteOptions } from './site.ts'
 import { AppError, type Locale } from '#shared/contract/errors.ts'
 

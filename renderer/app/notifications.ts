@@ -1,12 +1,13 @@
 /**
- * Calls the operator when a customer writes: the browser's notification, which Electron shows as the system's.
- * One call a conversation, replaced by the next; many at once become one; a click opens the conversation.
+ * Calls the operator when a customer writes, in a browser by its notification. On the desktop the host calls, also
+ * where no window is open, and this only makes the sound where the system makes none. One call a conversation, replaced by the next; many at once become one; a click opens the conversation.
  */
 import { useDocumentVisibility, useWindowFocus } from '@vueuse/core'
 import { onScopeDispose, shallowRef } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import type { PlacedMessage } from '#shared/contract/entries/conversations.ts'
-import { onEvent } from '@/bridge/index.ts'
+import { calls, gatherMs, mostAtOnce } from '#shared/notify-rules.ts'
+import { desktop, onEvent } from '@/bridge/index.ts'
 import { robotName } from '@/components/avatar.ts'
 import { routeOf } from '@/features/inbox/place-route.ts'
 import { previewOf } from '@/features/inbox/preview.ts'
@@ -15,23 +16,17 @@ import { placeKey } from '@/stores/keys.ts'
 import { useRobots } from '@/stores/robots.ts'
 import { useSettings } from '@/stores/settings.ts'
 import { t } from './i18n/index.ts'
-import { calls } from './notify-rules.ts'
 import { playCall } from './notify-sound.ts'
 
 /** What the browser allows; null where it knows no notifications. */
 export const permission = shallowRef<NotificationPermission | null>(
-  'Notification' in globalThis ? Notification.permission : null,
+  desktop() ? 'granted' : 'Notification' in globalThis ? Notification.permission : null,
 )
 
 /** Asks the operator to allow notifications, where that is still open. */
 export async function askPermission(): Promise<void> {
   if (permission.value === 'default') permission.value = await Notification.requestPermission()
 }
-
-/** How long messages gather before they call, in milliseconds: their conversation's news comes with them. */
-const gatherMs = 250
-/** More conversations than this at once call together. */
-const mostAtOnce = 3
 
 /** Whether this window is the one that calls: several of one operator would call in chorus. */
 function leads(): () => boolean {
@@ -51,6 +46,11 @@ function leads(): () => boolean {
 
 /** Must be called in setup, once. */
 export function useNotifications(): void {
+  const host = desktop()
+  if (host) {
+    onScopeDispose(host.onEvent(({ event }) => void (event === 'desktop.sound' && playCall())))
+    return
+  }
   const conversations = useConversations()
   const robots = useRobots()
   const settings = useSettings()

@@ -27,6 +27,9 @@ export function useBridge(given: Bridge): void {
   })
 }
 
+/** What only the desktop has; undefined in a browser. Known before the bridge is in use. */
+export const desktop = (): Bridge['desktop'] => globalThis.window?.switchboard?.desktop
+
 /** Tells the engine's side in which language errors should come. */
 export const announceLocale: Bridge['setLocale'] = (locale) => bridge?.setLocale(locale)
 

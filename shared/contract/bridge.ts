@@ -4,6 +4,7 @@
  */
 import type { Answer, EntryInput, EntryName, EntryResult } from './index.ts'
 import type { ContractError, Locale } from './errors.ts'
+import type { DesktopBridge } from './desktop.ts'
 import type { ContractEvent } from './events.ts'
 
 /** `connecting` at first and after a loss; `refused` when engine and renderer do not fit together. */
@@ -20,6 +21,8 @@ export interface Bridge {
   onLink(listener: (state: LinkState) => void): () => void
   /** The language in which errors come from now on. */
   setLocale(locale: Locale): void
+  /** What only the desktop has. */
+  readonly desktop?: DesktopBridge
 }
 
 /** Names under which the preload script and the desktop host meet. */
@@ -27,6 +30,8 @@ export const ipcChannels = {
   call: 'switchboard:call',
   events: 'switchboard:events',
   hello: 'switchboard:hello',
+  desktopCall: 'switchboard:desktop-call',
+  desktopEvent: 'switchboard:desktop-event',
 } as const
 
 /** What the desktop host answers to the preload script's hello. */

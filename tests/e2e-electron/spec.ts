@@ -169,7 +169,7 @@ export function describeDesktop(start: StartDesktop): void {
       host: 'desktop',
       isSame: true,
       isFrozen: true,
-      names: ['call', 'host', 'onEvents', 'onLink', 'setLocale'],
+      names: ['call', 'desktop', 'host', 'onEvents', 'onLink', 'setLocale'],
       others: [],
     })
     const hostile = await page.evaluate(async () => {
@@ -251,7 +251,8 @@ export function describeDesktop(start: StartDesktop): void {
       camera: 'denied',
       microphone: 'denied',
       midi: 'denied',
-      notifications: 'granted',
+      // The host tells; the page itself need not.
+      notifications: 'denied',
     })
   })
 
@@ -304,10 +305,69 @@ export function describeDesktop(start: StartDesktop): void {
     expect(seen).toEqual(['light'])
   })
 
-  test('closing the window ends the application', async () => {
+  test('closing the window asks once, and then goes on in the tray or ends', async () => {
     test.skip(process.platform === 'darwin', 'on macOS it stays, as is usual there')
     await open()
-    expect(await desktop?.closeWindow()).toBe(0)
+    await expect.poll(() => desktop?.isVisible()).toBe(true)
+    await desktop?.answerNext(0)
+    await desktop?.closeWindow()
+    await expect.poll(() => desktop?.isVisible()).toBe(false)
+    // It was asked: from now on it hides by itself. A second start brings it back.
+    await desktop?.startAgain([])
+    await expect.poll(() => desktop?.isVisible()).toBe(true)
+    await desktop?.closeWindow()
+    await expect.poll(() => desktop?.isVisible()).toBe(false)
+    expect(await desktop?.quit()).toBe(0)
+  })
+
+  test('whoever chose to quit ends it by closing the window', async () => {
+    test.skip(process.platform === 'darwin', 'on macOS it stays, as is usual there')
+    await open()
+    await desktop?.answerNext(1)
+    await desktop?.closeWindow()
+    expect(await desktop?.exited).toBe(0)
     expect(desktop?.stderr()).toContain('"msg":"stopped"')
+  })
+
+  test('a link of ours opens its conversation, in the running application and at its start; others open nothing', async () => {
+    test.setTimeout(120_000)
+    let page = await open()
+    await page.getByRole('button', { name: 'Start the sandbox' }).click()
+    const friends = async (): Promise<Conversation[]> => {
+      const { items } = await call<{ items: Conversation[] }>(page, 'conversations.list')
+      return items.filter(({ peer }) => peer.kind === 'friend')
+    }
+    await expect.poll(async () => (await friends()).length, { timeout: 60_000 }).toBeGreaterThan(1)
+    const [one, two] = await friends()
+    const linkTo = ({ robotId, peer }: Conversation): string =>
+      `switchboard://conversation/${robotId}/friend/${encodeURIComponent(peer.id)}`
+    const headOf = ({ peer }: Conversation) => page.getByRole('textbox', { name: `Message to ${peer.name}` })
+
+    expect(await desktop?.startAgain([linkTo(one!)])).toBe(0)
+    await expect(headOf(one!)).toBeVisible()
+    for (const other of ['switchboard://conversation/8/friend/', 'switchboard://lock/open', 'https://evil.example/']) {
+      await desktop?.startAgain([other])
+    }
+    await expect(headOf(one!)).toBeVisible()
+    expect(await desktop?.quit()).toBe(0)
+    await desktop?.kill()
+
+    desktop = await start({ dataDir, args: [linkTo(two!)] })
+    page = desktop.page
+    await expect(headOf(two!)).toBeVisible({ timeout: 20_000 })
+  })
+
+  test('a page that ends by itself is there again, where it was', async () => {
+    const page = await open()
+    await page.getByRole('button', { name: 'Start the sandbox' }).waitFor()
+    await page.evaluate(() => {
+      history.pushState({}, '', '/settings')
+      dispatchEvent(new PopStateEvent('popstate', { state: {} }))
+    })
+    await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible()
+    const next = await desktop!.crash()
+    await expect(next.getByRole('heading', { name: 'Settings' })).toBeVisible({ timeout: 20_000 })
+    expect(desktop?.stderr()).toContain('the window’s process ended')
+    expect((await call<{ host: string }>(next, 'system.info')).host).toBe('desktop')
   })
 }

@@ -2,6 +2,7 @@
 import { expect, test } from '@playwright/test'
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { unzipSync } from 'fflate'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { canary, findCanaries, keyCanaries } from '../support/canaries.ts'
@@ -56,6 +57,8 @@ test('tray and notifications tell of robots; locked, of nobody; and no secret is
   const told = async (): Promise<string[]> => (await system.notifications()).map(({ title }) => title)
 
   await test.step('a customer writes, the robot is banned', async () => {
+    // The operator turns to another program: what the window shows is told beside it.
+    await system.command('blur')
     await platformSays('1001', { userId: 'me', cache_info: secrets.cacheInfo })
     await expect.poll(async () => (await system.tray()).image).toMatch(/^tray-calm/)
     await platformSays('1005', { FromUserId: 'u1', Content: '你好', nPlatformMsgType: '10' })
@@ -66,6 +69,7 @@ test('tray and notifications tell of robots; locked, of nobody; and no secret is
     expect(image).toMatch(/^tray-attention/)
     expect(menu).toEqual([
       'Unread conversations: 1',
+      'Robots: banned 1',
       '林先生门店 is banned',
       'separator',
       'Open Switchboard',
@@ -112,4 +116,160 @@ test('tray and notifications tell of robots; locked, of nobody; and no secret is
   }
   expect(places.map(({ name }) => name)).toContain(join('/', 'logs', 'desktop.log'))
   expect(findCanaries({ ...secrets, ...keyCanaries('key', privateKey) }, places)).toEqual([])
+})
+
+test('a customer who writes calls through the system, and a click leads to what they wrote', async () => {
+  desktop = await startOnStandIn({ dataDir })
+  const { page, system } = desktop
+  if (!system) throw new Error('the stand-in tells what the system shows')
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const { id: connectionId, callbackUrl } = await call<{ id: string; callbackUrl: string }>(page, 'connections.save', {
+    ...{ name: 'C', gatewayUrl: 'http://127.0.0.1:1/', appId: 'a', merchantNo: 'm', methodPrefix: 'xx.xx' },
+    privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  })
+  const robot = { connectionId, serialNo: '880001', name: '门店' }
+  const { id: robotId } = await call<{ id: string }>(page, 'robots.add', robot)
+  let stamp = Math.floor(Date.now() / 1000)
+  const says = async (userId: string, text: string): Promise<void> => {
+    stamp += 1
+    const header = { resultCode: '0', type: '1005', nTimeStamp: String(stamp), optvcRobotSerialNo: '880001' }
+    const data = { FromUserId: userId, Content: text, nPlatformMsgType: '10' }
+    const answer = await fetch(callbackUrl, { method: 'POST', body: JSON.stringify({ ...header, data }) })
+    expect(answer.status).toBe(200)
+  }
+  const shown = async () => (await system.notifications()).filter(({ isShown }) => isShown)
+  const bodies = async (): Promise<string[]> => (await shown()).map(({ body }) => body)
+  const place = (userId: string) => ({ robotId, peer: { kind: 'friend', id: userId } })
+  const window = async () => ((await system.command('windows')) as { flashes: boolean; isFocused: boolean }[])[0]
+
+  await test.step('also while the window is hidden; the next one of the same takes its place', async () => {
+    await desktop?.answerNext(0)
+    await desktop?.closeWindow()
+    await expect.poll(() => desktop?.isVisible()).toBe(false)
+    await says('u1', '第一句')
+    await expect.poll(bodies).toEqual(['第一句'])
+    await says('u1', '第二句')
+    await expect.poll(bodies).toEqual(['第二句'])
+    expect((await window())?.flashes).toBe(true)
+  })
+  await test.step('a click brings the window back, on that conversation', async () => {
+    const [{ title = '' } = {}] = await shown()
+    expect(title).toContain('门店')
+    await system.command('pressNotification', title)
+    await expect(page.getByRole('region', { name: 'Messages' }).getByText('第二句', { exact: true })).toBeVisible()
+    expect(await window()).toMatchObject({ isFocused: true, flashes: false })
+    // It has been read: nothing of it is left to be told.
+    await expect.poll(bodies).toEqual([])
+  })
+  await test.step('the one that is looked at does not call, others do', async () => {
+    await says('u1', '第三句')
+    await expect(page.getByRole('region', { name: 'Messages' }).getByText('第三句', { exact: true })).toBeVisible()
+    await says('u2', '别人的话')
+    await expect.poll(bodies).toEqual(['别人的话'])
+    await system.command('blur')
+    await says('u1', '第四句')
+    await expect.poll(bodies).toEqual(['别人的话', '第四句'])
+  })
+  await test.step('the rules hold: muted, without words, quiet, off', async () => {
+    await call(page, 'conversations.update', { ...place('u2'), muted: true })
+    await call(page, 'settings.set', { notificationPreview: false })
+    await says('u2', '静音')
+    await says('u3', '不给看')
+    await expect
+      .poll(async () => (await shown()).at(-1))
+      .toMatchObject({ title: 'New message for 门店', body: 'Open it to read' })
+    expect(JSON.stringify(await system.notifications())).not.toMatch(/静音|不给看/)
+    await call(page, 'settings.set', { notificationPreview: true, quietHours: true, quietFrom: 0, quietTo: 1439 })
+    await says('u4', '夜里')
+    await call(page, 'settings.set', { quietHours: false, notifications: false })
+    await says('u5', '关了')
+    await call(page, 'settings.set', { notifications: true })
+    await says('u6', '又开了')
+    await expect.poll(bodies).toContain('又开了')
+    expect(JSON.stringify(await system.notifications())).not.toMatch(/夜里|关了/)
+  })
+})
+
+test('the settings of this computer change what the system does, and are kept', async () => {
+  desktop = await startOnStandIn({
+    dataDir,
+    env: { XDG_CONFIG_HOME: join(dataDir, 'xdg'), STAND_IN_TAKEN_KEYS: 'Alt+T' },
+  })
+  const { system } = desktop
+  let { page } = desktop
+  if (!system) throw new Error('the stand-in tells what the system shows')
+  const autostart = join(dataDir, 'xdg/autostart/switchboard.desktop')
+  const section = () => page.getByRole('region', { name: 'This computer' })
+  const choice = (label: string, value: string) =>
+    section().getByRole('radiogroup', { name: label }).getByRole('radio', { name: value, exact: true })
+  await page.getByRole('button', { name: 'Start the sandbox' }).waitFor()
+  await system.command('chooseMenu', 'Report a Problem…')
+
+  await test.step('the menu leads to the report, which can be looked at and saved', async () => {
+    await page.getByRole('button', { name: 'Collect…' }).click()
+    const dialog = page.getByRole('dialog', { name: 'What the report holds' })
+    await expect(dialog.getByRole('tabpanel')).toContainText('"host": "desktop"')
+    await dialog.getByRole('tab', { name: 'log.txt' }).click()
+    await expect(dialog.getByRole('tabpanel')).toContainText('"msg":"started"')
+    const saving = page.waitForEvent('download')
+    await dialog.getByRole('button', { name: 'Save as zip' }).click()
+    const file = await (await saving).path()
+    const files = unzipSync(await readFile(file))
+    expect(Object.keys(files)).toEqual(['system.json', 'settings.json', 'health.json', 'log.txt'])
+    await dialog.getByRole('button', { name: 'Close' }).last().click()
+  })
+  await test.step('closing, minimising and the start with the session', async () => {
+    await choice('Closing the window', 'Keep running in the tray').check({ force: true })
+    await choice('Minimise to the tray', 'Yes').check({ force: true })
+    await choice('Start with the session', 'Yes').check({ force: true })
+    if (process.platform === 'linux') {
+      await expect.poll(() => readFile(autostart, 'utf8').catch(() => '')).toContain('"--hidden"')
+      await choice('Begin in the tray', 'No').check({ force: true })
+      await expect.poll(() => readFile(autostart, 'utf8')).not.toContain('"--hidden"')
+    }
+    await system.minimize()
+    await expect.poll(() => desktop?.isVisible()).toBe(false)
+    await system.clickTray()
+    await expect.poll(() => desktop?.isVisible()).toBe(true)
+    await desktop?.closeWindow()
+    await expect.poll(() => desktop?.isVisible()).toBe(false)
+    expect(await system.command('questions')).toEqual([])
+  })
+  await test.step('keys show the window from anywhere; taken ones are told', async () => {
+    const field = section().getByRole('textbox', { name: 'Keys that show the window' })
+    await section().getByRole('button', { name: 'Set' }).click()
+    await field.press('Alt+t')
+    await expect(section().getByRole('alert')).toHaveText(/Another program has these keys/)
+    await section().getByRole('button', { name: 'Set' }).click()
+    await field.press('Control+Shift+k')
+    await expect(field).toHaveValue('Ctrl+Shift+K')
+    await expect(section().getByRole('alert')).toHaveCount(0)
+    expect(await system.command('pressKeys', 'Control+Shift+K')).toBe(true)
+    await expect.poll(() => desktop?.isVisible()).toBe(true)
+  })
+  await test.step('a proxy that is none is refused with a sentence', async () => {
+    await choice('Proxy to the platform', 'This one').check({ force: true })
+    const server = section().getByRole('textbox', { name: 'Proxy server' })
+    await server.fill('proxy')
+    await server.press('Tab')
+    await expect(section().getByRole('alert')).toHaveText(/server with its port/)
+    await server.fill('127.0.0.1:9')
+    await server.press('Tab')
+    await expect(section().getByRole('alert')).toHaveCount(0)
+  })
+  await test.step('all of it is there at the next start', async () => {
+    await system.command('setZoom', 2)
+    expect(await desktop?.quit()).toBe(0)
+    await desktop?.kill()
+    desktop = await startOnStandIn({ dataDir, args: ['--hidden'], env: { XDG_CONFIG_HOME: join(dataDir, 'xdg') } })
+    page = desktop.page
+    await expect.poll(() => desktop?.stderr()).toContain('"msg":"started"')
+    expect(await desktop.isVisible()).toBe(false)
+    await desktop.system?.command('chooseMenu', 'Report a Problem…')
+    await expect.poll(() => desktop?.isVisible()).toBe(true)
+    await expect(choice('Closing the window', 'Keep running in the tray')).toBeChecked()
+    await expect(choice('Proxy to the platform', 'This one')).toBeChecked()
+    expect(await desktop.system?.command('pressKeys', 'Control+Shift+K')).toBe(true)
+    await expect.poll(async () => ((await desktop?.system?.command('windows')) as { zoom: number }[])[0]?.zoom).toBe(2)
+  })
 })

@@ -38,13 +38,23 @@ export interface RunningDesktop {
   readonly system?: {
     tray(): Promise<TrayLook>
     clickTray(): Promise<unknown>
-    notifications(): Promise<{ title: string; body: string }[]>
+    notifications(): Promise<{ title: string; body: string; isShown: boolean; silent?: boolean }[]>
     minimize(): Promise<unknown>
+    /** Anything else that a test may ask of the stand-in; see its `control.ts`. */
+    command(name: string, args?: unknown): Promise<unknown>
   }
   /** Quits as from the menu. @returns the exit code */
   quit(): Promise<number | null>
-  /** Closes the main window as its user does. @returns the exit code of the application, which ends with it */
-  closeWindow(): Promise<number | null>
+  /** What the operator will press when a question comes up next, by its place among the buttons. */
+  answerNext(button: number): Promise<unknown>
+  /** Closes the main window as its user does. */
+  closeWindow(): Promise<unknown>
+  /** Starts it once more on the same data, which gives way to the first. Resolves when it has. */
+  startAgain(args: readonly string[]): Promise<number | null>
+  /** The window’s page ends by itself. @returns the page that takes its place */
+  crash(): Promise<Page>
+  /** Resolves with the exit code when the application ends; null after a signal. */
+  readonly exited: Promise<number | null>
   /** Everything on standard error so far. */
   readonly stderr: () => string
   /** Ends the process if it still runs; for the end of a test. */
@@ -53,6 +63,8 @@ export interface RunningDesktop {
 
 export interface StartOptions {
   readonly dataDir: string
+  /** More arguments. */
+  readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -91,8 +103,8 @@ export interface StandInProcess {
 }
 
 /** Starts the built main bundle on the stand-in. */
-export function spawnOnStandIn({ dataDir, env = {} }: StartOptions, main = mainBundle): StandInProcess {
-  const child = spawn(process.execPath, ['--import', register, main, '--data', dataDir], {
+export function spawnOnStandIn({ dataDir, args = [], env = {} }: StartOptions, main = mainBundle): StandInProcess {
+  const child = spawn(process.execPath, ['--import', register, main, '--data', dataDir, ...args], {
     cwd: projectDir,
     env: { ...process.env, NODE_OPTIONS: '', ...env },
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
@@ -161,17 +173,24 @@ export const startOnStandIn: StartDesktop = async (options) => {
     system: {
       tray: () => application.command('tray') as Promise<TrayLook>,
       clickTray: () => application.command('clickTray'),
-      notifications: () => application.command('notifications') as Promise<{ title: string; body: string }[]>,
+      notifications: () => application.command('notifications') as never,
       minimize: () => application.command('minimize'),
+      command: (name, args) => application.command(name, args),
     },
     async quit() {
       void application.command('quit').catch(() => {})
       return application.exited
     },
-    async closeWindow() {
-      void application.command('closeWindow').catch(() => {})
-      return application.exited
+    answerNext: (button) => application.command('answerNext', button),
+    // The application may be gone before it can answer.
+    closeWindow: () => application.command('closeWindow').catch(() => {}),
+    async crash() {
+      const next = browser.contexts()[0]!.waitForEvent('page')
+      await application.command('crash')
+      return next
     },
+    startAgain: (args) => spawnOnStandIn({ ...options, args }).exited,
+    exited: application.exited,
     stderr: application.stderr,
     async kill() {
       await endProcess(application.child, application.exited)
@@ -181,10 +200,10 @@ export const startOnStandIn: StartDesktop = async (options) => {
 }
 
 /** Starts on the real Electron, unpacked, and waits for the window. */
-export const startOnElectron: StartDesktop = async ({ dataDir, env = {} }) => {
+export const startOnElectron: StartDesktop = async ({ dataDir, args = [], env = {} }) => {
   const application = await _electron.launch({
     executablePath: findElectron(),
-    args: ['.', '--data', dataDir],
+    args: ['.', '--data', dataDir, ...args],
     cwd: projectDir,
     env: { ...(process.env as Record<string, string>), ...env },
   })
@@ -215,14 +234,40 @@ export const startOnElectron: StartDesktop = async ({ dataDir, env = {} }) => {
         .catch(() => {})
       return exited
     },
-    async closeWindow() {
-      void application
+    answerNext: (button) =>
+      application.evaluate(({ dialog }, response) => {
+        dialog.showMessageBox = () => Promise.resolve({ response, checkboxChecked: false })
+      }, button),
+    // The application may be gone before it can answer.
+    closeWindow: () =>
+      application
         .evaluate(({ BrowserWindow }) => {
           BrowserWindow.getAllWindows()[0]?.close()
         })
-        .catch(() => {})
-      return exited
+        .catch(() => {}),
+    async crash() {
+      await application.evaluate(({ BrowserWindow }) => {
+        BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer()
+      })
+      await application.evaluate(
+        ({ BrowserWindow }) =>
+          new Promise((resolve) => {
+            BrowserWindow.getAllWindows()[0]?.webContents.once('did-finish-load', () => {
+              resolve(undefined)
+            })
+          }),
+      )
+      return page
     },
+    startAgain: async (args) => {
+      const second = spawn(findElectron() ?? '', ['.', '--data', dataDir, ...args], {
+        cwd: projectDir,
+        stdio: 'ignore',
+      })
+      const [code] = (await once(second, 'exit')) as [number | null]
+      return code
+    },
+    exited,
     stderr: () => text,
     async kill() {
       await endProcess(child, exited)

@@ -8,9 +8,9 @@ import { endProcess, spawnOnStandIn, type StandInProcess } from './desktop-drive
 export interface DesktopLife {
   /** A folder of the test's own; the first application's data lies in `data` of it. */
   folder(): string
-  start(dataDir?: string, env?: Record<string, string>): StandInProcess
+  start(dataDir?: string, env?: Record<string, string>, args?: readonly string[]): StandInProcess
   /** Starts and waits until everything runs. */
-  started(dataDir?: string, env?: Record<string, string>): Promise<StandInProcess>
+  started(dataDir?: string, env?: Record<string, string>, args?: readonly string[]): Promise<StandInProcess>
 }
 
 /** Gives each test of the file a folder, and ends what it has started. */
@@ -24,16 +24,16 @@ export function desktopLife(): DesktopLife {
     await Promise.all(running.splice(0).map(({ child, exited }) => endProcess(child, exited)))
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
   })
-  const start: DesktopLife['start'] = (dataDir = join(folder, 'data'), env = {}) => {
-    const application = spawnOnStandIn({ dataDir, env })
+  const start: DesktopLife['start'] = (dataDir = join(folder, 'data'), env = {}, args = []) => {
+    const application = spawnOnStandIn({ dataDir, env, args })
     running.push(application)
     return application
   }
   return {
     folder: () => folder,
     start,
-    started: async (dataDir, env) => {
-      const application = start(dataDir, env)
+    started: async (dataDir, env, args) => {
+      const application = start(dataDir, env, args)
       await application.endpoint
       await expect.poll(() => application.stderr(), { timeout: 40_000 }).toContain('"msg":"started"')
       return application
@@ -48,11 +48,16 @@ export async function quit(application: StandInProcess): Promise<number | null> 
   return application.exited
 }
 
-/** Calls an entry as the application's own page does. */
-export const callAsPage = (application: StandInProcess, entry: string): Promise<unknown> =>
+/** Calls an entry as the application's own page does; with `desktop` one of this machine's. */
+export const callAsPage = (
+  application: StandInProcess,
+  entry: string,
+  input: object = {},
+  channel: 'call' | 'desktop-call' = 'call',
+): Promise<unknown> =>
   application.command('invokeAs', {
-    channel: 'switchboard:call',
-    payload: { entry, input: {}, locale: 'en' },
+    channel: `switchboard:${channel}`,
+    payload: { entry, input, locale: 'en' },
     url: 'app://switchboard/',
     isTop: true,
   })

@@ -35,6 +35,8 @@ export function fakeEngine(): FakeEngine {
     answers,
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
+    rest: () => Promise.resolve(),
+    wake() {},
     async call(entry, input, { locale, sessions }) {
       calls.push({ entry, input, locale })
       if (entry === 'sessions.list') return { ok: true, result: { items: sessions?.list() } }

@@ -6,6 +6,7 @@ import { contract, type Answer, type EntryName } from '#shared/contract/index.ts
 import { AppError, describeFailure, type Failure } from '#shared/contract/errors.ts'
 import type { SystemInfo } from '#shared/contract/entries/system.ts'
 import { parseInput } from '../handlers/border.ts'
+import type { ReportFile } from '../report.ts'
 import { checkFile } from '../store/backup-check.ts'
 import type { Caller } from '../types.ts'
 import { askForRestore, askForSalvage, requireBackup } from './backups.ts'
@@ -16,6 +17,7 @@ export interface RescueOptions {
   /** Why the data cannot be used. */
   readonly failure: Failure
   info(): SystemInfo
+  report(): Promise<ReportFile[]>
   /** Starts the engine anew, soon. */
   restart(): void
 }
@@ -24,6 +26,8 @@ type Serve = (input: never, options: RescueOptions) => Promise<unknown>
 
 const served: Partial<Record<EntryName, Serve>> = {
   'system.info': async (_input, { info }) => info(),
+
+  'system.report': async (_input, { report }) => ({ files: await report() }),
 
   'backups.list': async (_input, { dataDir }) => ({ items: await listBackups(dataDir), nextCursor: null }),
 

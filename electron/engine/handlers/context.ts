@@ -11,6 +11,7 @@ import type { Connections } from '../platform/connections.ts'
 import type { Transport } from '../platform/transport.ts'
 import type { Reach } from '../reach/reach.ts'
 import type { RelayHouse } from '../reach/relay/house.ts'
+import type { ReportFile } from '../report.ts'
 import type { Store } from '../store/store.ts'
 import type { Caller } from '../types.ts'
 import type { VaultGuard } from '../vault/vault-guard.ts'
@@ -45,6 +46,8 @@ export interface EngineContext {
   checkListener(wanted: ListenerSettings): Promise<void>
   emit(events: ContractEvent[]): void
   info(): SystemInfo
+  /** Collects what helps to find a fault. */
+  report(settings: Settings): Promise<ReportFile[]>
   settingsChanged(settings: Settings): Promise<void>
   /** A conversation is to come back at another time than before. */
   followUpsChanged(): void

@@ -45,6 +45,9 @@ export class Pump {
   readonly #options: PumpOptions
   readonly #lanes = new Map<string, LaneState>()
   #stopping = false
+  #resting = false
+  /** Robots that asked for a turn meanwhile. */
+  readonly #asked = new Set<number>()
   readonly #rounds = new Set<Promise<void>>()
 
   constructor(options: PumpOptions) {
@@ -59,6 +62,10 @@ export class Pump {
   /** A robot's queue may have something to do: something was queued, or its state or pace changed. */
   wake(robotId: number, lane: Lane): void {
     if (this.#stopping) return
+    if (this.#resting) {
+      this.#asked.add(robotId)
+      return
+    }
     const key = `${robotId} ${lane}`
     let state = this.#lanes.get(key)
     if (!state) {
@@ -80,8 +87,12 @@ export class Pump {
   }
 
   #later(robotId: number, lane: Lane, state: LaneState, ms: number, away: boolean): void {
-    // It may be stopped while a round ends.
+    // It may be stopped, or sent to rest, while a round ends.
     if (this.#stopping) return
+    if (this.#resting) {
+      this.#asked.add(robotId)
+      return
+    }
     state.away = away
     state.timer = setTimeout(() => {
       state.timer = null
@@ -97,7 +108,7 @@ export class Pump {
       do {
         state.again = false
         wait = await this.#drain(robotId, lane, state)
-      } while (state.again && !this.#stopping && !(wait !== null && state.pauseMs > 0))
+      } while (state.again && !this.#stopping && !this.#resting && !(wait !== null && state.pauseMs > 0))
       if (wait !== null) this.#later(robotId, lane, state, wait, state.pauseMs > 0)
     } catch (error) {
       // The store refuses: nothing was claimed, or what was claimed is in doubt. Try again later.
@@ -111,7 +122,7 @@ export class Pump {
 
   /** Works a queue off. @returns how long to wait before looking again; null where something has to happen first */
   async #drain(robotId: number, lane: Lane, state: LaneState): Promise<number | null> {
-    while (!this.#stopping) {
+    while (!this.#stopping && !this.#resting) {
       const { finished } = state
       const { claim, until } = await this.#options.turn(robotId, lane, finished)
       state.finished = null
@@ -130,6 +141,8 @@ export class Pump {
       state.pauseMs = 0
     }
     await this.#note(state)
+    // Whatever else waits in this lane is looked at when it goes on.
+    if (this.#resting) this.#asked.add(robotId)
     return null
   }
 
@@ -146,6 +159,29 @@ export class Pump {
     await this.#note(state).catch((error: unknown) => {
       this.#options.log.error({ err: error }, 'what came of a call cannot be noted yet')
     })
+  }
+
+  /** Takes nothing until `resume`, and waits for what is under way to be noted. */
+  async rest(): Promise<void> {
+    this.#resting = true
+    for (const [key, state] of this.#lanes) {
+      if (!state.timer) continue
+      clearTimeout(state.timer)
+      state.timer = null
+      // A pause for a network that was away begins anew: it may be there after a sleep.
+      state.away = false
+      this.#asked.add(Number(key.split(' ')[0]))
+    }
+    await Promise.all(this.#rounds)
+  }
+
+  /** Goes on after `rest`. */
+  resume(): void {
+    if (!this.#resting) return
+    this.#resting = false
+    const asked = [...this.#asked]
+    this.#asked.clear()
+    for (const robotId of asked) this.wakeAll(robotId)
   }
 
   /** Starts nothing more, and waits for what is under way to be noted. */

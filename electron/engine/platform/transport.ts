@@ -1,5 +1,5 @@
 /** Posts a signed request, and tells apart: answered, certainly not sent, nobody knows. */
-import { Agent, request, type Dispatcher } from 'undici'
+import { Agent, ProxyAgent, request, type Dispatcher } from 'undici'
 
 export type Posted =
   | { kind: 'answered'; status: number; body: string; date: string | null; location: string | null }
@@ -48,15 +48,49 @@ const givenUp = (signal: AbortSignal, waits: () => boolean): Promise<never> =>
     signal.addEventListener('abort', stop, { once: true })
   })
 
+const ways = {
+  // Shorter than usual servers keep a connection: a request written into one that is being closed is in doubt.
+  keepAliveTimeout: 2000,
+  keepAliveMaxTimeout: 2000,
+  pipelining: 1,
+  connections: 64,
+} as const
+
+/** More proxies than this are not kept at once: a PAC script may name another for each address. */
+const mostProxies = 8
+
 export class Transport {
-  readonly #agent = new Agent({
-    connect: { timeout: connectMs },
-    // Shorter than usual servers keep a connection: a request written into one that is being closed is in doubt.
-    keepAliveTimeout: 2000,
-    keepAliveMaxTimeout: 2000,
-    pipelining: 1,
-    connections: 64,
-  })
+  readonly #agent = new Agent({ ...ways, connect: { timeout: connectMs } })
+  readonly #proxies = new Map<string, ProxyAgent>()
+  readonly #proxyFor: ((url: string) => Promise<string | null>) | undefined
+  #closed = false
+
+  /** @param proxyFor the proxy's address for a URL, null: directly; absent: always directly */
+  constructor(proxyFor?: (url: string) => Promise<string | null>) {
+    this.#proxyFor = proxyFor
+  }
+
+  /** The way to an address. Through a proxy the same holds: before it, or its tunnel, is there, nothing was sent. */
+  async #wayTo(url: string): Promise<Dispatcher> {
+    const proxy = this.#proxyFor ? await this.#proxyFor(url) : null
+    if (proxy === null || this.#closed) return this.#agent
+    const kept = this.#proxies.get(proxy)
+    if (kept) return kept
+    for (const [oldest, agent] of this.#proxies) {
+      if (this.#proxies.size < mostProxies) break
+      this.#proxies.delete(oldest)
+      // What is under way through it ends first.
+      void agent.close()
+    }
+    const agent = new ProxyAgent({
+      ...ways,
+      uri: proxy,
+      proxyTls: { timeout: connectMs },
+      requestTls: { timeout: connectMs },
+    })
+    this.#proxies.set(proxy, agent)
+    return agent
+  }
 
   /**
    * @param timeoutMs how long to wait for the whole answer
@@ -64,7 +98,8 @@ export class Transport {
   async post(url: string, headers: Readonly<Record<string, string>>, body: string, timeoutMs: number): Promise<Posted> {
     const signal = AbortSignal.timeout(timeoutMs)
     let begun = false
-    const dispatcher = this.#agent.compose(
+    const way = await this.#wayTo(url)
+    const dispatcher = way.compose(
       tellingStart(() => {
         // One that was given up is not written when its turn comes.
         begun = !signal.aborted
@@ -98,7 +133,8 @@ export class Transport {
     }
   }
 
-  close(): Promise<void> {
-    return this.#agent.destroy()
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all([this.#agent, ...this.#proxies.values()].map((agent) => agent.destroy()))
   }
 }

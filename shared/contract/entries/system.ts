@@ -139,6 +139,18 @@ export const systemEntries = {
       freeBytes: z.int().nullable(),
     }),
   ),
+  'system.report': entry(
+    'What helps to find a fault, as readable files: versions, state, settings, the end of the log. Without secrets, names, messages and addresses; nothing of it is sent anywhere.',
+    z.object({}),
+    z.object({
+      files: z.array(
+        z.object({
+          name: z.string(),
+          content: z.string(),
+        }),
+      ),
+    }),
+  ),
   'sandbox.start': entry(
     'Starts the built-in sandbox platform and connects to it: a connection, three robots, all logging in.',
     z.object({}),

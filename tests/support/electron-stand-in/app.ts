@@ -1,7 +1,7 @@
 /** `app`: the application's life, in the order of events that Electron documents. */
 import { EventEmitter } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { emitPreventable, makeEvent } from './emitter.ts'
 import { takeInstanceLock } from './instance-lock.ts'
@@ -25,7 +25,11 @@ class App extends EventEmitter {
   readonly #paths = new Map([
     ['temp', tmpdir()],
     ['userData', join(tmpdir(), 'electron-stand-in')],
+    ['home', homedir()],
   ])
+  /** What the system was told, for a test to read. */
+  readonly told = { protocols: new Map<string, readonly string[]>(), login: null as object | null }
+  #releaseLock: (() => void) | null = null
   #name = 'Electron'
   #ready = false
   #quitting = false
@@ -88,7 +92,8 @@ class App extends EventEmitter {
     return (process.env.STAND_IN_LANGUAGES ?? 'en-US').split(',')
   }
   getPath(name: string): string {
-    const path = this.#paths.get(name)
+    const path =
+      this.#paths.get(name) ?? (name === 'crashDumps' ? join(this.getPath('userData'), 'Crashpad') : undefined)
     if (path === undefined) throw new Error(`Failed to get '${name}' path`)
     return path
   }
@@ -98,9 +103,27 @@ class App extends EventEmitter {
     this.#paths.set(name, path)
   }
   requestSingleInstanceLock(): boolean {
-    return takeInstanceLock(this.getPath('userData'), (args, workingDir) => {
+    this.#releaseLock = takeInstanceLock(this.getPath('userData'), (args, workingDir) => {
       this.emit('second-instance', makeEvent({}), args, workingDir, undefined)
     })
+    return this.#releaseLock !== null
+  }
+  releaseSingleInstanceLock(): void {
+    this.#releaseLock?.()
+    this.#releaseLock = null
+  }
+  setAsDefaultProtocolClient(scheme: string, path = process.execPath, args: readonly string[] = []): boolean {
+    // Electron knows them without what follows.
+    if (scheme.includes(':')) throw new Error('a scheme without its colon')
+    this.told.protocols.set(scheme, [path, ...args])
+    return true
+  }
+  /** Not implemented on Linux: nothing happens there, as in Electron. */
+  setLoginItemSettings(settings: object): void {
+    if (process.platform !== 'linux') this.told.login = settings
+  }
+  getLoginItemSettings(): { openAtLogin: boolean; wasOpenedAtLogin: boolean } {
+    return { openAtLogin: false, wasOpenedAtLogin: false }
   }
 
   quit(): void {

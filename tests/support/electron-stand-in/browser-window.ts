@@ -37,6 +37,7 @@ export class BrowserWindow extends EventEmitter {
   #maximized = false
   #minimized = false
   #destroyed = false
+  #focused = false
 
   constructor(options: Options) {
     super()
@@ -49,6 +50,7 @@ export class BrowserWindow extends EventEmitter {
     const { x, y, width, height } = options
     this.#bounds = { x, y, width, height }
     this.#visible = options.show ?? true
+    if (this.#visible) this.#focused = true
     this.webContents = makeWebContents(this.id, options.webPreferences.preload, openBrowser())
     this.#resizePage()
     this.webContents.once('dom-ready', () => this.emit('ready-to-show'))
@@ -59,9 +61,8 @@ export class BrowserWindow extends EventEmitter {
     app.addWindow(this)
   }
 
-  /** Nobody looks at a window here: what is told by notification is always told. */
   static getFocusedWindow(): BrowserWindow | null {
-    return null
+    return [...windows].find((window) => window.isFocused()) ?? null
   }
 
   static getAllWindows(): BrowserWindow[] {
@@ -70,23 +71,56 @@ export class BrowserWindow extends EventEmitter {
   loadURL(url: string): Promise<void> {
     return this.webContents.loadURL(url)
   }
+  /** "Shows and gives focus to the window." */
   show(): void {
-    this.#visible = true
+    if (!this.#visible) {
+      this.#visible = true
+      this.emit('show')
+    }
+    this.focus()
+  }
+  hide(): void {
+    this.blur()
+    if (!this.#visible) return
+    this.#visible = false
+    this.emit('hide')
   }
   focus(): void {
-    this.emit('focus')
+    if (this.#focused || !this.#visible || this.#minimized) return
+    this.#focused = true
+    this.emit('focus', makeEvent({}))
+  }
+  /** The operator turns to another program. */
+  blur(): void {
+    if (!this.#focused) return
+    this.#focused = false
+    this.emit('blur', makeEvent({}))
+  }
+  isFocused(): boolean {
+    return this.#focused
+  }
+  isFullScreen(): boolean {
+    return false
+  }
+  /** Whether the task bar flashes; the system ends it by itself when the window is turned to. */
+  flashes = false
+  flashFrame(flag: boolean): void {
+    this.flashes = flag
   }
   isVisible(): boolean {
     return this.#visible
   }
   minimize(): void {
+    this.blur()
     this.#minimized = true
+    this.emit('minimize')
   }
   isMinimized(): boolean {
     return this.#minimized
   }
   restore(): void {
     this.#minimized = false
+    this.emit('restore')
   }
   maximize(): void {
     this.#maximized = true
@@ -125,6 +159,7 @@ export class BrowserWindow extends EventEmitter {
   destroy(): void {
     if (this.#destroyed) return
     this.#destroyed = true
+    this.#focused = false
     windows.delete(this)
     this.webContents.destroy()
     this.emit('closed', makeEvent({}))

@@ -2,7 +2,11 @@
 import { app } from './app.ts'
 import { BrowserWindow } from './browser-window.ts'
 import { ipcMain } from './ipc-main.ts'
-import { notifications, Tray } from './system.ts'
+import { answerNext, pressButton, questions } from './dialog.ts'
+import { emitPreventable, makeEvent } from './emitter.ts'
+import { notifications, shownWith } from './notification.ts'
+import { session } from './session.ts'
+import { clipboard, Menu, powerMonitor, pressKeys, shownItems, Tray } from './system.ts'
 
 interface Command {
   readonly id: number
@@ -23,6 +27,10 @@ const commands = {
       bounds: window.getBounds(),
       isMaximized: window.isMaximized(),
       isMinimized: window.isMinimized(),
+      isFocused: window.isFocused(),
+      flashes: window.flashes,
+      zoom: window.webContents.getZoomLevel(),
+      url: window.webContents.getURL(),
     })),
   setBounds: (bounds: { x: number; y: number; width: number; height: number }) => {
     BrowserWindow.getAllWindows()[0]?.setBounds(bounds)
@@ -33,7 +41,44 @@ const commands = {
   closeWindow: () => {
     BrowserWindow.getAllWindows()[0]?.close()
   },
+  blur: () => {
+    BrowserWindow.getAllWindows()[0]?.blur()
+  },
+  setZoom: (level: number) => {
+    BrowserWindow.getAllWindows()[0]?.webContents.setZoomLevel(level)
+  },
+  crash: () => {
+    BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer()
+  },
   notifications: () => notifications,
+  pressNotification: (title: string) => {
+    shownWith(title).press()
+  },
+  questions,
+  pressButton,
+  answerNext,
+  pressKeys,
+  shownItems: () => shownItems,
+  clipboard: () => clipboard.text,
+  told: () => ({ login: app.told.login, protocols: [...app.told.protocols] }),
+  spelling: () => session.defaultSession.spelling,
+  /** Sleep and wake; before a shutdown the application may ask for time. @returns whether it did */
+  power: (event: 'suspend' | 'resume' | 'shutdown') => {
+    if (event === 'shutdown') return !emitPreventable(powerMonitor, event)
+    powerMonitor.emit(event)
+    return false
+  },
+  /** Chooses an item of the menu bar by its label. */
+  chooseMenu: (label: string) => {
+    type Item = NonNullable<ReturnType<typeof Menu.getApplicationMenu>>['template'][number]
+    const all = (items: readonly Item[]): Item[] => items.flatMap((item) => [item, ...all(item.submenu ?? [])])
+    const item = all(Menu.getApplicationMenu()?.template ?? []).find((one) => one.label === label)
+    if (!item?.click) throw new Error(`the menu has nothing to choose by the name ${label}`)
+    item.click()
+  },
+  openUrl: (url: string) => {
+    app.emit('open-url', makeEvent({}), url)
+  },
   tray: () => ({ ...Tray.present()?.look(), badge: app.badge }),
   clickTray: () => {
     Tray.present()?.click()

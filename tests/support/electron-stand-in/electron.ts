@@ -9,11 +9,16 @@ import { BrowserWindow } from './browser-window.ts'
 import { listenToTest } from './control.ts'
 import { ipcMain } from './ipc-main.ts'
 import { protocol, session } from './session.ts'
+import { dialog } from './dialog.ts'
+import { Notification } from './notification.ts'
 import {
-  dialog,
+  clipboard,
+  crashReporter,
+  globalShortcut,
   Menu,
+  nativeImage,
   nativeTheme,
-  Notification,
+  powerMonitor,
   safeStorage,
   screen,
   shell,
@@ -25,11 +30,16 @@ import { utilityProcess } from './utility-process.ts'
 export {
   app,
   BrowserWindow,
+  clipboard,
+  crashReporter,
   dialog,
+  globalShortcut,
   ipcMain,
   Menu,
+  nativeImage,
   nativeTheme,
   Notification,
+  powerMonitor,
   protocol,
   safeStorage,
   screen,
@@ -42,11 +52,16 @@ export {
 export default {
   app,
   BrowserWindow,
+  clipboard,
+  crashReporter,
   dialog,
+  globalShortcut,
   ipcMain,
   Menu,
+  nativeImage,
   nativeTheme,
   Notification,
+  powerMonitor,
   protocol,
   safeStorage,
   screen,

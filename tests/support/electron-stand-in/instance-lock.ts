@@ -19,13 +19,16 @@ const tellFirst = `
  * Takes the lock.
  *
  * @param onSecond hears the arguments and the working folder of a later start
- * @returns false when another process has it
+ * @returns what lets it go; null when another process has it
  */
-export function takeInstanceLock(profile: string, onSecond: (args: string[], workingDir: string) => void): boolean {
+export function takeInstanceLock(
+  profile: string,
+  onSecond: (args: string[], workingDir: string) => void,
+): (() => void) | null {
   const name = `stand-in-${createHash('sha256').update(profile).digest('hex').slice(0, 24)}`
   const address = process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`)
   const message = JSON.stringify({ args: process.argv, workingDir: process.cwd() })
-  if (spawnSync(process.execPath, ['-e', tellFirst, address, message]).status === 0) return false
+  if (spawnSync(process.execPath, ['-e', tellFirst, address, message]).status === 0) return null
   if (process.platform !== 'win32') {
     // One that a killed process left is in the way; our own goes with us.
     rmSync(address, { force: true })
@@ -33,7 +36,7 @@ export function takeInstanceLock(profile: string, onSecond: (args: string[], wor
       rmSync(address, { force: true })
     })
   }
-  createServer((socket) => {
+  const server = createServer((socket) => {
     let text = ''
     socket.setEncoding('utf8')
     socket.on('data', (part: string) => (text += part))
@@ -45,5 +48,7 @@ export function takeInstanceLock(profile: string, onSecond: (args: string[], wor
   })
     .listen(address)
     .unref()
-  return true
+  return () => {
+    server.close()
+  }
 }

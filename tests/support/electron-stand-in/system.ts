@@ -1,4 +1,5 @@
 /** The parts of Electron that stand for the operating system: key store, screens, menus, dialogs, colours. */
+import { EventEmitter } from 'node:events'
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -63,23 +64,6 @@ export const systemPreferences = {
 
 export const nativeTheme = { shouldUseDarkColors: process.env.STAND_IN_DARK === '1' }
 
-/** Notifications that were shown; a test asks for them by the command `notifications`. */
-export const notifications: { title: string; body: string }[] = []
-export class Notification {
-  readonly #options: { title: string; body: string }
-  constructor(options: { title: string; body: string }) {
-    this.#options = options
-  }
-  static isSupported(): boolean {
-    return true
-  }
-  on(): void {}
-  show(): void {
-    app.demandReady('Notification')
-    notifications.push(this.#options)
-  }
-}
-
 interface MenuItem {
   readonly role?: string
   readonly type?: string
@@ -92,7 +76,7 @@ interface MenuItem {
 const roles = new Set(
   (
     'about services hide hideOthers unhide quit undo redo cut copy paste pasteAndMatchStyle delete selectAll ' +
-    'resetZoom zoomIn zoomOut togglefullscreen reload toggleDevTools windowMenu minimize close front zoom'
+    'resetZoom zoomIn zoomOut togglefullscreen reload toggleDevTools windowMenu minimize close front zoom help'
   ).split(' '),
 )
 
@@ -172,14 +156,62 @@ function checkedImage(path: string): string {
   return path
 }
 
-/** The dialogs that were shown; a test reads them. */
-export const dialogs: { title: string; content: string }[] = []
-export const dialog = {
-  showErrorBox(title: string, content: string): void {
-    dialogs.push({ title, content })
-    process.send?.({ event: 'dialog', title, content })
+const unavailable = (): Promise<never> => Promise.reject(new Error('the stand-in opens nothing outside'))
+/** Files that were shown in the file manager. */
+export const shownItems: string[] = []
+export const shell = {
+  openExternal: unavailable,
+  openPath: unavailable,
+  showItemInFolder(path: string): void {
+    shownItems.push(path)
   },
 }
 
-const unavailable = (): Promise<never> => Promise.reject(new Error('the stand-in opens nothing outside'))
-export const shell = { openExternal: unavailable, openPath: unavailable }
+export const clipboard = {
+  text: '',
+  writeText(text: string): Promise<void> {
+    clipboard.text = text
+    return Promise.resolve()
+  },
+}
+
+export const nativeImage = {
+  /** Of a file that is not there Electron makes an empty picture, and says nothing. */
+  createFromPath(path: string): { isEmpty(): boolean } {
+    if (!existsSync(path)) throw new Error(`no picture: ${path}`)
+    return { isEmpty: () => false }
+  },
+}
+
+class PowerMonitor extends EventEmitter {}
+export const powerMonitor = new PowerMonitor()
+
+/* What Electron takes for keys; others throw. */
+const accelerator =
+  /^((CommandOrControl|Command|Control|Ctrl|Alt|Option|Shift|Super|Meta)\+)*([A-Z0-9]|F\d{1,2}|Space|Up|Down|Left|Right|[,=])$/
+/** Keys of the whole system. STAND_IN_TAKEN_KEYS: those that another program has. */
+const keys = new Map<string, () => void>()
+export const globalShortcut = {
+  register(wanted: string, pressed: () => void): boolean {
+    app.demandReady('globalShortcut')
+    if (!accelerator.test(wanted)) throw new TypeError('Error processing argument at index 0, conversion failure')
+    if (process.env.STAND_IN_TAKEN_KEYS === wanted || keys.has(wanted)) return false
+    keys.set(wanted, pressed)
+    return true
+  },
+  isRegistered: (wanted: string): boolean => keys.has(wanted),
+  unregister(wanted: string): void {
+    keys.delete(wanted)
+  },
+}
+/** Presses keys that belong to the application. @returns whether they do */
+export function pressKeys(pressed: string): boolean {
+  keys.get(pressed)?.()
+  return keys.has(pressed)
+}
+
+export const crashReporter = {
+  start({ uploadToServer = true }: { uploadToServer?: boolean }): void {
+    if (uploadToServer) throw new Error('the stand-in sends nothing anywhere')
+  },
+}

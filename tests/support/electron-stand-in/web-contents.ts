@@ -38,6 +38,9 @@ export class WebContents extends EventEmitter {
   #openHandler: OpenHandler | null = null
   /** The address that the host itself asked for: its own loads are not asked about. */
   #ownLoad: string | null = null
+  #crashed = false
+  /** What is opened now is the window's own next page. */
+  #renewing = false
   readonly #attached: Promise<Page>
 
   constructor(id: number, preload: string, context: Promise<BrowserContext>) {
@@ -73,8 +76,24 @@ export class WebContents extends EventEmitter {
     await page.goto(this.#ownLoad)
   }
   reload(): void {
+    if (this.#crashed) {
+      void this.#renew()
+      return
+    }
     this.#ownLoad = this.#page?.url() ?? null
     void this.#page?.reload().catch(() => {})
+  }
+  /** Chromium's process ends; the event comes when it has. */
+  forcefullyCrashRenderer(): void {
+    void this.#cdp?.send('Page.crash').catch(() => {})
+  }
+  /** A level belongs to the origin; Chromium draws nothing larger here. */
+  #zoom = 0
+  getZoomLevel(): number {
+    return this.#zoom
+  }
+  setZoomLevel(level: number): void {
+    this.#zoom = level
   }
   /** Gives the page the size of its window. */
   async resize({ width, height }: { width: number; height: number }): Promise<void> {
@@ -93,20 +112,48 @@ export class WebContents extends EventEmitter {
   async #attach(context: BrowserContext): Promise<Page> {
     // The first window takes the page that the browser opened with.
     const page = context.pages().find((candidate) => candidate.url() === 'about:blank') ?? (await context.newPage())
+    await context.route('**/*', (route) => this.#answer(route))
+    context.on('page', (opened) => {
+      // The application has one window.
+      if (opened !== this.#page && !this.#renewing) void opened.close().catch(() => {})
+    })
+    return this.#take(page, context)
+  }
+
+  /** Playwright goes nowhere with a page that crashed: another takes its place, at the same address. */
+  async #renew(): Promise<void> {
+    const crashed = this.#page
+    if (!crashed) return
+    const address = crashed.url()
+    const context = crashed.context()
+    this.#renewing = true
+    try {
+      await this.#take(await context.newPage(), context)
+    } finally {
+      this.#renewing = false
+    }
+    this.#crashed = false
+    await crashed.close().catch(() => {})
+    this.#ownLoad = address
+    await this.#page?.goto(address).catch(() => {})
+  }
+
+  async #take(page: Page, context: BrowserContext): Promise<Page> {
     this.#page = page
     const cdp = await context.newCDPSession(page)
     this.#cdp = cdp
     await this.#grant(cdp)
     await this.#installWorlds(cdp)
-    await context.route('**/*', (route) => this.#answer(route))
-    this.#guardPopups(cdp, context)
+    this.#guardPopups(cdp)
     page.on('domcontentloaded', () => this.emit('dom-ready', makeEvent({})))
     page.on('load', () => this.emit('did-finish-load', makeEvent({})))
     page.on('crash', () => {
+      this.#crashed = true
+      this.#world = null
       this.emit('render-process-gone', makeEvent({}), { reason: 'crashed', exitCode: 1 })
     })
     page.on('close', () => {
-      this.destroy()
+      if (page === this.#page) this.destroy()
     })
     return page
   }
@@ -224,14 +271,10 @@ export class WebContents extends EventEmitter {
    * Chromium opens windows by itself: the application is asked first, and "deny" takes the window away; not before
    * Playwright has it in hand, since a page that closes earlier can slip past `#answer` with its first request.
    */
-  #guardPopups(cdp: CDPSession, context: BrowserContext): void {
+  #guardPopups(cdp: CDPSession): void {
     cdp.on('Page.windowOpen', ({ url }) => {
       const decision = this.#openHandler?.({ url: toHost(url) }) ?? { action: 'allow' }
       if (decision.action === 'allow') throw new Error('the stand-in opens no further windows for a page')
-    })
-    context.on('page', (opened) => {
-      // The application has one window.
-      if (opened !== this.#page) void opened.close().catch(() => {})
     })
   }
 }

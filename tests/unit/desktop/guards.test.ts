@@ -129,12 +129,12 @@ describe('downloads', () => {
 
 describe('permissions', () => {
   it('allows what is on the list, for our main frame', () => {
-    expect(isPermissionAllowed('notifications', startPage, true)).toBe(true)
     expect(isPermissionAllowed('clipboard-sanitized-write', 'app://switchboard', true)).toBe(true)
-    expect(isPermissionAllowed('notifications', startPage, false)).toBe(false)
-    expect(isPermissionAllowed('notifications', 'https://example.org/', true)).toBe(false)
+    expect(isPermissionAllowed('clipboard-sanitized-write', startPage, false)).toBe(false)
+    expect(isPermissionAllowed('clipboard-sanitized-write', 'https://example.org/', true)).toBe(false)
   })
   it.each([
+    'notifications',
     'media',
     'geolocation',
     'clipboard-read',

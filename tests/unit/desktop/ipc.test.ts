@@ -25,6 +25,7 @@ const events: ContractEvent[] = [{ event: 'robot.removed', data: { id: '1' } }]
 let handlers: Map<string, Handler>
 let emit: ((events: readonly ContractEvent[]) => void) | null
 let stop: () => void
+let serve: (ready?: Promise<unknown>) => void
 let locked = false
 const call = vi.fn<(entry: string, input: unknown, caller: object) => Promise<Answer<unknown>>>()
 const warn = vi.fn()
@@ -57,7 +58,10 @@ beforeEach(() => {
     isLocked: () => locked,
   }
   const log = { debug: warn, info: warn, warn, error: warn, fatal: warn }
-  stop = serveIpc(ipcMain as unknown as Parameters<typeof serveIpc>[0], engine, log)
+  serve = (ready) => {
+    stop = serveIpc(ipcMain as unknown as Parameters<typeof serveIpc>[0], engine, log, undefined, ready)
+  }
+  serve()
 })
 
 it('sends a locked window nothing but that the lock changed', async () => {
@@ -91,7 +95,7 @@ describe('calls', () => {
       ok: false,
       error: { code: 'forbidden' },
     })
-    expect(ask(ipcChannels.hello, payload, new FakeContents(), frame)).toMatchObject({
+    await expect(ask(ipcChannels.hello, payload, new FakeContents(), frame)).resolves.toMatchObject({
       accepted: false,
       error: { code: 'forbidden' },
     })
@@ -113,10 +117,13 @@ describe('calls', () => {
 })
 
 describe('events', () => {
-  it('go to those who said hello, until they are gone', () => {
+  it('go to those who said hello, until they are gone', async () => {
     const [one, two, silent] = [new FakeContents(), new FakeContents(), new FakeContents()]
-    expect(ask(ipcChannels.hello, hello(), one)).toMatchObject({ accepted: true, lost: { code: 'connection-lost' } })
-    ask(ipcChannels.hello, hello(), two)
+    await expect(ask(ipcChannels.hello, hello(), one)).resolves.toMatchObject({
+      accepted: true,
+      lost: { code: 'connection-lost' },
+    })
+    await ask(ipcChannels.hello, hello(), two)
     void ask(ipcChannels.call, { entry: 'a', input: {}, locale: 'en' }, silent)
     emit?.(events)
     expect([one, two, silent].map(({ sent }) => sent.length)).toEqual([1, 1, 0])
@@ -127,21 +134,25 @@ describe('events', () => {
     emit?.(events)
     expect([one.sent.length, two.sent.length]).toEqual([1, 1])
   })
-  it('come once after many reloads and leave no listeners behind', () => {
+  it('come once after many reloads and leave no listeners behind', async () => {
     const contents = new FakeContents()
-    for (let reload = 0; reload < 50; reload += 1) ask(ipcChannels.hello, hello(), contents)
+    for (let reload = 0; reload < 50; reload += 1) await ask(ipcChannels.hello, hello(), contents)
     emit?.(events)
     expect(contents.sent).toHaveLength(1)
     expect(contents.listenerCount('destroyed')).toBe(1)
     contents.emit('render-process-gone')
-    ask(ipcChannels.hello, hello(), contents)
+    await ask(ipcChannels.hello, hello(), contents)
     emit?.(events)
     expect(contents.sent).toHaveLength(2)
   })
-  it('do not come to a page of another contract version, which is told so in its language', () => {
+  it('do not come to a page of another contract version, which is told so in its language', async () => {
     const contents = new FakeContents()
-    ask(ipcChannels.hello, hello(), contents)
-    const reply = ask(ipcChannels.hello, hello({ contractVersion: contractVersion + 1, locale: 'zh-CN' }), contents)
+    await ask(ipcChannels.hello, hello(), contents)
+    const reply = await ask(
+      ipcChannels.hello,
+      hello({ contractVersion: contractVersion + 1, locale: 'zh-CN' }),
+      contents,
+    )
     expect(reply).toMatchObject({
       accepted: false,
       error: { code: 'contract-version', message: expect.stringContaining('版本') as string },
@@ -151,10 +162,26 @@ describe('events', () => {
   })
   it.each([undefined, null, {}, { contractVersion: '1', locale: 'en' }, { contractVersion, locale: 'xx' }])(
     'need a hello of the right shape: %j',
-    (payload) => {
-      expect(ask(ipcChannels.hello, payload)).toMatchObject({ accepted: false, error: { code: 'invalid-input' } })
+    async (payload) => {
+      const reply = await ask(ipcChannels.hello, payload)
+      expect(reply).toMatchObject({ accepted: false, error: { code: 'invalid-input' } })
     },
   )
+})
+
+it('greets a page once the engine runs, and sends it nothing before', async () => {
+  stop()
+  const engineRuns = Promise.withResolvers<undefined>()
+  serve(engineRuns.promise)
+  const contents = new FakeContents()
+  const reply = ask(ipcChannels.hello, hello(), contents) as Promise<unknown>
+  const first = await Promise.race([reply, Promise.resolve('waits')])
+  emit?.(events)
+  expect([first, contents.sent]).toEqual(['waits', []])
+  engineRuns.resolve(undefined)
+  await expect(reply).resolves.toMatchObject({ accepted: true })
+  emit?.(events)
+  expect(contents.sent).toHaveLength(1)
 })
 
 it('leaves nothing behind when it ends', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -78,19 +78,22 @@ describe('a failed start', () => {
 
 describe('log', () => {
   const lines = (name: string): string => readFileSync(join(folder, 'logs', name), 'utf8')
-  it('goes to a file for its owner only, and is put aside when it has grown', async () => {
-    const first = openLog(folder)
+  it('goes to a file for its owner only, and gives way to a new one while the application runs', async () => {
+    const { log, flush, read, file } = openLog(folder, 2000)
+    expect(file).toBe(join(folder, 'logs/desktop.log'))
     await new Promise((resolve) => setTimeout(resolve, 100))
-    first.log.info({ a: 1 }, 'first')
-    first.flush()
-    expect(lines('desktop.log')).toContain('"msg":"first"')
+    for (let n = 0; n < 200; n += 1) {
+      log.info({ n }, 'a line')
+      if (n % 20 === 19) await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    flush()
+    expect(readdirSync(join(folder, 'logs')).sort()).toEqual(['desktop.log', 'desktop.log.1', 'desktop.log.2'])
+    expect(lines('desktop.log')).toContain('"n":199')
     if (process.platform !== 'win32') expect(statSync(join(folder, 'logs/desktop.log')).mode & 0o077).toBe(0)
-    writeFileSync(join(folder, 'logs/desktop.log'), 'x'.repeat(6 * 1024 * 1024))
-    const second = openLog(folder)
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    second.log.info({}, 'second')
-    second.flush()
-    expect(lines('desktop.1.log')).toHaveLength(6 * 1024 * 1024)
-    expect(lines('desktop.log')).toContain('second')
+    // What a report holds are the newest lines, over the end of a file.
+    const numbers = [...(await read()).matchAll(/"n":(\d+)/g)].map(([, n]) => Number(n))
+    expect(numbers.at(-1)).toBe(199)
+    expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => 200 - numbers.length + index))
+    expect(numbers.length).toBeGreaterThan(20)
   })
 })

@@ -2,7 +2,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { followTray, trayFile, trayMenu, trayView, type TrayView } from '../../../electron/desktop/tray-view.ts'
+import {
+  followTray,
+  robotLine,
+  trayFile,
+  trayMenu,
+  trayView,
+  type TrayView,
+} from '../../../electron/desktop/tray-view.ts'
 import { robotSchema, type Robot } from '../../../shared/contract/entries/robots.ts'
 import type { Alarm } from '../../../shared/contract/entries/watch.ts'
 import type { ContractEvent } from '../../../shared/contract/events.ts'
@@ -32,24 +39,38 @@ describe('the tray', () => {
   it('is calm where nothing is unread and nothing is the matter', () => {
     expect(trayView(subject([robot('1', 0)]), 'en', false)).toEqual({
       picture: 'calm',
-      tooltip: 'Switchboard\nNothing unread',
+      tooltip: 'Switchboard\nNothing unread\nRobots: online 1',
       title: '',
       badge: 0,
-      lines: ['Nothing unread'],
+      lines: ['Nothing unread', 'Robots: online 1'],
     })
   })
   it('counts as the window does: muted robots call nobody', () => {
     const view = trayView(subject([robot('1', 2), robot('2', 3), robot('3', 9, true)]), 'zh-CN', false)
-    expect(view).toMatchObject({ picture: 'unread', title: '5', badge: 5, tooltip: '总机\n5 个会话未读' })
+    expect(view).toMatchObject({
+      picture: 'unread',
+      title: '5',
+      badge: 5,
+      tooltip: '总机\n5 个会话未读\n机器人:在线 3',
+    })
   })
   it('names what the watch found, and how much more there is', () => {
     const all = ['1', '2', '3', '4', '5', '6', '7'].map(alarm)
     const { picture, lines, tooltip } = trayView(subject([robot('1', 1)], all), 'en', false)
     expect(picture).toBe('attention')
-    expect(lines).toHaveLength(7)
-    expect(lines[1]).toBe('Shop & Co 1 is banned')
+    expect(lines).toHaveLength(8)
+    expect(lines[1]).toBe('Robots: online 1')
+    expect(lines[2]).toBe('Shop & Co 1 is banned')
     expect(lines.at(-1)).toBe('2 more')
     expect(tooltip.split('\n')).toEqual(['Switchboard', 'Unread conversations: 1', 'Shop & Co 1 is banned', '6 more'])
+  })
+  it('counts robots by their states, and says nothing of states that none is in', () => {
+    const online = { state: 'online' } as const
+    expect(robotLine([online, { state: 'banned' }, online, { state: 'offline' }], 'en')).toBe(
+      'Robots: online 2, offline 1, banned 1',
+    )
+    expect(robotLine([{ state: 'logging-in' }, { state: 'limited' }], 'zh-CN')).toBe('机器人:登录中 1、受限 1')
+    expect(robotLine([], 'en')).toBe('')
   })
   it('says nothing of anybody while locked, not even how much is unread', () => {
     for (const locale of ['zh-CN', 'en'] as const) {

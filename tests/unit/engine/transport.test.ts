@@ -1,5 +1,6 @@
 /** What is certainly not sent, and what nobody knows: told apart at a real socket. */
-import { createServer, type Server } from 'node:net'
+import { createServer as createHttpServer, request as httpRequest } from 'node:http'
+import { connect, createServer, type AddressInfo, type Server } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Transport } from '#engine/platform/transport.ts'
 import { pause } from '../../support/desk.ts'
@@ -60,5 +61,102 @@ describe('a request', () => {
     const sent = await transport().post('http://127.0.0.1:1/', {}, 'x', 1000)
     expect(sent).toEqual({ kind: 'not-sent', problem: 'ECONNREFUSED' })
     expect(await transport().post('http://no-such-host.invalid/', {}, 'x', 5000)).toMatchObject({ kind: 'not-sent' })
+  })
+})
+
+/** A proxy on loopback: it tunnels by CONNECT, and hands on what is asked for in clear. */
+async function proxyServer(answers: 'tunnels' | 'refuses' | 'nothing' = 'tunnels') {
+  const asked: string[] = []
+  const proxy = createHttpServer((message, response) => {
+    asked.push(`${message.method} ${message.url}`)
+    const { hostname, port, pathname } = new URL(message.url ?? '')
+    const { method, headers } = message
+    message.pipe(
+      httpRequest({ hostname, port, path: pathname, method, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(response)
+      }),
+    )
+  })
+  proxy.on('connect', (message, socket) => {
+    asked.push(`CONNECT ${message.url}`)
+    socket.on('error', () => {})
+    if (answers === 'refuses') socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
+    if (answers !== 'tunnels') return
+    const [host, port] = (message.url ?? '').split(':')
+    const way = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+      way.pipe(socket).pipe(way)
+    })
+    way.on('error', () => socket.destroy())
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  open.push({
+    close: () => {
+      proxy.closeAllConnections()
+      proxy.close()
+    },
+  })
+  return { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, asked }
+}
+
+async function answeringServer() {
+  const seen: string[] = []
+  const server = createHttpServer((message, response) => {
+    let body = ''
+    message.on('data', (part: Buffer) => (body += part.toString()))
+    message.on('end', () => {
+      seen.push(body)
+      response.end('{"ok":1}')
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  open.push({ close: () => server.close() })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/gateway`, seen }
+}
+
+describe('through a proxy', () => {
+  const through = (...ways: (string | null)[]): Transport => {
+    const made = new Transport(() => Promise.resolve(ways.length > 1 ? (ways.shift() ?? null) : (ways[0] ?? null)))
+    open.push(made)
+    return made
+  }
+
+  it('a request comes to the gateway and its answer back', async () => {
+    const [proxy, gateway] = [await proxyServer(), await answeringServer()]
+    expect(await through(proxy.url).post(gateway.url, {}, 'signed', 3000)).toMatchObject({
+      ...{ kind: 'answered', status: 200, body: '{"ok":1}' },
+    })
+    expect(gateway.seen).toEqual(['signed'])
+    expect(proxy.asked).toEqual([`POST ${gateway.url}`])
+  })
+
+  it('each address goes the way that is named for it', async () => {
+    const [proxy, gateway] = [await proxyServer(), await answeringServer()]
+    const sender = through(null, proxy.url, null)
+    for (const body of ['one', 'two', 'three']) await sender.post(gateway.url, {}, body, 3000)
+    expect(gateway.seen).toEqual(['one', 'two', 'three'])
+    expect(proxy.asked).toHaveLength(1)
+  })
+
+  it.each([
+    ['that is not there', 'http://127.0.0.1:1', 'not-sent'],
+    ['that has no such name', 'http://no-such-proxy.invalid:3128', 'not-sent'],
+  ])('%s nothing was sent', async (_what, proxy, kind) => {
+    const gateway = await answeringServer()
+    for (const url of [gateway.url, gateway.url.replace('http:', 'https:')]) {
+      expect(await through(proxy).post(url, {}, 'signed', 5000), url).toMatchObject({ kind })
+    }
+    expect(gateway.seen).toEqual([])
+  })
+
+  it('that makes no tunnel nothing was sent, whether it refuses or says nothing', async () => {
+    const gateway = await answeringServer()
+    for (const answers of ['refuses', 'nothing'] as const) {
+      const proxy = await proxyServer(answers)
+      const sent = await through(proxy.url).post(gateway.url.replace('http:', 'https:'), {}, 'signed', 800)
+      expect(sent, answers).toMatchObject({ kind: 'not-sent' })
+      expect(proxy.asked[0]).toMatch(/^CONNECT /)
+    }
   })
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { openLogFile } from '../../../electron/headless/log-file.ts'
+import { openLogFile } from '#engine/log-file.ts'
 
 let folder = ''
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { settingsSchema } from '#shared/contract/entries/system.ts'
-import { calls, isQuiet, type Surroundings } from '@/app/notify-rules.ts'
+import { calls, isQuiet, type Surroundings } from '#shared/notify-rules.ts'
 
 const at = (hour: number, minute = 0): Date => new Date(2026, 10, 24, hour, minute)
 const now = at(14)

@@ -7,6 +7,7 @@ import common from './common.ts'
 import connections from './connections.ts'
 import console from './console.ts'
 import conversationExport from './conversation-export.ts'
+import desktop from './desktop.ts'
 import friends from './friends.ts'
 import groups from './groups.ts'
 import help from './help.ts'
@@ -52,6 +53,7 @@ const en: Words<typeof zhCN> = {
   conversationExport,
   settings,
   help,
+  desktop,
   archives,
   backups,
 }

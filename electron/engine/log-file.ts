@@ -1,5 +1,6 @@
 /** The log in a file that gives way to a new one when it is full, for machines where nobody else keeps what is logged. */
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { open as openFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import pino from 'pino'
 import { AppError } from '#shared/contract/errors.ts'
@@ -11,6 +12,13 @@ export interface LogFileOptions {
   readonly bytes: number
   /** How many full ones are kept beside it: `<path>.1` is the newest. */
   readonly keep: number
+  /** Whether each line waits for the disk (the usual), or the file is written behind, by whom must not wait. */
+  readonly sync?: boolean
+}
+
+export interface LogFile extends pino.DestinationStream {
+  /** Writes what is still held back. */
+  flush(): void
 }
 
 /* What waits in memory while the disk takes nothing; beyond it lines are lost, and the host goes on. */
@@ -26,14 +34,14 @@ function makeWay({ path, keep }: LogFileOptions): void {
 }
 
 /**
- * Opens the file for pino; it writes at once, so that the last line before an end is not lost.
+ * Opens the file for pino; it writes at once, so that the last line before an end is not lost, unless told otherwise.
  *
  * @throws AppError invalid-input where the file cannot be written
  */
-export function openLogFile(options: LogFileOptions): pino.DestinationStream {
+export function openLogFile(options: LogFileOptions): LogFile {
   const { path, bytes } = options
-  const file = open(path)
-  let size = statSync(path).size
+  const file = open(options)
+  let size = existsSync(path) ? statSync(path).size : 0
   const complain = (error: unknown): void => {
     const problem = error instanceof Error ? error.message : String(error)
     process.stderr.write(`The log file ${path} is in trouble: ${problem}\n`)
@@ -57,13 +65,46 @@ export function openLogFile(options: LogFileOptions): pino.DestinationStream {
       size += length
       file.write(line)
     },
+    flush() {
+      try {
+        file.flushSync()
+      } catch {
+        // It has not been opened yet, or cannot be written: that was told.
+      }
+    },
   }
 }
 
-function open(path: string) {
+/** The end of a log: of the file, and of the one before where that is short. @param bytes at most so many */
+export async function endOfLog(path: string, bytes: number): Promise<string> {
+  let text = ''
+  for (const file of [path, `${path}.1`]) {
+    const room = bytes - Buffer.byteLength(text)
+    if (room <= 0) break
+    text = (await endOfFile(file, room)) + text
+  }
+  return text
+}
+
+async function endOfFile(path: string, bytes: number): Promise<string> {
+  const file = await openFile(path).catch(() => null)
+  if (!file) return ''
   try {
-    mkdirSync(dirname(path), { recursive: true })
-    return pino.destination({ dest: path, sync: true, mode: 0o600, maxLength: waitingBytes })
+    const { size } = await file.stat()
+    const start = Math.max(0, size - bytes)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start)
+    const text = buffer.subarray(0, bytesRead).toString('utf8')
+    // A line of which the beginning is missing tells nothing.
+    return start === 0 ? text : text.slice(text.indexOf('\n') + 1)
+  } finally {
+    await file.close()
+  }
+}
+
+function open({ path, sync = true }: LogFileOptions) {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    return pino.destination({ dest: path, sync, mode: 0o600, maxLength: waitingBytes })
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)
     throw new AppError('invalid-input', { field: '--log-file', problem }, { cause: error })

@@ -1,6 +1,6 @@
-/** When a message calls the operator: decisions as pure functions. */
-import type { Conversation, PlacedMessage } from '#shared/contract/entries/conversations.ts'
-import type { Settings } from '#shared/contract/entries/system.ts'
+/** When a message calls the operator: decisions as pure functions, the same in a browser and on the desktop. */
+import type { Conversation, PlacedMessage } from './contract/entries/conversations.ts'
+import type { Settings } from './contract/entries/system.ts'
 
 /** What came long ago, and is only now delivered or read again, calls nobody. Milliseconds. */
 const freshMs = 10 * 60_000
@@ -36,3 +36,8 @@ export function calls(message: Pick<PlacedMessage, 'direction' | 'sentAt'>, arou
     !isQuiet(settings, now)
   )
 }
+
+/** How long messages gather before they call, in milliseconds: their conversation's news comes with them. */
+export const gatherMs = 250
+/** More conversations than this at once call together. */
+export const mostAtOnce = 3

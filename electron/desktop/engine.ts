@@ -1,0 +1,48 @@
+/** The engine as the desktop runs it: in this process, the sandbox in another, secrets in the system's key store. */
+import { app, safeStorage, utilityProcess } from 'electron'
+import { pathToFileURL } from 'node:url'
+import { createEngine } from '#engine/engine.ts'
+import type { Engine } from '#engine/types.ts'
+import { keyFileProtector } from '#engine/vault/key-file.ts'
+import { keyFilePath } from '#engine/vault/vault-guard.ts'
+import { built } from './built.ts'
+import type { DesktopLog } from './log.ts'
+import { chooseProtector, systemStoreOf } from './protector.ts'
+import { superviseSandbox } from './sandbox-process.ts'
+
+export interface DesktopEngineOptions {
+  readonly dataDir: string
+  /** Forget the passphrase of the application lock. */
+  readonly removeLock: boolean
+  readonly logFile: DesktopLog
+  proxyFor(url: string): Promise<string | null>
+}
+
+/** Makes the engine; it is not started yet. */
+export async function makeEngine({ dataDir, removeLock, logFile, proxyFor }: DesktopEngineOptions): Promise<Engine> {
+  const { log } = logFile
+  const keyFile = keyFileProtector(keyFilePath(dataDir), (message) => {
+    log.warn({}, message)
+  })
+  const systemStore = await systemStoreOf(safeStorage, process.platform)
+  return createEngine({
+    host: 'desktop',
+    version: app.getVersion(),
+    dataDir,
+    removeLock,
+    storeThread: pathToFileURL(built('store-thread.js')),
+    protector: chooseProtector(systemStore, keyFile),
+    systemStore,
+    startSandbox: async ({ stateDir }) =>
+      superviseSandbox(
+        utilityProcess.fork(built('sandbox.js'), ['--state', stateDir], {
+          serviceName: 'Switchboard sandbox',
+          stdio: ['ignore', 'ignore', 'pipe'],
+        }),
+        log,
+      ),
+    proxyFor,
+    readLog: () => logFile.read(),
+    log,
+  })
+}

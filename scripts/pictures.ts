@@ -5,9 +5,10 @@
  *
  * With `--all DIR` it takes every screen and what opens over it in both languages, both themes and both sizes into DIR,
  * to be looked at, and every screen empty, failing and loading; `--look en-dark-1024`, once or more, takes these looks
- * only. With `--logins DIR` it takes the log-in dialog only.
+ * only, and leaves the log-in dialog out. With `--logins DIR` it takes the log-in dialog only.
  */
 import { chromium, type Browser, type BrowserContext, type Page } from '@playwright/test'
+import Sqlite from 'better-sqlite3'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -118,6 +119,10 @@ async function playParts(office: Office, varied: Contact): Promise<Places> {
   const at = Date.now() + 20 * 3_600_000
   await office.api('scheduled.save', { robotId, peer, type: 'text', content: 'Good morning! We open at ten.', at })
   await office.api('conversations.update', { robotId, peer, note: 'Likes celadon. Comes on Saturdays.' })
+  for (const name of ['老客户', '待取货']) {
+    const { id } = await office.api('tags.save', { name })
+    await office.api('conversations.updateMany', { places: [{ robotId, peer }], addTagIds: [id] })
+  }
   const { items: robots } = await office.api('robots.list', {})
   for (const robot of robots.slice(1)) await office.api('robots.update', { id: robot.id, folder: 'B' })
   const [group] = (await office.api('groups.list', { robotId })).items
@@ -125,6 +130,42 @@ async function playParts(office: Office, varied: Contact): Promise<Places> {
     conversation: `/inbox/${robotId}/friend/${encodeURIComponent(userId)}`,
     group: `/inbox/${robotId}/group/${encodeURIComponent(group?.id ?? '')}`,
   }
+}
+
+/** Replies that waited too long: the robot comes back an hour after they were written. */
+async function playLate(office: Office, to: Contact): Promise<void> {
+  const { robotId, robotSerialNo, userId } = to
+  const robot = `robots/${robotSerialNo}`
+  await office.sandbox(robot, { state: 'offline', reason: '', limits: [] })
+  for (const content of ['Your cup is here.', 'We keep it until Friday.']) {
+    await office.api('messages.send', { robotId, peer: { kind: 'friend', id: userId }, type: 'text', content })
+  }
+  await pause(1500)
+  const db = new Sqlite(join((await office.api('system.info', {})).dataDir, 'switchboard.db'))
+  db.prepare('UPDATE operations SET queued_at = queued_at - 3600000 WHERE queued_at IS NOT NULL').run()
+  db.prepare('UPDATE robots SET friend_go_at = 0').run()
+  db.close()
+  await office.sandbox(robot, { state: 'online', reason: '', limits: [] })
+  await pause(1500)
+}
+
+/** What shows replies that are held back: their page, and the conversation that they stand in. */
+async function photographLate(
+  browser: Browser,
+  office: Office,
+  look: Look,
+  session: Session,
+  dir: string,
+  conversation: string,
+): Promise<void> {
+  const page = await pageOf(browser, look, session)
+  const size = look.width < 1440 ? `-${look.width}` : ''
+  for (const [name, path] of Object.entries({ 'late-filled': '/late', 'late-conversation': conversation })) {
+    await page.goto(new URL(path, office.ready.url).href)
+    await settle(page)
+    await page.screenshot({ path: join(dir, `${name}-${look.locale}-${look.theme}${size}.png`) })
+  }
+  await page.context().close()
 }
 
 /** A signed-in page of the given look. */
@@ -217,6 +258,8 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { all: { type: 'string' }, logins: { type: 'string' }, look: { type: 'string', multiple: true } },
   })
+  const unknown = values.look?.find((name) => !allLooks.some((look) => nameOf(look) === name))
+  if (unknown) throw new Error(`no look ${unknown}; there are ${allLooks.map(nameOf).join(', ')}`)
   const looks = allLooks.filter((look) => values.look?.includes(nameOf(look)) ?? true)
   const dir = values.all ?? values.logins ?? inProject('docs/pictures')
   mkdirSync(dir, { recursive: true })
@@ -232,7 +275,10 @@ async function main(): Promise<void> {
     const session = await context.storageState()
     if (values.all) for (const look of looks) await photographStates(browser, office, look, session, dir, 'empty')
     await office.openForBusiness()
-    await photographLogins(browser, office, session, dir, values.all !== undefined || values.logins !== undefined)
+    // Of some looks only: the log-ins have pictures of their own.
+    if (!values.look || values.logins) {
+      await photographLogins(browser, office, session, dir, values.all !== undefined || values.logins !== undefined)
+    }
     if (values.logins) return
     const { shown, varied } = await play(office)
     if (values.all) {
@@ -243,6 +289,9 @@ async function main(): Promise<void> {
           await photographStates(browser, office, look, session, dir, state)
         }
       }
+      // Last, since it shows above every screen.
+      await playLate(office, varied)
+      for (const look of looks) await photographLate(browser, office, look, session, dir, places.conversation)
     } else {
       for (const locale of locales) {
         const look: Look = { locale, theme: 'light', width: 1440, height: 900 }

@@ -184,6 +184,42 @@ const parts: readonly Part[] = [
     at: () => '/groups',
     open: (page, say) => page.getByRole('button', { name: say.groups.create, exact: true }).click(),
   },
+  {
+    name: 'tags-dialog',
+    at: onConversation,
+    open: async (page, say) => {
+      await conversationMenu(page, say)
+      await page.getByRole('menuitem', { name: say.inbox.care.editTags }).click()
+    },
+  },
+  {
+    name: 'robot-menu',
+    at: onConversation,
+    open: (page, say) =>
+      page
+        .getByRole('navigation', { name: say.inbox.robots.title, exact: true })
+        .getByRole('listitem')
+        .last()
+        .getByRole('button')
+        .click({ button: 'right' }),
+  },
+  {
+    name: 'robot-add',
+    at: () => '/robots',
+    open: (page, say) => page.getByRole('button', { name: say.robots.add, exact: true }).click(),
+  },
+  { name: 'connection-new', at: () => '/connections?add=', open: () => Promise.resolve() },
+  {
+    name: 'connection-key',
+    at: () => '/connections',
+    open: (page, say) => page.getByRole('button', { name: say.connections.rotateKey.button }).click(),
+  },
+  { name: 'vault', at: () => '/settings#vault', open: () => Promise.resolve() },
+  {
+    name: 'vault-dialog',
+    at: () => '/settings#vault',
+    open: (page, say) => page.getByRole('button', { name: say.settings.vault.to.passphrase }).click(),
+  },
   // At last: in a narrow window they stay open, over the conversation.
   {
     name: 'group-details',

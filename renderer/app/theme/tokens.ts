@@ -118,5 +118,6 @@ export const fonts = {
   text,
   /** The first is base.css's, and holds these signs alone. */
   english: `'Latin punctuation', ${text}`,
-  mono: '"Noto Sans Mono", "Cascadia Mono", Menlo, Consolas, "Noto Sans CJK SC", monospace',
+  /** The CJK one last: its Latin letters are no wider apart than those of the text, where the system has no other. */
+  mono: '"Noto Sans Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", "Noto Sans Mono CJK SC", monospace',
 }

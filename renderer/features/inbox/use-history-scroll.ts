@@ -14,6 +14,8 @@ const aheadPx = 2400
 const endPx = 40
 /** How long a message that was jumped to is marked, in milliseconds. */
 const flashMs = 1800
+/** The lowest row that counts for how many make a screenful, in pixels. */
+const lowRowPx = 36
 
 export function useHistoryScroll(options: {
   place: Place
@@ -27,7 +29,11 @@ export function useHistoryScroll(options: {
   const atEnd = ref(true)
   /** True once the history stands where it is to be read from. */
   const placed = ref(false)
-  const view = shallowRef<View>({ rows: rows.value, shift: false })
+  const view = shallowRef<View>({ rows: [], shift: false })
+  /** Grows where other rows take the place of those that were shown. */
+  const generation = ref(0)
+  /** Whether all rows are in view's list, not only the screenful that it begins with. */
+  let isWhole = false
   /** The message that was jumped to, for a moment. */
   const flashed = ref<string | null>(null)
   let lastOffset = 0
@@ -50,6 +56,9 @@ export function useHistoryScroll(options: {
     else scrollToEnd()
   }
 
+  /** Whether the list ends where the rows do. */
+  const showsLast = (): boolean => isWhole || view.value.rows.at(-1)?.key === rows.value.at(-1)?.key
+
   /** Asks for more where an end of the window is near. */
   function reach(): void {
     const element = scroller.value
@@ -64,7 +73,7 @@ export function useHistoryScroll(options: {
     if (!element) return
     const { scrollTop, scrollHeight, clientHeight } = element
     // Growing content leaves the offset as it is; only a hand moves it up.
-    if (scrollHeight - scrollTop - clientHeight < endPx) atEnd.value = !thread.hasNewer
+    if (scrollHeight - scrollTop - clientHeight < endPx) atEnd.value = !thread.hasNewer && showsLast()
     else if (scrollTop < lastOffset - 2) atEnd.value = false
     lastOffset = scrollTop
     reach()
@@ -83,12 +92,29 @@ export function useHistoryScroll(options: {
     }, flashMs)
   }
 
+  /** Where the target stands among rows; -1 for their end. */
+  function targetIn(all: readonly Row[]): number {
+    const { target } = thread
+    return all.findIndex((row) =>
+      target.kind === 'message' ? row.message?.id === target.id : target.kind === 'unread' && row.startsNew,
+    )
+  }
+
+  /** The screenful around the target: it is painted at once, and the others are put around it after that. */
+  function beginning(all: Row[]): Row[] {
+    const count = Math.ceil((scroller.value?.clientHeight ?? 0) / lowRowPx) + 4
+    if (all.length <= count) return all
+    const index = targetIn(all)
+    const before = thread.target.kind === 'message' ? Math.floor(count / 2) : 1
+    const start = index === -1 ? all.length : Math.max(0, index - before)
+    const from = Math.min(start, all.length - count)
+    return all.slice(from, from + count)
+  }
+
   async function placeAtTarget(): Promise<void> {
     await nextTick()
     const { target } = thread
-    const index = view.value.rows.findIndex((row) =>
-      target.kind === 'message' ? row.message?.id === target.id : target.kind === 'unread' && row.startsNew,
-    )
+    const index = targetIn(view.value.rows)
     if (index > 0 || (index === 0 && target.kind === 'message')) {
       list.value?.scrollToIndex(index, { align: target.kind === 'message' ? 'center' : 'start' })
       atEnd.value = false
@@ -98,7 +124,16 @@ export function useHistoryScroll(options: {
       placed.value = true
       lastOffset = scroller.value?.scrollTop ?? 0
       whenScrolled()
+      // Once that is painted.
+      if (!isWhole) requestAnimationFrame(() => void complete())
     })
+  }
+
+  /** Puts the others around the screenful that the history began with. */
+  async function complete(): Promise<void> {
+    if (isWhole || !placed.value) return
+    isWhole = true
+    await follow(rows.value)
   }
 
   let following = 0
@@ -108,19 +143,23 @@ export function useHistoryScroll(options: {
     if (shownTurn !== thread.turn) {
       shownTurn = thread.turn
       placed.value = false
-      view.value = { rows: now, shift: false }
+      // A list that was empty has measured its room already, and goes on with what comes.
+      if (view.value.rows.length > 0) generation.value += 1
+    }
+    if (!placed.value) {
+      if (!scroller.value) await nextTick()
+      if (mine !== following) return
+      isWhole = false
+      view.value = { rows: beginning(now), shift: false }
       if (now.length > 0) await placeAtTarget()
       return
     }
+    if (!isWhole) return
     const wasLast = view.value.rows.at(-1)
     for (const step of stepsOf(view.value.rows, now)) {
       view.value = step
       await nextTick()
       if (mine !== following) return
-    }
-    if (!placed.value) {
-      if (now.length > 0) await placeAtTarget()
-      return
     }
     const last = now.at(-1)
     // A note under the last message makes it higher.
@@ -139,7 +178,11 @@ export function useHistoryScroll(options: {
   )
   watch(
     () => thread.aim,
-    () => void placeAtTarget(),
+    async () => {
+      if (!placed.value) return follow(rows.value)
+      await complete()
+      return placeAtTarget()
+    },
   )
   watch(
     () => messages.outgoing.of(place).length,
@@ -151,5 +194,5 @@ export function useHistoryScroll(options: {
     if (placed.value && atEnd.value) scrollToEnd()
   })
 
-  return { view, placed, atEnd, flashed, toEnd, whenScrolled, whenWheel }
+  return { view, generation, placed, atEnd, flashed, toEnd, whenScrolled, whenWheel }
 }

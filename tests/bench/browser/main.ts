@@ -96,12 +96,12 @@ async function bubbles(desk: Desk, count: number): Promise<number> {
   await desk.page.evaluate(watchBubbles, mark)
   const acknowledged: number[] = []
   for (let n = 0; n < count; n += 1) {
-    acknowledged.push(await desk.customer(0, 'u0', `${mark}${n}`))
+    acknowledged.push(await desk.customer(0, 'u0', `${mark}${n};`))
     await pause(120)
   }
   const painted = await desk.page.evaluate(() => (globalThis as unknown as { painted: Record<string, number> }).painted)
   return percentile(
-    acknowledged.map((at, n) => (painted[`${mark}${n}`] ?? Number.POSITIVE_INFINITY) - at),
+    acknowledged.map((at, n) => (painted[`${mark}${n};`] ?? Number.POSITIVE_INFINITY) - at),
     0.95,
   )
 }

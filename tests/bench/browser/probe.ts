@@ -39,11 +39,14 @@ export async function switchConversations(count: number): Promise<number[]> {
   return times
 }
 
-/** Notes from now on when each text that begins with `mark` was painted, in milliseconds UTC. */
+/**
+ * Notes from now on when each text that begins with `mark`, then a number and a semicolon, was painted, in milliseconds
+ * UTC. What ends it tells it from the time, which stands right behind the newest one.
+ */
 export function watchBubbles(mark: string): void {
   const painted: Record<string, number> = {}
   Object.assign(globalThis, { painted })
-  const pattern = new RegExp(`${mark}\\d+`)
+  const pattern = new RegExp(`${mark}\\d+;`)
   new MutationObserver(() => {
     const found = [...document.querySelectorAll('.history article')]
       .map((article) => pattern.exec(article.textContent ?? '')?.[0])

@@ -13,6 +13,8 @@ const archives: Words<typeof zhCN> = {
     'What is in the file becomes a backup first, and the present data stays. Restore it from the list of backups then; what would be lost is said before.',
   passphrase: 'Passphrase of the archive',
   file: 'Archive (.switchboard)',
+  choose: 'Choose a file…',
+  noneChosen: 'None chosen yet',
   fileNeeded: 'Choose a file',
   steps: {
     making: 'Copying and encrypting',

@@ -31,7 +31,6 @@ const friends: Words<typeof zhCN> = {
   goesOn: 'It goes on when this is closed',
   sendN: 'Send {n} requests | Send {n} requests',
   lastContact: 'Last contact',
-  never: 'none yet',
   order: 'Order',
   byName: 'By name',
   byContact: 'Last contact first',

@@ -5,7 +5,7 @@ const inbox: Words<typeof zhCN> = {
   robots: {
     title: 'Robots',
     all: 'All robots',
-    summary: '{online} online · {check} to check',
+    summary: '{online} up · {check} to check',
     someOnline: '{online} online',
     allOnline: 'All online',
     empty: 'No robots yet',

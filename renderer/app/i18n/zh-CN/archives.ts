@@ -7,6 +7,8 @@ export default {
   importText: '文件会先成为一份备份，现在的数据不变。之后在上面的备份列表里恢复它，那时会先说明会失去什么。',
   passphrase: '归档口令',
   file: '归档文件（.switchboard）',
+  choose: '选择文件…',
+  noneChosen: '还没有选择',
   fileNeeded: '请选择文件',
   steps: {
     making: '正在备份并加密',

@@ -28,7 +28,6 @@ export default {
   goesOn: '关闭后会继续进行',
   sendN: '发出 {n} 个请求',
   lastContact: '最近联系',
-  never: '还没有',
   order: '排序',
   byName: '按姓名',
   byContact: '最近联系在前',

@@ -31,7 +31,7 @@ import { SandboxLink } from './sandbox-link.ts'
 import { Standing } from './standing/standing.ts'
 import { Tally } from './standing/tally.ts'
 import { lanes, type Wake } from './store/lanes.ts'
-import { openStore, together, type Store } from './store/store.ts'
+import { openStore, type Store } from './store/store.ts'
 import { makeTimers, type Timers } from './timers.ts'
 import type { Caller, Engine, EngineOptions, Health, Measures, Media } from './types.ts'
 import { VaultGuard } from './vault/vault-guard.ts'
@@ -185,7 +185,7 @@ class SwitchboardEngine implements Engine {
       port: this.#keptPort ?? this.#options.callbackPort ?? remembered ?? 0,
       keep: (arrived) => {
         cachedLogins.note(arrived)
-        return store.write('callbacks.keep', together(arrived))
+        return store.keep(arrived)
       },
       health: (error) => this.#storeTrouble(error),
       log,

@@ -5,12 +5,12 @@
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { AppError } from '#shared/contract/errors.ts'
-import type { ContractEvent } from '#shared/contract/events.ts'
 import { applyCallbacks, type ToApply } from '../callbacks/apply.ts'
 import { ApplyQueue } from './apply-queue.ts'
+import { keepAndApply, keepOnly, type Arrival } from './arrivals.ts'
 import { Chore } from './chore.ts'
 import { eventsOf } from './change-events.ts'
-import { hasOldKeys } from './callbacks.ts'
+import { hasOldKeys, type ArrivedTogether } from './callbacks.ts'
 import { Changes } from './changes.ts'
 import { getConnection, type ConnectionRecord } from './connections.ts'
 import { Database, storageError } from './database.ts'
@@ -21,7 +21,7 @@ import { indexMessages } from './messages.ts'
 import { readerMethods, writerMethods, type WriteContext } from './methods.ts'
 import { openForWriting } from './opening.ts'
 import { doubtOutbox } from './restored.ts'
-import type { CrossedError, Reply, Request, ThreadData } from './protocol.ts'
+import type { CrossedError, CrossedEvent, Reply, Request, ThreadData } from './protocol.ts'
 import { messageKinds, recordKinds, Retention, type Kind, type Limits } from './retention.ts'
 import { RoomBack } from './room-back.ts'
 import { messageLimits, recordLimits } from './settings.ts'
@@ -59,7 +59,6 @@ const walLookMs = 250
 
 /** Requests after which callbacks that wait in memory are still as they were kept. */
 const leavingCallbacks: readonly string[] = [
-  'callbacks.keep',
   'conversations.read',
   'conversations.update',
   'messages.enqueue',
@@ -99,9 +98,9 @@ function startWriter(): (request: Request) => unknown {
   /** Everything that a transaction changed goes out after its commit, in one message. */
   const publish = (changes: Changes): void => {
     if (closed) return
-    const events: ContractEvent[] = []
+    const events: CrossedEvent[] = []
     try {
-      events.push(...eventsOf(changes, db))
+      events.push(...db.reading(() => eventsOf(changes, db)))
     } catch (error) {
       // The thread lives on: what is asked next says whether it gets on.
       post({ type: 'tell-failed', error: crossed(error) })
@@ -126,7 +125,8 @@ function startWriter(): (request: Request) => unknown {
     const changes = new Changes(!apart)
     const end = performance.now() + queue.slice()
     const count = db.transaction(() => {
-      const applied = applyCallbacks(tools, changes, batch, apart, () => isWanted() && performance.now() > end)
+      const pause = (): boolean => isWanted() && performance.now() > end
+      const applied = applyCallbacks(tools, changes, batch, { apart, pause })
       indexMessages(db, changes.added(), changes.written)
       return applied
     })
@@ -140,6 +140,33 @@ function startWriter(): (request: Request) => unknown {
     } catch {
       return apply(batch, true)
     }
+  }
+
+  /** Keeps callbacks, whatever becomes of their effects. @throws what keeps the file from being written */
+  function keep(arrived: ArrivedTogether): void {
+    const changes = new Changes()
+    const transact = (work: () => Arrival): Arrival =>
+      db.transaction(() => {
+        const arrival = work()
+        indexMessages(db, changes.added(), changes.written)
+        return arrival
+      })
+    const kept = (arrival: Arrival, told: Changes): void => {
+      if (arrival.applied > 0) queue.done(arrival.applied)
+      queue.add(arrival.left)
+      schedule(troubled ? retryMs : queue.delay())
+      telling.add(told)
+      setImmediate(watchWal)
+    }
+    if (!troubled) {
+      try {
+        return kept(transact(() => keepAndApply(tools, changes, queue, arrived)), changes)
+      } catch {
+        // All of it is undone; the effects are tried again apart from what arrived.
+      }
+    }
+    const arrival = db.transaction(() => keepOnly(tools, arrived))
+    kept(arrival, new Changes())
   }
 
   function applySome(): void {
@@ -223,6 +250,7 @@ function startWriter(): (request: Request) => unknown {
       walTold = false
       return undefined
     }
+    if (method === 'keep') return keep(input as ArrivedTogether)
     const run = writerMethods[method as keyof typeof writerMethods] as (
       context: WriteContext,
       input: unknown,
@@ -233,8 +261,7 @@ function startWriter(): (request: Request) => unknown {
       db,
       changes,
       apply: (ids) => toApply.push(...ids),
-      applyNow: (ids) => applyCallbacks(tools, changes, ids, true),
-      applyKept: (rows) => toApply.push(...rows),
+      applyNow: (ids) => applyCallbacks(tools, changes, ids, { apart: true }),
       connection: tools.connection,
       connectionsChanged: () => {
         connections.clear()

@@ -116,16 +116,21 @@ class SwitchboardEngine implements Engine {
     const { dataDir, storeThread, log } = this.#options
     prepareDataDir(dataDir)
     // Until everything stands, what the store tells is held back.
-    let hear: ((events: ContractEvent[], wake: Wake) => void) | null = null
+    let hear: ((events: ContractEvent[]) => void) | null = null
+    let wake: ((robots: Wake) => void) | null = null
     const store = await openStore(storeThread, dataDir, log, {
-      changed: (events, wake) => hear?.(events, wake),
+      changed: (events) => hear?.(events),
+      wake: (robots) => wake?.(robots),
       trouble: (error) => this.#storeTrouble(error),
       damaged: (error) => this.#heedDamage(error),
       backupProgress: (progress) => this.#emit([{ event: 'backups.changed', data: { progress } }]),
     })
     try {
       const running = await this.#compose(store, await openVault(dataDir, this.#protector))
-      hear = (events, wake) => this.#storeChanged(events, wake)
+      hear = (events) => this.#storeChanged(events)
+      wake = (robots) => {
+        for (const lane of lanes) for (const robotId of robots[lane]) this.#running?.pump.wake(robotId, lane)
+      }
       await this.#begin(running)
     } catch (error) {
       await this.#running?.listening.stop().catch(() => undefined)
@@ -282,11 +287,10 @@ class SwitchboardEngine implements Engine {
     })
   }
 
-  #storeChanged(events: ContractEvent[], wake: Wake): void {
+  #storeChanged(events: ContractEvent[]): void {
     this.#emit(events)
     const running = this.#running
     if (!running) return
-    for (const lane of lanes) for (const robotId of wake[lane]) running.pump.wake(robotId, lane)
     running.context.watch.heed(events)
     running.tally.heed(events)
     running.cachedLogins.heed(events)

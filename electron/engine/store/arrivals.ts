@@ -35,9 +35,16 @@ export function keepOnly(tools: ApplyTools, arrived: ArrivedTogether): Arrival {
   return { applied: 0, left }
 }
 
+/** From now on whether the time is over that effects may take. */
+const timeFromNow = (): (() => boolean) => {
+  const end = performance.now() + atOnceMs
+  return () => performance.now() > end
+}
+
 /**
  * Keeps bodies, with the effects of as many as there is time for. Must run in a transaction of its own.
  *
+ * @param pause asked after each effect: whether to leave the rest for later
  * @throws whatever an effect throws: then nothing of it may stay, and {@link keepOnly} keeps them
  */
 export function keepAndApply(
@@ -45,9 +52,8 @@ export function keepAndApply(
   changes: Changes,
   queue: ApplyQueue,
   arrived: ArrivedTogether,
+  pause = timeFromNow(),
 ): Arrival {
-  const end = performance.now() + atOnceMs
-  const pause = (): boolean => performance.now() > end
   const rows = arrivedRows(tools.db, arrived)
   const waiting = queue.next()
   const applied = waiting.length === 0 ? 0 : applyCallbacks(tools, changes, shortOnes(waiting), { pause })

@@ -41,6 +41,18 @@ export interface Request {
   input: unknown
 }
 
+/** What came of a request. */
+export type Outcome = { result: unknown } | { error: unknown }
+
+/** What answers requests in a role. */
+export interface Answers {
+  /** Answers one. @throws whatever went wrong */
+  one(request: Request): unknown
+  /** Answers several that {@link Answers.joins} says may share a transaction. */
+  many?(requests: readonly Request[]): Outcome[]
+  joins?(request: Request): boolean
+}
+
 /** An error as it crosses the thread; one of ours keeps its code. */
 export interface CrossedError {
   code: ErrorCode | null
@@ -55,7 +67,9 @@ export type Reply =
   | { type: 'result'; id: number; result: unknown }
   | { type: 'error'; id: number; error: CrossedError }
   /** What the writer changed: by a request, or by applying callbacks. */
-  | { type: 'changed'; events: CrossedEvent[]; wake: Wake }
+  | { type: 'changed'; events: CrossedEvent[] }
+  /** Robots whose outbox may have something to do. */
+  | { type: 'wake'; robots: Wake }
   /** Applying callbacks does not get on, or does again (null). */
   | { type: 'trouble'; error: CrossedError | null }
   /** How much of a backup is made, of 1. */

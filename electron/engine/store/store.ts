@@ -32,7 +32,8 @@ const youngMb = 24
 const slowMs = 100
 
 interface ThreadListener {
-  changed?(events: ContractEvent[], wake: Wake): void
+  changed?(events: ContractEvent[]): void
+  wake?(robots: Wake): void
   trouble?(error: Error | null): void
   backupProgress?(part: number): void
   walGrown?(): void
@@ -80,7 +81,10 @@ class StoreThread {
   #hear(reply: Exclude<Reply, { type: 'ready' | 'refused' }>): void {
     switch (reply.type) {
       case 'changed':
-        this.#listener.changed?.(reply.events.map(uncrossEvent), reply.wake)
+        this.#listener.changed?.(reply.events.map(uncrossEvent))
+        return
+      case 'wake':
+        this.#listener.wake?.(reply.robots)
         return
       case 'trouble':
         this.#listener.trouble?.(reply.error && uncross(reply.error))
@@ -161,7 +165,9 @@ class StoreThread {
 }
 
 export interface StoreListener {
-  changed(events: ContractEvent[], wake: Wake): void
+  changed(events: ContractEvent[]): void
+  /** Robots whose outbox may have something to do. */
+  wake(robots: Wake): void
   trouble(error: Error | null): void
   /** How much of a backup that is being made is done, of 1. */
   backupProgress?(part: number): void

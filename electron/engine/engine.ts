@@ -29,7 +29,7 @@ import { SandboxLink } from './sandbox-link.ts'
 import { Standing } from './standing/standing.ts'
 import { Tally } from './standing/tally.ts'
 import { lanes, type Wake } from './store/lanes.ts'
-import { openStore, together, type Store } from './store/store.ts'
+import { openStore, type Store } from './store/store.ts'
 import { makeTimers } from './timers.ts'
 import type { Caller, Engine, EngineOptions, Health, Measures, Media } from './types.ts'
 import { VaultGuard } from './vault/vault-guard.ts'
@@ -95,16 +95,21 @@ class SwitchboardEngine implements Engine {
     const { dataDir, storeThread, log } = this.#options
     prepareDataDir(dataDir)
     // Until everything stands, what the store tells is held back.
-    let hear: ((events: ContractEvent[], wake: Wake) => void) | null = null
+    let hear: ((events: ContractEvent[]) => void) | null = null
+    let wake: ((robots: Wake) => void) | null = null
     const store = await openStore(storeThread, dataDir, log, {
-      changed: (events, wake) => hear?.(events, wake),
+      changed: (events) => hear?.(events),
+      wake: (robots) => wake?.(robots),
       trouble: (error) => this.#storeTrouble(error),
       damaged: (error) => this.#heedDamage(error),
       backupProgress: (progress) => this.#emit([{ event: 'backups.changed', data: { progress } }]),
     })
     try {
       const running = await this.#compose(store, await openVault(dataDir, this.#protector))
-      hear = (events, wake) => this.#storeChanged(events, wake)
+      hear = (events) => this.#storeChanged(events)
+      wake = (robots) => {
+        for (const lane of lanes) for (const robotId of robots[lane]) this.#running?.pump.wake(robotId, lane)
+      }
       await this.#begin(running)
     } catch (error) {
       await this.#running?.inlet.stop().catch(() => undefined)
@@ -173,7 +178,7 @@ class SwitchboardEngine implements Engine {
       settings: () => this.#settings,
       keep: (arrived) => {
         cachedLogins.note(arrived)
-        return store.write('callbacks.keep', together(arrived))
+        return store.keep(arrived)
       },
       trouble: (error) => this.#storeTrouble(error),
       context: () => context,
@@ -258,11 +263,10 @@ class SwitchboardEngine implements Engine {
     })
   }
 
-  #storeChanged(events: ContractEvent[], wake: Wake): void {
+  #storeChanged(events: ContractEvent[]): void {
     this.#emit(events)
     const running = this.#running
     if (!running) return
-    for (const lane of lanes) for (const robotId of wake[lane]) running.pump.wake(robotId, lane)
     running.context.watch.heed(events)
     running.tally.heed(events)
     running.cachedLogins.heed(events)

@@ -9,6 +9,7 @@ import {
   callbackNews,
   callbackRow,
   earlierWithKey,
+  insertCallback,
   setCallbackOutcome,
   waitingCallbacks,
   type CallbackOutcome,
@@ -41,12 +42,21 @@ export type ToApply = number | CallbackRow
 
 const idOf = (one: ToApply): number => (typeof one === 'number' ? one : one.id)
 
+/** In which way callbacks are applied. */
+export interface ApplyHow {
+  /** A savepoint for each, so that one that fails is marked and leaves the others alone. */
+  apart?: boolean
+  /** Rows are not in the record yet: each is written once, with its outcome. */
+  arriving?: boolean
+  /** Asked after each: whether to leave the rest for later. */
+  pause?(): boolean
+}
+
 /** What is looked up once for many callbacks. */
 interface Batch {
   readonly tools: ApplyTools
   readonly changes: Changes
-  /** A savepoint for each. */
-  readonly apart: boolean
+  readonly how: ApplyHow
   /** Whether any log-in waits: effects settle log-ins, but begin none. */
   readonly loginWaits: boolean
 }
@@ -54,19 +64,11 @@ interface Batch {
 /**
  * Applies callbacks, and after each one those that can be understood by it. Must run inside a transaction.
  *
- * @param apart a savepoint for each, so that one that fails is marked and leaves the others alone
- * @param pause asked after each: whether to leave the rest for later
  * @returns how many of them were applied
  * @throws whatever an effect throws, unless apart; then only what ended the transaction
  */
-export function applyCallbacks(
-  tools: ApplyTools,
-  changes: Changes,
-  all: readonly ToApply[],
-  apart: boolean,
-  pause: () => boolean = () => false,
-): number {
-  const batch: Batch = { tools, changes, apart, loginWaits: anyLoginWaits(tools.db) }
+export function applyCallbacks(tools: ApplyTools, changes: Changes, all: readonly ToApply[], how: ApplyHow): number {
+  const batch: Batch = { tools, changes, how, loginWaits: anyLoginWaits(tools.db) }
   const done = new Set<number>()
   const applyWithOthers = (one: ToApply): void => {
     done.add(idOf(one))
@@ -76,9 +78,10 @@ export function applyCallbacks(
   for (const one of all) {
     applyWithOthers(one)
     count += 1
-    if (pause()) break
+    if (how.pause?.()) break
   }
   for (const [robotId, heard] of changes.heard) touchRobot(tools.db, robotId, heard)
+  changes.heard.clear()
   return count
 }
 
@@ -89,8 +92,9 @@ function applyOne(batch: Batch, one: ToApply): number[] {
   const row = fresh ? one : callbackRow(tools.db, one)
   if (!row || row.state === 'repeat') return []
   const again: number[] = []
-  const outcome = batch.apart ? applyApart(batch, row, fresh, again) : applyNoting(batch, row, fresh, again)
-  setCallbackOutcome(tools.db, row.id, outcome)
+  const outcome = batch.how.apart ? applyApart(batch, row, fresh, again) : applyNoting(batch, row, fresh, again)
+  if (fresh && batch.how.arriving) insertCallback(tools.db, row, outcome)
+  else setCallbackOutcome(tools.db, row.id, outcome)
   changes.callback(row.id, callbackNews(row, outcome))
   if (outcome.operationId !== null) changes.operation(outcome.operationId)
   return again.filter((other) => other !== row.id)

@@ -14,6 +14,10 @@ import { Entrance, type ListenerLimits } from './entrance.ts'
 
 /** Most bodies of one commit. */
 const commitLimit = 512
+/** How many commits may be under way: while the disk takes one in, the next is written. */
+const commitsAtOnce = 2
+/** How many bodies the second of them is worth: each commit costs as much as several bodies. */
+const secondFrom = 24
 
 /** What the listener knows of a connection. */
 export interface Recipient {
@@ -67,7 +71,10 @@ export class CallbackListener {
   readonly entrance: Entrance
   #recipients = new Map<string, Recipient>()
   #waiting: Waiting[] = []
-  #committing = false
+  /** How many commits are under way. */
+  #commits = 0
+  /** Whether one begins at the end of this turn of the loop. */
+  #planned = false
   #healthy = true
   #stopping = false
   readonly counts: ListenerCounts = {
@@ -184,26 +191,40 @@ export class CallbackListener {
     this.#waiting.push(waiting)
     this.counts.received += 1
     this.counts.lastAt.set(waiting.body.connectionId, waiting.body.at)
-    if (this.#committing) return
-    this.#committing = true
-    // At the end of this turn of the loop: what came in it shares the commit.
-    setImmediate(() => this.#commit())
+    this.#plan()
+  }
+
+  get #isTime(): boolean {
+    const enough = this.#commits === 0 ? 1 : secondFrom
+    return this.#commits < commitsAtOnce && this.#waiting.length >= enough
+  }
+
+  /** Commits at the end of this turn of the loop: what came in it shares the commit. */
+  #plan(): void {
+    if (this.#planned || !this.#isTime) return
+    this.#planned = true
+    setImmediate(() => {
+      this.#planned = false
+      this.#commit()
+    })
   }
 
   /** Has the next bodies kept, and answers them when they are. */
   #commit(): void {
+    if (!this.#isTime) return
     const batch = this.#waiting.splice(0, commitLimit)
-    this.#committing = batch.length > 0
-    if (!this.#committing) return
+    this.#commits += 1
     this.#options.keep(batch.map((waiting) => waiting.body)).then(
       () => {
         // The next go first: they are written while these are answered.
+        this.#commits -= 1
         this.#commit()
         for (const { response, recipient } of batch) this.#answer(response, 200, recipient.acknowledgement)
         this.counts.acknowledged += batch.length
         this.#noteHealth(null)
       },
       (error: unknown) => {
+        this.#commits -= 1
         this.#commit()
         for (const { response } of batch) this.#answer(response, 503, '', ['retry-after', '10'])
         this.counts.refused['not-kept'] += batch.length

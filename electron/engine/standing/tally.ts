@@ -5,19 +5,22 @@ import type { CallbackState, OperationState } from '#shared/contract/entries/rec
 /** How many things' last states are remembered, so that one that is told twice in a state is counted once. */
 const remembered = 10_000
 
-/** How often things came into each state. */
+/**
+ * How often things came into each state. What is remembered is remembered in two halves, the older of which is forgotten
+ * as a whole: to look for the oldest in a map from which the oldest were taken costs more than all else here.
+ */
 class Reached<State extends string> {
   readonly counts = new Map<State, number>()
-  readonly #last = new Map<string, State>()
+  #young = new Map<string, State>()
+  #old = new Map<string, State>()
 
   note(id: string, state: State): void {
-    if (this.#last.get(id) === state) return
-    // Put anew at the end: what was told of longest ago is forgotten first.
-    this.#last.delete(id)
-    this.#last.set(id, state)
-    const [oldest] = this.#last.keys()
-    if (this.#last.size > remembered && oldest !== undefined) this.#last.delete(oldest)
+    if ((this.#young.get(id) ?? this.#old.get(id)) === state) return
+    this.#young.set(id, state)
     this.counts.set(state, (this.counts.get(state) ?? 0) + 1)
+    if (this.#young.size < remembered / 2) return
+    this.#old = this.#young
+    this.#young = new Map()
   }
 }
 

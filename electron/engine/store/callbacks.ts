@@ -200,14 +200,18 @@ const unreadOutcome: Omit<CallbackOutcome, 'reason'> = {
   reading: null,
 }
 
+/** The number that the table gave last: who writes rows of its own choice goes on from there. */
+const lastId = (db: Reading): number =>
+  db.get<{ seq: number }>(`SELECT seq FROM sqlite_sequence WHERE name = 'callbacks'`)?.seq ?? 0
+
 /**
- * Keeps bodies as they came, but for cached log-ins. A connection that was removed since they arrived takes
- * its own with it, and no others.
+ * Rows for bodies as they came, but for cached log-ins, with ids that nobody has yet. They are not written: each has to
+ * be, in their order and in this transaction, with its outcome or without ({@link insertCallback}). A connection that
+ * was removed since they arrived takes its own with it, and no others.
  *
- * @param quarantined told of each that is not to be applied
- * @returns the rows of those that are, in order
+ * @param quarantined told of each that is not to be applied; it is written here, and not among the rows
  */
-export function keepCallbacks(
+export function arrivedRows(
   db: Writing,
   arrived: ArrivedTogether,
   quarantined: (row: CallbackRow, outcome: CallbackOutcome) => void,
@@ -217,30 +221,28 @@ export function keepCallbacks(
     [...new Set(connectionIds)].filter((id) => db.get('SELECT 1 FROM connections WHERE id = ?', id) !== undefined),
   )
   const rows: CallbackRow[] = []
+  let id = lastId(db)
   let start = 0
   for (const [index, end] of ends.entries()) {
     const sent = Buffer.from(all.buffer, all.byteOffset + start, end - start)
     start = end
     const connectionId = connectionIds[index] ?? 0
     if (!present.has(connectionId)) continue
-    const at = ats[index] ?? 0
-    const contentType = contentTypes[index] ?? null
-    const raw = keepable(sent)
-    const { id } = db.run(
-      'INSERT INTO callbacks (connection_id, at, content_type, raw) VALUES (?, ?, ?, ?)',
-      connectionId,
-      at,
-      contentType,
-      raw,
-    )
-    const row: CallbackRow = { id, connection_id: connectionId, at, content_type: contentType, raw, ...untouched }
+    const row: CallbackRow = {
+      id: (id += 1),
+      connection_id: connectionId,
+      at: ats[index] ?? 0,
+      content_type: contentTypes[index] ?? null,
+      raw: keepable(sent),
+      ...untouched,
+    }
     const reason = quarantines?.get(index)
     if (reason === undefined) {
       rows.push(row)
       continue
     }
     const outcome: CallbackOutcome = { ...unreadOutcome, reason }
-    setCallbackOutcome(db, id, outcome)
+    insertCallback(db, row, outcome)
     quarantined(row, outcome)
   }
   return rows
@@ -262,6 +264,40 @@ const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.
 
 const readingText = (reading: CallbackReading | null): string | null =>
   reading && (reading.tolerances.length > 0 || reading.effects.length > 0) ? JSON.stringify(reading) : null
+
+/** Writes a callback that just arrived; without an outcome it waits for its effects. */
+export function insertCallback(db: Writing, row: CallbackRow, outcome: CallbackOutcome | null): void {
+  const { id, connection_id: connectionId, at, content_type: contentType, raw } = row
+  if (!outcome) {
+    db.run(
+      'INSERT INTO callbacks (id, connection_id, at, content_type, raw) VALUES (?, ?, ?, ?, ?)',
+      id,
+      connectionId,
+      at,
+      contentType,
+      raw,
+    )
+    return
+  }
+  const { state, reason, type, robotId, serialNo, operationId, key, reading } = outcome
+  db.run(
+    `INSERT INTO callbacks (id, connection_id, at, content_type, raw, state, reason, type, robot_id, serial_no,
+       operation_id, key, reading) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    id,
+    connectionId,
+    at,
+    contentType,
+    raw,
+    state,
+    reason,
+    type,
+    robotId,
+    serialNo,
+    operationId,
+    key && bufferOf(key),
+    readingText(reading),
+  )
+}
 
 export const setCallbackOutcome = (db: Writing, id: number, outcome: CallbackOutcome): void => {
   const { state, reason, type, robotId, serialNo, operationId, key, reading } = outcome

@@ -2,14 +2,15 @@
  * Makes events of what a transaction changed, after its commit: one for each thing, carrying its whole new
  * state.
  */
-import type { ContractEvent } from '#shared/contract/events.ts'
+import type { Message } from '#shared/contract/entries/conversations.ts'
 import type { Locale } from '#shared/contract/errors.ts'
 import { callItem } from './calls.ts'
 import type { Changes } from './changes.ts'
 import { conversationItem, findConversation } from './conversations.ts'
 import type { Reading } from './database.ts'
-import { messageRow, placedItem, type MessageRow } from './messages.ts'
+import { messageItem, messageRow, type MessageRow } from './messages.ts'
 import { operationItem } from './operations.ts'
+import type { CrossedEvent } from './protocol.ts'
 import { listQuickReplies } from './quick-replies.ts'
 import { listScheduled } from './scheduled.ts'
 import { lateSummary } from './late-list.ts'
@@ -20,10 +21,17 @@ import { listTags } from './tags.ts'
 const eventLocale: Locale = 'en'
 
 /** The events, in the order in which a renderer can use them: what is named before what names it. */
-export function eventsOf(changes: Changes, db: Reading): ContractEvent[] {
-  const events: ContractEvent[] = []
+export function eventsOf(changes: Changes, db: Reading): CrossedEvent[] {
+  const events: CrossedEvent[] = []
   const conversations = new Set(changes.conversationsTouched)
   const rowOf = (id: number): MessageRow | undefined => changes.written.get(id) ?? messageRow(db, id)
+  const told = new Map<number, Message>()
+  const messageOf = (id: number): Message | null => {
+    const present = told.get(id)
+    if (present) return present
+    const row = rowOf(id)
+    return row ? messageItem(db, row, eventLocale) : null
+  }
   for (const id of changes.robotsTouched) {
     const robot = getRobot(db, id)
     if (robot) events.push({ event: 'robot.changed', data: robot })
@@ -44,11 +52,13 @@ export function eventsOf(changes: Changes, db: Reading): ContractEvent[] {
     const row = rowOf(id)
     if (!row) continue
     const event = how === 'added' ? 'message.added' : 'message.changed'
-    events.push({ event, data: placedItem(db, row, eventLocale) })
+    const message = messageItem(db, row, eventLocale)
+    told.set(id, message)
+    events.push({ event, message, robotId: String(row.robot_id), peer: { kind: row.kind, id: row.peer_id } })
     conversations.add(row.conversation_id)
   }
   for (const id of conversations) {
-    const conversation = conversationItem(db, id, eventLocale, rowOf)
+    const conversation = conversationItem(db, id, eventLocale, messageOf)
     if (conversation) events.push({ event: 'conversation.changed', data: conversation })
   }
   for (const id of changes.callsTouched) {

@@ -2,7 +2,7 @@
 import type { Peer, PeerKind } from '#shared/contract/common.ts'
 import { namedIds, type CallbackEffect } from '#shared/contract/reading.ts'
 import type { CallbackNews, Login } from '#shared/contract/entries/record.ts'
-import { lanes, type Lane, type Wake } from './lanes.ts'
+import type { Lane, Wake } from './lanes.ts'
 import type { MessageRow } from './messages.ts'
 
 /** When a message last came, went, or was written, milliseconds UTC. */
@@ -48,7 +48,7 @@ export class Changes {
     this.whole = whole
   }
 
-  /** Takes what another, later transaction changed into this one's. */
+  /** Takes what another, later transaction changed into this one's, but for the robots that it wakes. */
   absorb(later: Changes): void {
     for (const [id, how] of later.messagesTouched) this.message(id, how, later.written.get(id))
     for (const id of later.conversationsTouched) this.conversation(id)
@@ -59,7 +59,6 @@ export class Changes {
     for (const id of later.operationsTouched) this.operation(id)
     for (const id of later.callsTouched) this.call(id)
     for (const [id, news] of later.callbacksTouched) this.callback(id, news)
-    for (const lane of lanes) for (const id of later.wake[lane]) this.wakeRobot(id, lane)
     this.loginsTouched.push(...later.loginsTouched)
     for (const gone of later.removed) {
       for (const id of gone.ids) {

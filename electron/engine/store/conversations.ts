@@ -1,10 +1,10 @@
 /** Conversations: one robot with one friend or group, with its last message and unread count kept beside it. */
 import type { Page, Peer, PeerKind } from '#shared/contract/common.ts'
-import type { Conversation, ConversationShelf } from '#shared/contract/entries/conversations.ts'
+import type { Conversation, ConversationShelf, Message } from '#shared/contract/entries/conversations.ts'
 import type { Locale } from '#shared/contract/errors.ts'
 import type { Changes } from './changes.ts'
 import type { Reading, Writing } from './database.ts'
-import { messageItem, messageRow, messagesById, type MessageRow } from './messages.ts'
+import { messageItem, messageRow, messagesById } from './messages.ts'
 import { likePattern, numbersBefore, pageOf, rowLimit, type Paging } from './paging.ts'
 
 export interface ConversationRow {
@@ -43,7 +43,8 @@ const peerName = `coalesce(CASE c.kind
 const named = `
   SELECT c.*, ${peerName} AS peer_name,
   EXISTS (SELECT 1 FROM messages WHERE conversation_id = c.id AND ${inTrouble}) AS trouble,
-  (SELECT group_concat(tag_id ORDER BY tag_id) FROM conversation_tags WHERE conversation_id = c.id) AS tags
+  (SELECT group_concat(tag_id) FROM (SELECT tag_id FROM conversation_tags WHERE conversation_id = c.id
+    ORDER BY tag_id)) AS tags
   FROM conversations c`
 
 /** Whether a conversation's friend or group is found by what the operator typed. */
@@ -56,14 +57,17 @@ const foundByPattern = `(c.peer_id LIKE @pattern ESCAPE '\\'
 function items(db: Reading, rows: NamedRow[], locale: Locale): Conversation[] {
   const ids = rows.flatMap((row) => row.last_message_id ?? [])
   const messages = messagesById(db, ids)
-  return rows.map((row) => item(db, row, messages.get(row.last_message_id ?? 0), locale))
+  return rows.map((row) => {
+    const last = messages.get(row.last_message_id ?? 0)
+    return item(row, last ? messageItem(db, last, locale) : null)
+  })
 }
 
-const item = (db: Reading, row: NamedRow, last: MessageRow | undefined, locale: Locale): Conversation => ({
+const item = (row: NamedRow, lastMessage: Message | null): Conversation => ({
   robotId: String(row.robot_id),
   peer: { kind: row.kind, id: row.peer_id, name: row.peer_name },
   unread: row.unread,
-  lastMessage: last ? messageItem(db, last, locale) : null,
+  lastMessage,
   pinned: row.pinned === 1,
   muted: row.muted === 1,
   markedUnread: row.marked_unread === 1,
@@ -180,15 +184,18 @@ export const findConversation = (db: Reading, robotId: number, peer: Peer): Conv
 /** Written out once: the text is what finds its prepared statement again. */
 const namedById = `${named} WHERE c.id = ?`
 
-/** @param rowOf finds its last message, where it may be known without reading */
+/** @param messageOf finds its last message, where it may be known without reading */
 export function conversationItem(
   db: Reading,
   id: number,
   locale: Locale,
-  rowOf: (id: number) => MessageRow | undefined = (message) => messageRow(db, message),
+  messageOf: (id: number) => Message | null = (message) => {
+    const row = messageRow(db, message)
+    return row ? messageItem(db, row, locale) : null
+  },
 ): Conversation | undefined {
   const row = db.get<NamedRow>(namedById, id)
-  return row && item(db, row, row.last_message_id === null ? undefined : rowOf(row.last_message_id), locale)
+  return row && item(row, row.last_message_id === null ? null : messageOf(row.last_message_id))
 }
 
 /** The conversation with a peer; one that has no messages yet is given as it would look. */
@@ -250,6 +257,18 @@ export function readConversation(db: Writing, changes: Changes, robotId: number,
   changes.robot(robotId)
 }
 
+/** Each in words of its own, with positions: every message pays for them. */
+const noteTheirs = `UPDATE conversations SET
+    last_message_id = CASE WHEN last_at > ? THEN last_message_id ELSE ? END,
+    waiting_since = CASE WHEN last_at > ? THEN waiting_since ELSE coalesce(waiting_since, ?) END,
+    resolved_at = NULL, last_at = max(coalesce(last_at, 0), ?), unread = unread + 1
+  WHERE id = ?`
+const noteOurs = `UPDATE conversations SET
+    last_message_id = CASE WHEN last_at > ? THEN last_message_id ELSE ? END,
+    waiting_since = CASE WHEN last_at > ? THEN waiting_since ELSE NULL END,
+    last_at = max(coalesce(last_at, 0), ?)
+  WHERE id = ?`
+
 /**
  * Keeps last message, unread and who has the last word true after a message was added. One of theirs opens a
  * resolved conversation again; one that comes late changes nothing about who waits.
@@ -260,16 +279,9 @@ export function noteMessage(
   conversation: { id: number; robotId: number },
   message: { id: number; sentAt: number; theirs: boolean },
 ): void {
-  db.run(
-    `UPDATE conversations SET
-       last_message_id = CASE WHEN last_at IS NULL OR last_at <= @at THEN @message ELSE last_message_id END,
-       waiting_since = CASE WHEN last_at > @at THEN waiting_since
-         WHEN @theirs = 1 THEN coalesce(waiting_since, @at) ELSE NULL END,
-       resolved_at = CASE WHEN @theirs = 1 THEN NULL ELSE resolved_at END,
-       last_at = max(coalesce(last_at, @at), @at), unread = unread + @theirs
-     WHERE id = @id`,
-    { id: conversation.id, message: message.id, at: message.sentAt, theirs: message.theirs ? 1 : 0 },
-  )
+  const { id, sentAt: at } = message
+  if (message.theirs) db.run(noteTheirs, at, id, at, at, at, conversation.id)
+  else db.run(noteOurs, at, id, at, at, conversation.id)
   changes.conversation(conversation.id)
   changes.robot(conversation.robotId)
 }

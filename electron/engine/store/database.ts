@@ -34,6 +34,17 @@ const checkpointPages = 100_000
 /** Pages that a backup copies at a time: so long may it hold up what else is asked, some two milliseconds. */
 const backupPages = 100
 
+/** What may hold a sign that is no parameter, and the parameters. */
+const literalOrParameter = /'(?:[^']|'')*'|"[^"]*"|--[^\n]*|\?|@\w+/g
+
+/**
+ * A statement whose plan does not ask what is bound. Where a table has partial indices, SQLite looks whether a bound
+ * value would let one be used, and then compiles the statement anew for every other value: ten times what the query
+ * itself takes. A sign before a parameter changes nothing of its value, and keeps the planner from looking.
+ */
+export const steady = (sql: string): string =>
+  sql.replace(literalOrParameter, (found) => (found.startsWith('?') || found.startsWith('@') ? `+${found}` : found))
+
 export class Database implements Writing {
   readonly #db: Sqlite.Database
   readonly #statements = new Map<string, Sqlite.Statement>()
@@ -68,7 +79,7 @@ export class Database implements Writing {
   #statement(sql: string): Sqlite.Statement {
     let statement = this.#statements.get(sql)
     if (!statement) {
-      statement = this.#db.prepare(sql)
+      statement = this.#db.prepare(steady(sql))
       this.#statements.set(sql, statement)
     }
     return statement
@@ -169,6 +180,16 @@ export class Database implements Writing {
     } catch (error) {
       if (this.#db.inTransaction) this.#statement('ROLLBACK').run()
       throw error
+    }
+  }
+
+  /** Runs `work`, which only reads, on one state of the file: a transaction for all its queries costs less than one each. */
+  reading<Result>(work: () => Result): Result {
+    this.#statement('BEGIN').run()
+    try {
+      return work()
+    } finally {
+      if (this.#db.inTransaction) this.#statement('COMMIT').run()
     }
   }
 

@@ -66,7 +66,7 @@ export const waitFields = (wait: Wait | undefined): { wait?: Wait } => (wait ? {
 
 /** Whether some pieces of a message are gone, others wait, and none is on its way. */
 const isBetweenParts = (db: Reading, messageId: number): boolean => {
-  const statuses = db.all<{ status: string }>('SELECT DISTINCT status FROM parts WHERE message_id = ?', messageId)
+  const statuses = db.all<{ status: string }>('SELECT status FROM parts WHERE message_id = ?', messageId)
   return statuses.some(({ status }) => status === 'queued') && !statuses.some(({ status }) => status === 'sending')
 }
 

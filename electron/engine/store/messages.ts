@@ -65,9 +65,14 @@ export function messageItem(db: Reading, row: MessageRow, locale: Locale): Messa
     error: error && { code: error.code, message: error.message, ...(error.params ? { params: error.params } : {}) },
     operationId: row.operation_id === null ? null : String(row.operation_id),
     parts: parts.length > 1 ? parts : [],
-    ...waitFields(waitOfMessage(db, row)),
+    ...waitFields(isUnderWay(row, parts) ? undefined : waitOfMessage(db, row)),
   }
 }
+
+/** A piece of it is on its way, or all that could still go are: it waits for nothing but the answer. */
+const isUnderWay = ({ status }: MessageRow, parts: readonly { status: MessageStatus }[]): boolean =>
+  status === 'sending' &&
+  (parts.some((part) => part.status === 'sending') || !parts.some((part) => part.status === 'queued'))
 
 /** It waits so that it can be called back. */
 function recallWait(db: Reading, row: MessageRow): Wait | undefined {

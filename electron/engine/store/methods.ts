@@ -68,8 +68,6 @@ export interface WriteContext {
   apply(ids: readonly number[]): void
   /** Applies them in the transaction, for whoever waits for the outcome. */
   applyNow(ids: readonly number[]): void
-  /** Applies callbacks that this transaction keeps, after it. */
-  applyKept(rows: readonly callbacks.CallbackRow[]): void
   /** A connection as it is kept; looked up once. */
   connection(id: number): connections.ConnectionRecord | undefined
   /** Connections changed: what was looked up of them is no longer true. */
@@ -218,12 +216,6 @@ export const writerMethods = {
     if (call.vcSerialNo) apply(callbacks.callbacksOfSerial(db, call.connectionId, call.vcSerialNo))
     return id
   },
-  'callbacks.keep': ({ db, changes, applyKept }: WriteContext, arrived: callbacks.ArrivedTogether) =>
-    applyKept(
-      callbacks.keepCallbacks(db, arrived, (row, outcome) =>
-        changes.callback(row.id, callbacks.callbackNews(row, outcome)),
-      ),
-    ),
   /** Reads callbacks again. @returns what became of them, each with its state and reason */
   'callbacks.replay': ({ db, applyNow }: WriteContext, ids: number[]) => {
     applyNow(callbacks.replayable(db, ids))

@@ -1,7 +1,32 @@
 /** What the main thread and a store thread say to each other. */
 import type { Wake } from './lanes.ts'
+import type { Peer } from '#shared/contract/common.ts'
+import type { Message } from '#shared/contract/entries/conversations.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import type { ErrorCode, ErrorParams } from '#shared/contract/errors.ts'
+
+type MessageEventName = 'message.added' | 'message.changed'
+
+/**
+ * A message's event apart from its place: its conversation's event beside it holds the very same message, which then
+ * crosses once.
+ */
+interface CrossedMessage {
+  event: MessageEventName
+  message: Message
+  robotId: string
+  peer: Peer
+}
+
+/** An event as it crosses the thread. */
+export type CrossedEvent = Exclude<ContractEvent, { event: MessageEventName }> | CrossedMessage
+
+/** An event as the contract has it. */
+export const uncrossEvent = (crossed: CrossedEvent): ContractEvent => {
+  if (!('message' in crossed)) return crossed
+  const { event, message, robotId, peer } = crossed
+  return { event, data: { ...message, robotId, peer } }
+}
 
 export interface ThreadData {
   role: 'writer' | 'reader' | 'checkpointer'
@@ -14,6 +39,18 @@ export interface Request {
   id: number
   method: string
   input: unknown
+}
+
+/** What came of a request. */
+export type Outcome = { result: unknown } | { error: unknown }
+
+/** What answers requests in a role. */
+export interface Answers {
+  /** Answers one. @throws whatever went wrong */
+  one(request: Request): unknown
+  /** Answers several that {@link Answers.joins} says may share a transaction. */
+  many?(requests: readonly Request[]): Outcome[]
+  joins?(request: Request): boolean
 }
 
 /** An error as it crosses the thread; one of ours keeps its code. */
@@ -30,7 +67,9 @@ export type Reply =
   | { type: 'result'; id: number; result: unknown }
   | { type: 'error'; id: number; error: CrossedError }
   /** What the writer changed: by a request, or by applying callbacks. */
-  | { type: 'changed'; events: ContractEvent[]; wake: Wake }
+  | { type: 'changed'; events: CrossedEvent[] }
+  /** Robots whose outbox may have something to do. */
+  | { type: 'wake'; robots: Wake }
   /** Applying callbacks does not get on, or does again (null). */
   | { type: 'trouble'; error: CrossedError | null }
   /** How much of a backup is made, of 1. */

@@ -7,14 +7,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
+import { together, type ArrivedCallback } from './callbacks.ts'
 import type { Logger } from '../types.ts'
 import { databaseName } from './database-files.ts'
 import { openFlush } from './flush.ts'
 import { longReads, type ReaderCall, type readerMethods, type WriterCall } from './methods.ts'
 import type { Wake } from './lanes.ts'
-import type { CrossedError, Reply, ThreadData } from './protocol.ts'
-
-export { together } from './callbacks.ts'
+import { uncrossEvent, type CrossedError, type Reply, type ThreadData } from './protocol.ts'
 
 const uncross = (error: CrossedError): Error => {
   if (error.code) return new AppError(error.code, error.params)
@@ -33,7 +32,8 @@ const youngMb = 24
 const slowMs = 100
 
 interface ThreadListener {
-  changed?(events: ContractEvent[], wake: Wake): void
+  changed?(events: ContractEvent[]): void
+  wake?(robots: Wake): void
   trouble?(error: Error | null): void
   backupProgress?(part: number): void
   walGrown?(): void
@@ -81,7 +81,10 @@ class StoreThread {
   #hear(reply: Exclude<Reply, { type: 'ready' | 'refused' }>): void {
     switch (reply.type) {
       case 'changed':
-        this.#listener.changed?.(reply.events, reply.wake)
+        this.#listener.changed?.(reply.events.map(uncrossEvent))
+        return
+      case 'wake':
+        this.#listener.wake?.(reply.robots)
         return
       case 'trouble':
         this.#listener.trouble?.(reply.error && uncross(reply.error))
@@ -162,7 +165,9 @@ class StoreThread {
 }
 
 export interface StoreListener {
-  changed(events: ContractEvent[], wake: Wake): void
+  changed(events: ContractEvent[]): void
+  /** Robots whose outbox may have something to do. */
+  wake(robots: Wake): void
   trouble(error: Error | null): void
   /** How much of a backup that is being made is done, of 1. */
   backupProgress?(part: number): void
@@ -173,6 +178,8 @@ export interface StoreListener {
 export interface Store {
   write: WriterCall
   read: ReaderCall
+  /** Keeps callbacks as they came, durably, and applies them then or soon. */
+  keep(arrived: readonly ArrivedCallback[]): Promise<void>
   /** Copies the database into a new file while everything goes on. @throws AppError disk-full, storage-failed */
   backup(to: string): Promise<void>
   /** From now on its end will not count as a clean one: the next start reads the file through. */
@@ -219,13 +226,17 @@ export async function openStore(entry: URL, dataDir: string, logger: Logger, lis
     longReader ??= new StoreThread(entry, { role: 'reader', dataDir }, logger, heard)
     return longReader
   }
+  // Whoever waits for a write is told when it is on the disk.
+  const write = async (name: string, input?: unknown): Promise<unknown> => {
+    const result = await writer.call(name, input)
+    await log.flush()
+    return result
+  }
   return {
-    // Whoever waits for a write is told when it is on the disk.
-    write: (async (name: string, input?: unknown) => {
-      const result = await writer.call(name, input)
-      await log.flush()
-      return result
-    }) as WriterCall,
+    write: write as WriterCall,
+    keep: async (arrived) => {
+      await write('keep', together(arrived))
+    },
     read: ((name: string, input?: unknown) => readerFor(name).call(name, input)) as ReaderCall,
     backup: async (to) => {
       await writer.call('backup', { to })

@@ -103,6 +103,8 @@ export function takeTurn(
   return { claim: claimOf(db, changes, robot, row, count(db, changes, robot, row, day, input)), until: null }
 }
 
+const requestKindsSql = requestKinds.map((kind) => `'${kind}'`).join(', ')
+
 /** The first of a lane that is due, passing over what some actions hold back. */
 const nextIn = (
   db: Reading,
@@ -114,7 +116,7 @@ const nextIn = (
   db.get<OperationRow>(
     `SELECT * FROM operations o INDEXED BY operations_waiting WHERE robot_id = ? AND state IN ('queued', 'sending')
        AND (not_before IS NULL OR NOT not_before BETWEEN ? AND ?)
-       AND kind ${lane === 'requests' ? 'IN' : 'NOT IN'} (SELECT value FROM json_each(?))
+       AND kind ${lane === 'requests' ? 'IN' : 'NOT IN'} (${requestKindsSql})
        ${without.length === 0 ? '' : `AND ${actionSql} NOT IN (SELECT value FROM json_each(?))`}
        AND late_at IS NULL AND NOT ${behindLateSql}
        AND (kind = 'send' AND EXISTS (SELECT 1 FROM parts p WHERE p.message_id = o.message_id AND p.status = 'queued')
@@ -123,7 +125,6 @@ const nextIn = (
     robotId,
     now + 1,
     now + longestDelayMs,
-    JSON.stringify(requestKinds),
     ...(without.length === 0 ? [] : [JSON.stringify(without)]),
   )
 

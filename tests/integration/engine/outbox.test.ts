@@ -63,6 +63,24 @@ describe('writing', () => {
     expect(sent()).toEqual(['Hello'])
   })
 
+  it('refuses one among many that are written at once, and takes the others', async () => {
+    await robot.send(friend('u1'), 'first', { clientId: 'c1' })
+    const answers = await Promise.allSettled(
+      Array.from({ length: 40 }, (_, n) =>
+        robot.send(friend('u2'), `text ${n}`, n === 17 ? { clientId: 'c1' } : { clientId: `other ${n}` }),
+      ),
+    )
+    const refused = answers.flatMap((answer, n) => (answer.status === 'rejected' ? [n] : []))
+    expect(refused).toEqual([17])
+    const texts = Array.from({ length: 40 }, (_, n) => `text ${n}`).filter((_, n) => n !== 17)
+    await until('all to be sent', () => sent().length === 40)
+    expect(sent()).toEqual(['first', ...texts])
+    const history = await robot.history(friend('u2'))
+    expect(history.map(({ content }) => content).reverse()).toEqual(texts)
+    const found = await office.desk.call('messages.search', { query: '17', robotId: robot.id })
+    expect(found.items).toEqual([])
+  })
+
   it('sends in order, one after another, and beside other robots', async () => {
     const other = await office.robot()
     const { script, release, asked } = held()

@@ -1,0 +1,169 @@
+/** Callbacks that come many at a time: each is kept as it came, in its order, and applied once. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { ApplyTools } from '#engine/callbacks/apply.ts'
+import { ApplyQueue } from '#engine/store/apply-queue.ts'
+import { keepAndApply, keepOnly } from '#engine/store/arrivals.ts'
+import { callbackRow, together, type CallbackRow } from '#engine/store/callbacks.ts'
+import { Changes } from '#engine/store/changes.ts'
+import { getConnection, insertConnection } from '#engine/store/connections.ts'
+import type { Database } from '#engine/store/database.ts'
+import { openForWriting } from '#engine/store/opening.ts'
+import { addRobot } from '#engine/store/robots.ts'
+
+let dir: string
+let db: Database
+let tools: ApplyTools
+let connectionId: number
+const queue = new ApplyQueue()
+/** There is time for all of them. */
+const never = (): boolean => false
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'switchboard-arrivals-'))
+  db = openForWriting(dir).db
+  connectionId = insertConnection(
+    db,
+    {
+      name: 'c',
+      gatewayUrl: 'http://127.0.0.1:9/',
+      appId: 'a',
+      merchantNo: 'M1',
+      methodPrefix: 'x',
+      signType: 'RSA2',
+      timeZone: 'UTC',
+      publicKeyPem: '',
+      publicKeyFingerprint: '',
+      platformPublicKeyPem: null,
+      advanced: {},
+      callbackSecret: 's',
+      sandbox: false,
+    } as unknown as Parameters<typeof insertConnection>[1],
+    1,
+  )
+  addRobot(db, new Changes(), { connectionId, serialNo: 'r1' })
+  tools = {
+    db,
+    connection: (id) => getConnection(db, id),
+    oldKeys: false,
+    failed: () => undefined,
+  }
+})
+afterEach(() => {
+  db.close()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+let stamp = 1_795_480_000_000
+const body = (Content: string): string =>
+  JSON.stringify({
+    type: '1005',
+    resultCode: '0',
+    nTimeStamp: String((stamp += 1)),
+    optvcMerchantId: 'M1',
+    optvcRobotSerialNo: 'r1',
+    data: { FromUserId: 'u1', ToUserId: 'me', Content, nPlatformMsgType: '10', nMsgType: '0' },
+  })
+const arrived = (texts: readonly string[], of = connectionId) =>
+  together(texts.map((text) => ({ connectionId: of, at: 1, contentType: null, raw: Buffer.from(text) })))
+
+const rows = (): CallbackRow[] =>
+  db
+    .all<{ id: number }>('SELECT id FROM callbacks ORDER BY id')
+    .map(({ id }) => callbackRow(db, id))
+    .filter((row) => row !== undefined)
+const contents = (): string[] =>
+  db.all<{ content: string }>('SELECT content FROM messages ORDER BY id').map(({ content }) => content)
+
+it('writes each with its outcome, as it came, and names it in what it changed', () => {
+  const texts = [body('one'), 'no callback at all', body('two')]
+  const changes = new Changes()
+  const { left } = db.transaction(() => keepAndApply(tools, changes, queue, arrived(texts), never))
+  expect(left).toEqual([])
+  expect(rows().map(({ state, raw }) => [state, raw.toString()])).toEqual([
+    ['applied', texts[0]],
+    ['quarantined', texts[1]],
+    ['applied', texts[2]],
+  ])
+  const [first, , third] = rows()
+  expect(contents()).toEqual(['one', 'two'])
+  expect(db.all('SELECT callback_id AS id FROM messages ORDER BY id')).toEqual([{ id: first?.id }, { id: third?.id }])
+  expect([...changes.callbacksTouched.keys()]).toEqual(rows().map(({ id }) => id))
+})
+
+it('takes one for the repeat of another that came with it', () => {
+  const same = body('once')
+  db.transaction(() => keepAndApply(tools, new Changes(), queue, arrived([same, same]), never))
+  expect(rows().map(({ state }) => state)).toEqual(['applied', 'repeat'])
+  expect(contents()).toEqual(['once'])
+})
+
+it('lets nothing overtake what takes long: it is kept, and waits with all behind it', () => {
+  const long = body('x'.repeat(20_000))
+  const { left } = db.transaction(() =>
+    keepAndApply(tools, new Changes(), queue, arrived([body('before'), long, body('behind')]), never),
+  )
+  expect(contents()).toEqual(['before'])
+  expect(rows().map(({ state }) => state)).toEqual(['applied', 'pending', 'pending'])
+  expect(left.map(({ id, raw }) => [id, raw.byteLength])).toEqual(
+    rows()
+      .slice(1)
+      .map(({ id, raw }) => [id, raw.byteLength]),
+  )
+})
+
+it('keeps what there is no time for, to be applied later', () => {
+  const texts = ['one', 'two', 'three', 'four'].map(body)
+  let asked = 0
+  const { left } = db.transaction(() =>
+    keepAndApply(tools, new Changes(), queue, arrived(texts), () => (asked += 1) > 1),
+  )
+  expect(contents()).toEqual(['one'])
+  expect(rows().map(({ state }) => state)).toEqual(['applied', 'pending', 'pending', 'pending'])
+  expect(rows().map(({ raw }) => raw.toString())).toEqual(texts)
+  const later = new ApplyQueue()
+  later.add(left)
+  db.transaction(() => keepAndApply(tools, new Changes(), later, arrived([]), never))
+  expect(contents()).toEqual(['one', 'two', 'three', 'four'])
+  expect(rows().every(({ state }) => state === 'applied')).toBe(true)
+})
+
+it('applies those that waited first, and what came since only after all of them', () => {
+  const waiting = new ApplyQueue()
+  waiting.add(db.transaction(() => keepOnly(tools, new Changes(), arrived([body('first'), body('second')]))).left)
+  const arrival = db.transaction(() => keepAndApply(tools, new Changes(), waiting, arrived([body('third')]), never))
+  expect(arrival).toEqual({ applied: 2, left: [] })
+  expect(contents()).toEqual(['first', 'second', 'third'])
+
+  const long = new ApplyQueue()
+  long.add(db.transaction(() => keepOnly(tools, new Changes(), arrived([body('y'.repeat(20_000))]))).left)
+  const behind = db.transaction(() => keepAndApply(tools, new Changes(), long, arrived([body('fourth')]), never))
+  expect(behind).toMatchObject({ applied: 0, left: [{ state: 'pending' }] })
+  expect(contents()).toHaveLength(3)
+})
+
+it('leaves nothing of a transaction that an effect ended, and the same bodies can be kept alone', () => {
+  db.script(`CREATE TRIGGER meddling BEFORE INSERT ON messages WHEN NEW.content = 'bad'
+    BEGIN SELECT RAISE(ABORT, 'no'); END`)
+  const all = arrived([body('good'), body('bad')])
+  expect(() => db.transaction(() => keepAndApply(tools, new Changes(), queue, all, never))).toThrow('no')
+  expect(rows()).toEqual([])
+  expect(contents()).toEqual([])
+  const { left } = db.transaction(() => keepOnly(tools, new Changes(), all))
+  expect(left).toHaveLength(2)
+  expect(rows().map(({ id, state }) => [id, state])).toEqual(left.map(({ id }) => [id, 'pending']))
+})
+
+it('keeps nothing of a connection that is gone, and gives no number twice', () => {
+  db.transaction(() => keepAndApply(tools, new Changes(), queue, arrived([body('one')]), never))
+  const [first] = rows()
+  db.run('DELETE FROM callbacks WHERE id = ?', first?.id ?? 0)
+  const both = together([
+    { connectionId: 999, at: 1, contentType: null, raw: Buffer.from(body('gone')) },
+    { connectionId, at: 1, contentType: null, raw: Buffer.from(body('two')) },
+  ])
+  db.transaction(() => keepAndApply(tools, new Changes(), queue, both, never))
+  expect(rows().map(({ id }) => id)).toEqual([(first?.id ?? 0) + 1])
+})

@@ -47,6 +47,10 @@ const commands = {
   setZoom: (level: number) => {
     BrowserWindow.getAllWindows()[0]?.webContents.setZoomLevel(level)
   },
+  /** As Chromium's watch over hanging pages tells it. */
+  unresponsive: () => {
+    BrowserWindow.getAllWindows()[0]?.emit('unresponsive')
+  },
   crash: () => {
     BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer()
   },

@@ -54,6 +54,10 @@ const commands = {
   crash: () => {
     BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer()
   },
+  /** Tells the page something as the host does. */
+  send: ({ channel, payload }: { channel: string; payload: unknown }) => {
+    BrowserWindow.getAllWindows()[0]?.webContents.send(channel, payload)
+  },
   notifications: () => notifications,
   pressNotification: (title: string) => {
     shownWith(title).press()

@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { unzipSync } from 'fflate'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findings } from '../support/accessibility.ts'
 import { canary, findCanaries, keyCanaries } from '../support/canaries.ts'
 import { startOnStandIn, type RunningDesktop } from '../support/desktop-driver.ts'
 import { callFromPage as call } from './bridge.ts'
@@ -193,9 +194,9 @@ test('the menu leads to the report of a problem, which can be looked at and save
   await system?.command('chooseMenu', 'Report a Problem…')
   await page.getByRole('button', { name: 'Collect…' }).click()
   const dialog = page.getByRole('dialog', { name: 'What the report holds' })
-  await expect(dialog.getByRole('tabpanel')).toContainText('"host": "desktop"')
-  await dialog.getByRole('tab', { name: 'log.txt' }).click()
-  await expect(dialog.getByRole('tabpanel')).toContainText('"msg":"started"')
+  await expect(dialog.getByRole('region', { name: 'Content of system.json' })).toContainText('"host": "desktop"')
+  await dialog.getByRole('radio', { name: 'log.txt' }).check({ force: true })
+  await expect(dialog.getByRole('region', { name: 'Content of log.txt' })).toContainText('"msg":"started"')
   const saving = page.waitForEvent('download')
   await dialog.getByRole('button', { name: 'Save as zip' }).click()
   const file = await (await saving).path()
@@ -243,6 +244,7 @@ test('an update is shown as it goes, with what was written about it as plain tex
   await expect(now).toHaveText('1.1.0 is ready, and is installed when you quit')
   await expect(section.getByText('Fixed <img src=x onerror=alert(1)>')).toBeVisible()
   await expect(section.getByRole('button', { name: 'Install now and restart' })).toBeEnabled()
+  expect(await findings(page)).toEqual([])
   await become({ step: 'installing', version: '1.1.0', waits: true })
   await expect(now).toContainText('Waiting for what the outbox is sending')
   await become({ step: 'failed', problem: 'sha512 checksum mismatch' })
@@ -300,6 +302,7 @@ test('the settings of this computer change what the system does, and are kept', 
     await server.fill('proxy')
     await server.press('Tab')
     await expect(section().getByRole('alert')).toHaveText(/server with its port/)
+    expect(await findings(page)).toEqual([])
     await server.fill('127.0.0.1:9')
     await server.press('Tab')
     await expect(section().getByRole('alert')).toHaveCount(0)

@@ -251,10 +251,11 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
     },
   })
 
-  await machine.apply(settings)
   const starting = Promise.withResolvers<undefined>()
   const closeIpc = serveIpc(ipcMain, engine, log, touchIdOf(systemPreferences, process.platform), starting.promise)
   window = makeWindow(options.hidden)
+  // The window does not wait for what the system makes of it.
+  void machine.apply(settings)
 
   let tray: InstalledTray | null = null
   let news: News | null = null

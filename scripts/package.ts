@@ -1,7 +1,8 @@
 /**
  * `npm run package`: makes the installers of the operating system that it runs on, into dist/. What was built is packed:
  * the npm script builds first. `--dir` packs without making installers of it; `--arch x64` or `--arch arm64` packs for
- * another processor (on macOS one application is made for both), `--output DIR` puts the results elsewhere.
+ * another processor (on macOS one application is made for both), `--output DIR` puts the results elsewhere, `--update-url URL`
+ * (or SWITCHBOARD_UPDATE_URL) is where the packed application looks for new versions.
  */
 import { Arch, build, Platform } from 'electron-builder'
 import { existsSync } from 'node:fs'
@@ -17,6 +18,7 @@ interface Options {
   readonly dir: boolean
   readonly arch: string
   readonly output: string
+  readonly 'update-url'?: string | undefined
 }
 
 function readOptions(): Options {
@@ -24,6 +26,7 @@ function readOptions(): Options {
     dir: { type: 'boolean', default: false },
     arch: { type: 'string', default: process.arch },
     output: { type: 'string', default: inProject('dist') },
+    'update-url': { type: 'string' },
   } as const
   try {
     return parseArgs({ options: flags }).values
@@ -31,6 +34,13 @@ function readOptions(): Options {
     // Its words name what is wrong.
     throw new StepFailure(error instanceof Error ? error.message : String(error))
   }
+}
+
+/* A package looks for new versions where this says, for as long as it is installed: only what is checked on the way. */
+function updateUrlOf({ 'update-url': given = process.env.SWITCHBOARD_UPDATE_URL }: Options): string | null {
+  if (given === undefined || given === '') return null
+  if (URL.canParse(given) && new URL(given).protocol === 'https:') return given
+  throw new StepFailure(say('--update-url takes an https address.', '--update-url 只接受 https 地址。'))
 }
 
 function archOf({ arch }: Options): Arch {
@@ -61,6 +71,7 @@ const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1).padStar
 runMain(async () => {
   const options = readOptions()
   const arch = archOf(options)
+  const updateUrl = updateUrlOf(options)
   const electronDist = await electronFolder(options)
   const packed: { folder: string; resources: string }[] = []
   const files = await build({
@@ -68,7 +79,12 @@ runMain(async () => {
     targets: Platform.current().createTarget(options.dir ? 'dir' : null, arch),
     publish: 'never',
     config: {
-      ...packagingConfig({ platform: process.platform, electronDist, output: resolve(options.output) }),
+      ...packagingConfig({
+        platform: process.platform,
+        electronDist,
+        output: resolve(options.output),
+        updateUrl,
+      }),
       afterPack: ({ appOutDir, packager }) => {
         packed.push({ folder: appOutDir, resources: packager.getResourcesDir(appOutDir) })
       },

@@ -36,7 +36,7 @@ import { pagesHandler } from './pages.ts'
 import { followPower } from './power.ts'
 import { checksSpelling } from './spelling.ts'
 import { texts } from './texts.ts'
-import { loadUpdater } from './updater.ts'
+import { loadUpdater, replaceItself } from './updater.ts'
 import { followUpdates } from './updates.ts'
 import { touchIdOf } from './touch-id.ts'
 import { installTray, type InstalledTray } from './tray.ts'
@@ -186,9 +186,7 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
     },
     install: () =>
       options.stopThen(() => {
-        // The new one would find this one still there and give way.
-        app.releaseSingleInstanceLock()
-        updater?.quitAndInstall(true, true)
+        if (updater) replaceItself(updater, app)
       }),
     changed: () => {
       tellState()
@@ -253,10 +251,11 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
     },
   })
 
-  await machine.apply(settings)
   const starting = Promise.withResolvers<undefined>()
   const closeIpc = serveIpc(ipcMain, engine, log, touchIdOf(systemPreferences, process.platform), starting.promise)
   window = makeWindow(options.hidden)
+  // The window does not wait for what the system makes of it.
+  void machine.apply(settings)
 
   let tray: InstalledTray | null = null
   let news: News | null = null

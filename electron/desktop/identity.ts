@@ -2,3 +2,6 @@
 
 /** Bundle identifier on macOS; on Windows what ties shortcuts, task bar and notifications together. */
 export const appId = 'app.switchboard.desktop'
+
+/** The scheme of links into the application. */
+export const linkScheme = 'switchboard'

@@ -3,8 +3,7 @@
  * page can make one, so a link only ever shows something; it never sends, changes or fetches.
  */
 import { destinationSchema, type Destination } from '#shared/contract/desktop.ts'
-
-export const linkScheme = 'switchboard'
+import { linkScheme } from './identity.ts'
 
 /* Longer than any id that the platform has, percent-encoded. */
 const longest = 1024
@@ -25,7 +24,8 @@ const decoded = (part: string): string | null => {
  */
 export function readLink(address: string): Destination | null {
   if (address.length > longest) return null
-  const [, place] = /^switchboard:\/\/([^?#\s\\]*)$/i.exec(address) ?? []
+  const [, scheme, place] = /^([a-z]+):\/\/([^?#\s\\]*)$/i.exec(address) ?? []
+  if (scheme?.toLowerCase() !== linkScheme) return null
   if (place === undefined) return null
   const [what, robotId, kind, id, ...more] = place.replace(/\/$/, '').split('/').map(decoded)
   if (more.length > 0 || what == null) return null

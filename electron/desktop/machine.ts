@@ -66,16 +66,17 @@ export function makeMachine({ atStart, dataDir, show, log }: MachineOptions): Ma
   }
   return {
     async apply(settings) {
-      const { openAtLogin: open, hiddenAtLogin: hidden } = settings
-      const wish = JSON.stringify([open, hidden])
-      // At a start that wants nothing nothing is touched: another copy of the application may have asked.
-      if (wish !== login && (open || login !== '')) await tried('login', () => setLogin({ open, hidden }, dataDir))
-      login = wish
+      // First, and at once: the engine may ask for the way before all of it is done.
       if (JSON.stringify(settings.proxy) !== proxy) {
         proxy = JSON.stringify(settings.proxy)
         const config = proxyConfig(settings.proxy)
         proxySet = tried('proxy', () => Promise.all([ours, updaterSession()].map((one) => one.setProxy(config))))
       }
+      const { openAtLogin: open, hiddenAtLogin: hidden } = settings
+      const wish = JSON.stringify([open, hidden])
+      // At a start that wants nothing nothing is touched: another copy of the application may have asked.
+      if (wish !== login && (open || login !== '')) await tried('login', () => setLogin({ open, hidden }, dataDir))
+      login = wish
       await proxySet
       await tried('shortcut', () => {
         shortcut.apply(settings.shortcut)

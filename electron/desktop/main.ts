@@ -1,13 +1,13 @@
 /** Entry of the desktop host: the application's life from the first line to the last. */
 import { app, crashReporter, dialog, protocol } from 'electron'
-import type { Destination } from '#shared/contract/desktop.ts'
 import type { Failure, Locale } from '#shared/contract/errors.ts'
 import { readArguments, type Arguments } from './arguments.ts'
 import { keepFewDumps } from './crash-dumps.ts'
 import { prepareDataFolder } from './data-folder.ts'
 import { startDesktop, type Desktop } from './desktop.ts'
-import { appId } from './identity.ts'
-import { linkAmong, linkScheme, readLink } from './links.ts'
+import { hearLinks, type HeardLinks } from './hear-links.ts'
+import { appId, linkScheme } from './identity.ts'
+import { linkAmong } from './links.ts'
 import { localeOf } from './locale.ts'
 import { openLog, type DesktopLog } from './log.ts'
 import { appScheme } from './origin.ts'
@@ -44,28 +44,8 @@ async function stopInTime(desktop: Desktop, { log }: DesktopLog): Promise<void> 
   }
 }
 
-/** Where links lead before there is a window to show it: on macOS they come as events, the first before all else. */
-function hearLinks(): { follow(open: (destination: Destination) => void): void } {
-  let early: Destination | null = null
-  let follow: ((destination: Destination) => void) | null = null
-  app.on('open-url', (event, url) => {
-    event.preventDefault()
-    const destination = readLink(url)
-    if (!destination) return
-    if (follow) follow(destination)
-    else early = destination
-  })
-  return {
-    follow(open) {
-      follow = open
-      if (early) open(early)
-      early = null
-    },
-  }
-}
-
 /** Runs the application in a data folder that is there and ours alone. */
-async function run(given: Arguments, profileDir: string, links: ReturnType<typeof hearLinks>): Promise<void> {
+async function run(given: Arguments, profileDir: string, links: HeardLinks): Promise<void> {
   const { dataDir } = given
   const logFile = openLog(dataDir)
   const { log } = logFile
@@ -164,7 +144,7 @@ function main(): void {
   protocol.registerSchemesAsPrivileged([
     { scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true } },
   ])
-  const links = hearLinks()
+  const links = hearLinks(app)
   try {
     const given = readArguments(process.argv.slice(1), process.env, process.cwd())
     const profile = prepareDataFolder(given.dataDir)

@@ -1,5 +1,5 @@
 /** electron-updater, where this copy of the application is one that it can replace. */
-import { app } from 'electron'
+import { app, type App } from 'electron'
 import type { AppUpdater } from 'electron-updater'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,4 +27,21 @@ export async function loadUpdater(log: Log): Promise<AppUpdater | null> {
   }
   updater.logger = { debug: plain('debug'), info: plain('info'), warn: plain('warn'), error: plain('warn') }
   return updater
+}
+
+/**
+ * Puts the version that is ready in the place of this one, and starts it. Everything has been stopped by then: where it
+ * comes to nothing, the old one starts again.
+ */
+export function replaceItself(
+  updater: Pick<AppUpdater, 'on' | 'quitAndInstall'>,
+  host: Pick<App, 'releaseSingleInstanceLock' | 'relaunch' | 'exit'>,
+): void {
+  // The new one would find this one still there and give way.
+  host.releaseSingleInstanceLock()
+  updater.on('error', () => {
+    host.relaunch()
+    host.exit(0)
+  })
+  updater.quitAndInstall(true, true)
 }

@@ -53,6 +53,9 @@ export function withoutSecrets(text: string, home: string = homedir()): string {
 const asText = (value: unknown): string =>
   `${JSON.stringify(value, (_name, part: unknown) => (part instanceof Map ? Object.fromEntries(part) : part), 2)}\n`
 
+/* Of what the process is made of, those that differ between systems and matter. */
+const parts = ['electron', 'chrome', 'node', 'v8', 'uv', 'openssl', 'modules'] as const
+
 /* What cannot be had is said, and costs no other part. */
 async function tried(work: () => Promise<unknown>): Promise<unknown> {
   try {
@@ -78,7 +81,7 @@ export async function makeReport(source: ReportSource): Promise<ReportFile[]> {
     system: { platform: info.platform, type: type(), release: release(), arch: process.arch },
     processors: cpus().length,
     memoryBytes: totalmem(),
-    versions: process.versions,
+    versions: Object.fromEntries(parts.map((part) => [part, process.versions[part]])),
     startedAt: new Date(info.startedAt).toISOString(),
     dataDir: source.dataDir,
     vault: info.vault.kind,

@@ -5,7 +5,7 @@
 import type { AfterPackContext, Configuration } from 'electron-builder'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { appId } from '../../electron/desktop/identity.ts'
+import { appId, linkScheme } from '../../electron/desktop/identity.ts'
 
 /** What an operator would be shown as the maker; a .deb cannot be made without these three. */
 const maker = {
@@ -51,6 +51,8 @@ const notLoaded = [
   '!node_modules/**/{test,bench,benchmark,example,eslint.config}.js',
   // The sources of what lies beside them compiled.
   '!node_modules/{ajv/lib,zod/src}{,/**}',
+  // For browsers; Node reads what lies beside it.
+  '!node_modules/js-yaml/dist{,/**}',
   // SQLite is compiled already; its sources, and the headers to compile it with, are 10 MB.
   '!node_modules/better-sqlite3/{build,deps,src}{,/**}',
   '!node_modules/node-addon-api{,/**}',
@@ -78,10 +80,12 @@ export interface PackagingOptions {
   readonly electronDist: string | null
   /** Folder for the results. */
   readonly output: string
+  /** Where new versions will lie, for the packed application to look for them; null: it does not update itself. */
+  readonly updateUrl: string | null
 }
 
 /** electron-builder's configuration. Paths in it begin at the project's folder. */
-export function packagingConfig({ platform, electronDist, output }: PackagingOptions): Configuration {
+export function packagingConfig({ platform, electronDist, output, updateUrl }: PackagingOptions): Configuration {
   return {
     appId,
     productName: 'Switchboard',
@@ -93,8 +97,10 @@ export function packagingConfig({ platform, electronDist, output }: PackagingOpt
     npmRebuild: false,
     // A package that should be inside and is not installed ends it, instead of the application at its start.
     allowMissingDependencies: false,
-    // Nothing is handed out from here.
-    publish: null,
+    // Nothing is handed out from here; the address goes into the package, and the files that tell of it come beside it.
+    publish: updateUrl === null ? null : { provider: 'generic', url: updateUrl },
+    // Links into the application: macOS and Linux know them from the package, Windows is told by the application.
+    protocols: [{ name: 'Switchboard', schemes: [linkScheme] }],
 
     files: [
       'out/main/**',

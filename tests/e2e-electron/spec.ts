@@ -370,4 +370,18 @@ export function describeDesktop(start: StartDesktop): void {
     expect(desktop?.stderr()).toContain('the window’s process ended')
     expect((await call<{ host: string }>(next, 'system.info')).host).toBe('desktop')
   })
+
+  test('a page that answers nothing is loaded again, where it was', async () => {
+    test.setTimeout(150_000)
+    const page = await open()
+    await page.getByRole('button', { name: 'Start the sandbox' }).waitFor()
+    await page.evaluate(() => {
+      history.pushState({}, '', '/settings')
+      dispatchEvent(new PopStateEvent('popstate', { state: {} }))
+    })
+    await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible()
+    const next = await desktop!.hang()
+    await expect(next.getByRole('heading', { name: 'Settings' })).toBeVisible({ timeout: 20_000 })
+    expect(desktop?.stderr()).toContain('the window answered nothing and is loaded again')
+  })
 }

@@ -5,9 +5,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { unzipSync } from 'fflate'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findings } from '../support/accessibility.ts'
 import { canary, findCanaries, keyCanaries } from '../support/canaries.ts'
 import { startOnStandIn, type RunningDesktop } from '../support/desktop-driver.ts'
 import { callFromPage as call } from './bridge.ts'
+
+interface Host {
+  readonly switchboard: { readonly desktop: { call(entry: string, input: object): Promise<{ result: object }> } }
+}
 
 let dataDir: string
 let desktop: RunningDesktop | undefined
@@ -170,7 +175,7 @@ test('a customer who writes calls through the system, and a click leads to what 
     await says('u1', '第四句')
     await expect.poll(bodies).toEqual(['别人的话', '第四句'])
   })
-  await test.step('the rules hold: muted, without words, quiet, off', async () => {
+  await test.step('the rules hold: muted, and without words', async () => {
     await call(page, 'conversations.update', { ...place('u2'), muted: true })
     await call(page, 'settings.set', { notificationPreview: false })
     await says('u2', '静音')
@@ -179,18 +184,75 @@ test('a customer who writes calls through the system, and a click leads to what 
       .poll(async () => (await shown()).at(-1))
       .toMatchObject({ title: 'New message for 门店', body: 'Open it to read' })
     expect(JSON.stringify(await system.notifications())).not.toMatch(/静音|不给看/)
-    await call(page, 'settings.set', { notificationPreview: true, quietHours: true, quietFrom: 0, quietTo: 1439 })
-    await says('u4', '夜里')
-    await call(page, 'settings.set', { quietHours: false, notifications: false })
-    await says('u5', '关了')
-    await call(page, 'settings.set', { notifications: true })
-    await says('u6', '又开了')
-    await expect.poll(bodies).toContain('又开了')
-    expect(JSON.stringify(await system.notifications())).not.toMatch(/夜里|关了/)
   })
 })
 
+test('the menu leads to the report of a problem, which can be looked at and saved', async () => {
+  desktop = await startOnStandIn({ dataDir })
+  const { page, system } = desktop
+  await page.getByRole('button', { name: 'Start the sandbox' }).waitFor()
+  await system?.command('chooseMenu', 'Report a Problem…')
+  await page.getByRole('button', { name: 'Collect…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'What the report holds' })
+  await expect(dialog.getByRole('region', { name: 'Content of system.json' })).toContainText('"host": "desktop"')
+  await dialog.getByRole('radio', { name: 'log.txt' }).check({ force: true })
+  await expect(dialog.getByRole('region', { name: 'Content of log.txt' })).toContainText('"msg":"started"')
+  const saving = page.waitForEvent('download')
+  await dialog.getByRole('button', { name: 'Save as zip' }).click()
+  const file = await (await saving).path()
+  const files = unzipSync(await readFile(file))
+  expect(Object.keys(files)).toEqual(['system.json', 'settings.json', 'health.json', 'log.txt'])
+  await dialog.getByRole('button', { name: 'Close' }).last().click()
+})
+
+test('an update is shown as it goes, with what was written about it as plain text', async () => {
+  desktop = await startOnStandIn({ dataDir })
+  const { page, system } = desktop
+  if (!system) throw new Error('the stand-in tells what the system shows')
+  await page.getByRole('button', { name: 'Start the sandbox' }).waitFor()
+  await system.command('chooseMenu', 'Report a Problem…')
+  const section = page.getByRole('region', { name: 'Updates' })
+  await expect(section).toContainText('This copy does not update itself')
+
+  const nothing = {
+    step: 'idle',
+    version: null,
+    notes: '',
+    percent: null,
+    waits: false,
+    problem: null,
+    checkedAt: null,
+  }
+  const become = async (update: object): Promise<void> => {
+    const ours = await page.evaluate(() => (globalThis as never as Host).switchboard.desktop.call('desktop.get', {}))
+    const data = { ...ours.result, update: { ...nothing, ...update } }
+    await system.command('send', { channel: 'switchboard:desktop-event', payload: { event: 'desktop.changed', data } })
+  }
+  const now = section.getByRole('status')
+  await become({})
+  await expect(now).toHaveText('Not looked for yet')
+  await expect(section.getByRole('button', { name: 'Look now' })).toBeEnabled()
+  await become({ step: 'downloading', version: '1.1.0', percent: 40 })
+  await expect(now).toHaveText('Downloading 1.1.0 (40%)')
+  await expect(section.getByRole('button', { name: 'Look now' })).toBeDisabled()
+  await become({
+    step: 'ready',
+    version: '1.1.0',
+    notes: 'Fixed <img src=x onerror=alert(1)>',
+    checkedAt: 1_793_000_000_000,
+  })
+  await expect(now).toHaveText('1.1.0 is ready, and is installed when you quit')
+  await expect(section.getByText('Fixed <img src=x onerror=alert(1)>')).toBeVisible()
+  await expect(section.getByRole('button', { name: 'Install now and restart' })).toBeEnabled()
+  expect(await findings(page)).toEqual([])
+  await become({ step: 'installing', version: '1.1.0', waits: true })
+  await expect(now).toContainText('Waiting for what the outbox is sending')
+  await become({ step: 'failed', problem: 'sha512 checksum mismatch' })
+  await expect(section).toContainText('sha512 checksum mismatch')
+})
+
 test('the settings of this computer change what the system does, and are kept', async () => {
+  test.setTimeout(120_000)
   desktop = await startOnStandIn({
     dataDir,
     env: { XDG_CONFIG_HOME: join(dataDir, 'xdg'), STAND_IN_TAKEN_KEYS: 'Alt+T' },
@@ -205,19 +267,6 @@ test('the settings of this computer change what the system does, and are kept', 
   await page.getByRole('button', { name: 'Start the sandbox' }).waitFor()
   await system.command('chooseMenu', 'Report a Problem…')
 
-  await test.step('the menu leads to the report, which can be looked at and saved', async () => {
-    await page.getByRole('button', { name: 'Collect…' }).click()
-    const dialog = page.getByRole('dialog', { name: 'What the report holds' })
-    await expect(dialog.getByRole('tabpanel')).toContainText('"host": "desktop"')
-    await dialog.getByRole('tab', { name: 'log.txt' }).click()
-    await expect(dialog.getByRole('tabpanel')).toContainText('"msg":"started"')
-    const saving = page.waitForEvent('download')
-    await dialog.getByRole('button', { name: 'Save as zip' }).click()
-    const file = await (await saving).path()
-    const files = unzipSync(await readFile(file))
-    expect(Object.keys(files)).toEqual(['system.json', 'settings.json', 'health.json', 'log.txt'])
-    await dialog.getByRole('button', { name: 'Close' }).last().click()
-  })
   await test.step('closing, minimising and the start with the session', async () => {
     await choice('Closing the window', 'Keep running in the tray').check({ force: true })
     await choice('Minimise to the tray', 'Yes').check({ force: true })
@@ -253,6 +302,7 @@ test('the settings of this computer change what the system does, and are kept', 
     await server.fill('proxy')
     await server.press('Tab')
     await expect(section().getByRole('alert')).toHaveText(/server with its port/)
+    expect(await findings(page)).toEqual([])
     await server.fill('127.0.0.1:9')
     await server.press('Tab')
     await expect(section().getByRole('alert')).toHaveCount(0)

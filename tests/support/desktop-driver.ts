@@ -3,6 +3,7 @@ import { _electron, chromium, type Browser, type Page } from '@playwright/test'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { findElectron } from '../../scripts/lib/electron.mjs'
 
 const projectDir = join(import.meta.dirname, '../..')
@@ -53,6 +54,8 @@ export interface RunningDesktop {
   startAgain(args: readonly string[]): Promise<number | null>
   /** The window’s page ends by itself. @returns the page that takes its place */
   crash(): Promise<Page>
+  /** The window’s page answers nothing from now on. @returns the page that takes its place */
+  hang(): Promise<Page>
   /** Resolves with the exit code when the application ends; null after a signal. */
   readonly exited: Promise<number | null>
   /** Everything on standard error so far. */
@@ -189,6 +192,12 @@ export const startOnStandIn: StartDesktop = async (options) => {
       await application.command('crash')
       return next
     },
+    async hang() {
+      const next = browser.contexts()[0]!.waitForEvent('page', { timeout: 60_000 })
+      // Chromium notices it by input that nobody takes; that notice is all that the stand-in can give.
+      await application.command('unresponsive')
+      return next
+    },
     startAgain: (args) => spawnOnStandIn({ ...options, args }).exited,
     exited: application.exited,
     stderr: application.stderr,
@@ -258,6 +267,32 @@ export const startOnElectron: StartDesktop = async ({ dataDir, args = [], env = 
           }),
       )
       return page
+    },
+    async hang() {
+      await page.evaluate(() => {
+        setTimeout(() => {
+          for (;;);
+        })
+      })
+      const pid = await application.evaluate(({ BrowserWindow }) => {
+        const contents = BrowserWindow.getAllWindows()[0]?.webContents
+        // Input that nobody takes is what Chromium notices it by.
+        contents?.sendInputEvent({ type: 'mouseMove', x: 10, y: 10 })
+        contents?.sendInputEvent({ type: 'keyDown', keyCode: 'a' })
+        return contents?.getOSProcessId()
+      })
+      const nowPid = (): Promise<number | undefined> =>
+        application.evaluate(({ BrowserWindow }) => {
+          const contents = BrowserWindow.getAllWindows()[0]?.webContents
+          return contents?.isLoading() ? undefined : contents?.getOSProcessId()
+        })
+      const until = Date.now() + 90_000
+      while (Date.now() < until) {
+        const found = await nowPid()
+        if (found !== undefined && found !== 0 && found !== pid) return page
+        await wait(500)
+      }
+      throw new Error('the page was not loaded again')
     },
     startAgain: async (args) => {
       const second = spawn(findElectron() ?? '', ['.', '--data', dataDir, ...args], {

@@ -1,6 +1,6 @@
 /** The built desktop application's life on the stand-in: starts that fail, second starts, signals. */
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
@@ -90,6 +90,65 @@ describe('a second start', () => {
     const first = await started()
     const other = await started(join(folder(), 'other'))
     expect([await quit(first), await quit(other)]).toEqual([0, 0])
+  })
+})
+
+describe('a start', () => {
+  it('opens the window before the engine runs, and takes no links away from an installed one', async () => {
+    const application = await started()
+    const log = application.stderr()
+    expect(log.indexOf('"the window is open"')).toBeGreaterThan(0)
+    expect(log.indexOf('"the window is open"')).toBeLessThan(log.indexOf('"msg":"started"'))
+    expect(await application.command('told')).toEqual({ login: null, protocols: [] })
+    expect(await quit(application)).toBe(0)
+  })
+  it('that is to be hidden shows nothing until somebody asks', async () => {
+    const first = await started(undefined, {}, ['--hidden'])
+    expect(await first.command('windows')).toMatchObject([{ isVisible: false }])
+    expect(await start(undefined, {}, ['--hidden']).exited).toBe(0)
+    await expect.poll(() => first.command('windows')).toMatchObject([{ isVisible: true, isFocused: true }])
+    expect(await quit(first)).toBe(0)
+  })
+})
+
+describe('the machine', () => {
+  it('sleeps and wakes, and waits for the end of the application before it goes off', async () => {
+    const application = await started()
+    await application.command('power', 'suspend')
+    await application.command('power', 'resume')
+    expect(await callAsPage(application, 'system.info')).toMatchObject({ ok: true })
+    expect(await application.command('power', 'shutdown')).toBe(true)
+    expect(await application.exited).toBe(0)
+    for (const words of ['goes to sleep', 'is awake', 'shuts down', '"msg":"stopped"']) {
+      expect(application.stderr()).toContain(words)
+    }
+    // Closed in order: nothing is left to be gone through at the next start.
+    expect(readdirSync(join(folder(), 'data')).filter((name) => name.endsWith('-wal'))).toEqual([])
+  })
+})
+
+describe('what belongs to this machine', () => {
+  it('is neither told nor changed while the application is locked', async () => {
+    const application = await started()
+    const desktop = (entry: string, input: object = {}) => callAsPage(application, entry, input, 'desktop-call')
+    expect(await desktop('desktop.get')).toMatchObject({ ok: true, result: { settings: { onClose: 'ask' } } })
+    expect(await desktop('desktop.set', { proxy: { server: 'x' } })).toMatchObject({
+      ...{ ok: false, error: { code: 'invalid-input' } },
+    })
+    expect(await desktop('__proto__')).toMatchObject({ ok: false, error: { code: 'unknown-entry' } })
+    expect(await callAsPage(application, 'lock.set', { next: 'a long passphrase' })).toMatchObject({ ok: true })
+    expect(await callAsPage(application, 'lock.close')).toMatchObject({ ok: true })
+    for (const entry of ['desktop.get', 'desktop.set', 'desktop.arrive', 'desktop.showLogs', 'updates.install']) {
+      expect(await desktop(entry), entry).toMatchObject({ ok: false, error: { code: 'locked' } })
+    }
+    expect(await quit(application)).toBe(0)
+  })
+  it('shows the log in the file manager', async () => {
+    const application = await started()
+    await application.command('chooseMenu', 'Show Logs')
+    expect(await application.command('shownItems')).toEqual([join(folder(), 'data/logs/desktop.log')])
+    expect(readFileSync(join(folder(), 'data/logs/desktop.log'), 'utf8')).toContain('"msg":"started"')
+    expect(await quit(application)).toBe(0)
   })
 })
 

@@ -107,6 +107,7 @@ async function readAll(call: Caller): Promise<void> {
     'quickReplies.list',
     'settings.get',
     'system.info',
+    'system.report',
     'lock.get',
     'sessions.list',
     'watch.get',

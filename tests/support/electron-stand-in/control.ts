@@ -47,8 +47,16 @@ const commands = {
   setZoom: (level: number) => {
     BrowserWindow.getAllWindows()[0]?.webContents.setZoomLevel(level)
   },
+  /** As Chromium's watch over hanging pages tells it. */
+  unresponsive: () => {
+    BrowserWindow.getAllWindows()[0]?.emit('unresponsive')
+  },
   crash: () => {
     BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer()
+  },
+  /** Tells the page something as the host does. */
+  send: ({ channel, payload }: { channel: string; payload: unknown }) => {
+    BrowserWindow.getAllWindows()[0]?.webContents.send(channel, payload)
   },
   notifications: () => notifications,
   pressNotification: (title: string) => {

@@ -1,6 +1,8 @@
 /** Links into the application: only what is exactly one of ours leads anywhere. */
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { EventEmitter } from 'node:events'
+import { describe, expect, it, vi } from 'vitest'
+import { hearLinks } from '../../../electron/desktop/hear-links.ts'
 import { linkAmong, placeOfPage, readLink } from '../../../electron/desktop/links.ts'
 
 const conversation = (id: string, kind: 'friend' | 'group' = 'friend') => ({
@@ -80,4 +82,24 @@ describe('the conversation that a page shows', () => {
       expect(placeOfPage(other), other).toBeNull()
     }
   })
+})
+
+it('links that macOS hands over wait for the window, the last of them; hostile ones lead nowhere', () => {
+  const app = new EventEmitter()
+  const heard = hearLinks(app as never)
+  const say = (url: string): boolean => {
+    const event = { preventDefault: vi.fn() }
+    app.emit('open-url', event, url)
+    return event.preventDefault.mock.calls.length === 1
+  }
+  expect(say('switchboard://conversation/7/friend/1')).toBe(true)
+  expect(say('switchboard://conversation/7/friend/2')).toBe(true)
+  expect(say('switchboard://lock/open')).toBe(true)
+  const open = vi.fn()
+  heard.follow(open)
+  expect(open.mock.calls).toEqual([[conversation('2')]])
+  say('switchboard://inbox')
+  say('https://evil.example/')
+  expect(open).toHaveBeenLastCalledWith({ to: 'inbox' })
+  expect(open).toHaveBeenCalledTimes(2)
 })

@@ -161,6 +161,25 @@ describe('messages', () => {
     await later()
     expect(shown).toEqual([])
   })
+  it('follow the settings as they are then: off, quiet hours, without sound', async () => {
+    followMessages(host)
+    const under = async (changes: object): Promise<number> => {
+      host.settings = () => Promise.resolve({ ...settings, ...changes })
+      shown.length = 0
+      listen(added(message('u1')))
+      await later()
+      return shown.length
+    }
+    expect(await under({ notifications: false })).toBe(0)
+    expect(await under({ quietHours: true, quietFrom: 13 * 60, quietTo: 15 * 60 })).toBe(0)
+    expect(await under({ quietHours: true, quietFrom: 15 * 60, quietTo: 13 * 60 })).toBe(1)
+    expect(await under({ notificationSound: false })).toBe(1)
+    expect(shown[0]?.silent).toBe(true)
+    host.settings = () => Promise.resolve(null)
+    listen(added(message('u1')))
+    await later()
+    expect(shown).toHaveLength(1)
+  })
   it('are taken back when their conversation has been read', () => {
     followMessages(host)
     listen([{ event: 'conversation.changed', data: conversation('u1', { unread: 0 }) }])

@@ -78,7 +78,7 @@ test('a robot that asks while the outbox rests has its turn afterwards', async (
 })
 
 test('a pause for the network, or for the pace, ends with the sleep', async () => {
-  const network = scene({ 1: 2 }, { kind: 'not-sent', failure: { code: 'gateway-unreachable', params: { problem: 'ENETUNREACH' } } })
+  const network = scene({ 1: 2 }, { kind: 'not-sent', failure: { code: 'internal' } })
   network.pump.wakeAll(1)
   await vi.advanceTimersByTimeAsync(0)
   await network.settle()

@@ -6,7 +6,8 @@ import { appId } from '../../../electron/desktop/identity.ts'
 import { fuses, packagingConfig } from '../../../scripts/lib/packaging.ts'
 import { inProject } from '../../../scripts/lib/project.mjs'
 
-const configFor = (platform: NodeJS.Platform) => packagingConfig({ platform, electronDist: null, output: '/out' })
+const configFor = (platform: NodeJS.Platform, updateUrl: string | null = null) =>
+  packagingConfig({ platform, electronDist: null, output: '/out', updateUrl })
 
 describe('every package', () => {
   const config = configFor('linux')
@@ -27,6 +28,13 @@ describe('every package', () => {
     expect(config).toMatchObject({ publish: null, npmRebuild: false, allowMissingDependencies: false })
     expect(config.asar).toBeTruthy()
     expect(config.disableAsarIntegrity).toBeUndefined()
+  })
+  it('says where new versions lie only where that was given, and opens links of ours', () => {
+    expect(configFor('linux', 'https://updates.example/').publish).toEqual({
+      provider: 'generic',
+      url: 'https://updates.example/',
+    })
+    expect(config.protocols).toEqual([{ name: 'Switchboard', schemes: ['switchboard'] }])
   })
   it('has a name without spaces that says version, system and processor', () => {
     expect(config.artifactName).toBe('${productName}-${version}-${os}-${arch}.${ext}')

@@ -56,8 +56,8 @@ export const conversationHandlers: Handlers<EntriesOf<'conversations'> | Entries
     store.read('messages.page', { ...input, robotId: key(robotId), locale }),
 
   'messages.send': async (input, { store, connections, pictures }) => {
-    const robot = required(await store.read('robots.get', key(input.robotId)), 'robot')
-    const { lengthUnit } = connections.get(key(robot.connectionId)).advanced
+    const connectionId = required(await store.read('robots.connection', key(input.robotId)), 'robot')
+    const { lengthUnit } = connections.get(connectionId).advanced
     const parts = piecesOf(input.type, input.content, lengthUnit)
     if (input.type === 'image') await pictures.hold(input.content)
     const { messageId, operationId } = await store.write('messages.enqueue', {

@@ -8,8 +8,10 @@ import type { ApplyQueue } from './apply-queue.ts'
 import { arrivedRows, callbackNews, insertCallback, type ArrivedTogether, type CallbackRow } from './callbacks.ts'
 import type { Changes } from './changes.ts'
 
-/** How long effects may hold up the acknowledgement of those that share their transaction, in milliseconds. */
-const atOnceMs = 4
+/** How long effects of those that waited may hold up the acknowledgement of those that arrive, in milliseconds. */
+const beforeMs = 4
+/** How long all effects may, before what arrives is kept and no more: where many come, acknowledgements go first. */
+const atOnceMs = 1.5
 /** Longest body that is applied at once, in bytes: a list of people may take a second. */
 const atOnceBytes = 16 * 1024
 
@@ -38,16 +40,16 @@ export function keepOnly(tools: ApplyTools, changes: Changes, arrived: ArrivedTo
   return { applied: 0, left }
 }
 
-/** From now on whether the time is over that effects may take. */
-const timeFromNow = (): (() => boolean) => {
-  const end = performance.now() + atOnceMs
-  return () => performance.now() > end
+/** Tells from now on whether so many milliseconds are over. */
+const clock = (): ((ms: number) => boolean) => {
+  const begun = performance.now()
+  return (ms) => performance.now() - begun > ms
 }
 
 /**
  * Keeps bodies, with the effects of as many as there is time for. Must run in a transaction of its own.
  *
- * @param pause asked after each effect: whether to leave the rest for later
+ * @param isOver asked after each: whether the time is over that effects may take, so that the rest is left for later
  * @throws whatever an effect throws: then nothing of it may stay, and {@link keepOnly} keeps them
  */
 export function keepAndApply(
@@ -55,13 +57,15 @@ export function keepAndApply(
   changes: Changes,
   queue: ApplyQueue,
   arrived: ArrivedTogether,
-  pause = timeFromNow(),
+  isOver = clock(),
 ): Arrival {
   const rows = rowsOf(tools, changes, arrived)
   const waiting = queue.next()
-  const applied = waiting.length === 0 ? 0 : applyCallbacks(tools, changes, shortOnes(waiting), { pause })
-  const isNext = applied === queue.length && !pause()
-  const count = isNext ? applyCallbacks(tools, changes, shortOnes(rows), { arriving: true, pause }) : 0
+  const applied =
+    waiting.length === 0 ? 0 : applyCallbacks(tools, changes, shortOnes(waiting), { pause: () => isOver(beforeMs) })
+  const isNext = applied === queue.length && !isOver(atOnceMs)
+  const how = { arriving: true, pause: () => isOver(atOnceMs) }
+  const count = isNext ? applyCallbacks(tools, changes, shortOnes(rows), how) : 0
   const left = rows.slice(count)
   for (const row of left) insertCallback(tools.db, row, null)
   return { applied, left }

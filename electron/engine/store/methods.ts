@@ -261,6 +261,8 @@ export const readerMethods = {
   'robots.withQueue': (db: Reading) => outbox.robotsWithQueue(db),
   'limits.list': (db: Reading, connectionId: number) => limits.listLimits(db, connectionId),
   'robots.get': (db: Reading, id: number) => robots.getRobot(db, id) ?? null,
+  /** The connection of a robot: what a send asks, and not how many conversations of it are unread. */
+  'robots.connection': (db: Reading, id: number) => robots.robotRow(db, id)?.connection_id ?? null,
   'logins.lastUsername': (db: Reading, robotId: number) => logins.lastUsername(db, robotId),
   'logins.underWay': (db: Reading, robotId: number) => logins.loginUnderWay(db, robotId),
   'settings.get': (db: Reading) => settings.getSettings(db),

@@ -1,10 +1,7 @@
 /** When the writer tells what its transactions changed: together where more waits, since much of it is the same. */
 import { Changes } from './changes.ts'
 
-/**
- * How long anything may stay untold while requests wait, and how far apart the writer tells where it goes on changing,
- * in milliseconds: about a frame of a screen.
- */
+/** How long anything may stay untold while requests wait, in milliseconds: about a frame of a screen. */
 const soonMs = 20
 /** How often robots are told, in milliseconds: counting their unread reads every conversation of theirs. */
 const robotsMs = 50
@@ -21,8 +18,6 @@ export class Telling {
   #gathered = new Changes()
   #isEmpty = true
   #since = 0
-  #toldAt = -soonMs
-  #timer: NodeJS.Timeout | null = null
   #robots = new Changes(false)
   #robotsTimer: NodeJS.Timeout | null = null
   #robotsToldAt = -robotsMs
@@ -31,16 +26,14 @@ export class Telling {
     this.#options = options
   }
 
-  /** Tells what a transaction changed as soon as nobody waits, and soon in any case; the first after a rest at once. */
+  /** Tells what a transaction changed as soon as nobody waits, and soon in any case. */
   add(changes: Changes): void {
     this.#holdRobots(changes)
     this.#gathered.absorb(changes)
     if (!this.#isEmpty) return
     this.#isEmpty = false
     this.#since = performance.now()
-    const rest = this.#toldAt + soonMs - this.#since
-    if (rest > 0) this.#timer = setTimeout(() => this.#look(), rest)
-    else setImmediate(() => this.#look())
+    setImmediate(() => this.#look())
   }
 
   /** Keeps robots back that were told a moment ago. */
@@ -67,7 +60,6 @@ export class Telling {
     const gathered = this.#gathered
     this.#gathered = new Changes()
     this.#isEmpty = true
-    this.#toldAt = performance.now()
     this.#options.tell(gathered)
   }
 
@@ -80,7 +72,6 @@ export class Telling {
   }
 
   stop(): void {
-    if (this.#timer) clearTimeout(this.#timer)
     if (this.#robotsTimer) clearTimeout(this.#robotsTimer)
   }
 }

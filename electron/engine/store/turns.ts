@@ -233,7 +233,6 @@ function count(
 ): NonNullable<Claim['paced']> {
   const isMessage = kind === 'send' ? 1 : 0
   const column = goColumn(peerKind ?? 'friend')
-  if (isMessage) db.run(`UPDATE robots SET ${column} = max(${column}, ?) WHERE id = ?`, now, robot.id)
   const { id } = db.run(
     'INSERT INTO paced (robot_id, at, message, luck) VALUES (?, ?, ?, ?)',
     robot.id,
@@ -242,8 +241,10 @@ function count(
     luck,
   )
   db.run('DELETE FROM paced WHERE robot_id = ? AND at <= ? AND id <> ?', robot.id, now - minuteMs, id)
+  const goneAt = isMessage ? now : 0
   db.run(
-    'UPDATE robots SET sent_today = ?, friends_today = ?, day_ends_at = ? WHERE id = ?',
+    `UPDATE robots SET ${column} = max(${column}, ?), sent_today = ?, friends_today = ?, day_ends_at = ? WHERE id = ?`,
+    goneAt,
     day.sent + isMessage,
     day.friends + (kind === 'add-friend' ? 1 : 0),
     day.endsAt,

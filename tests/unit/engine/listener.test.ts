@@ -67,6 +67,25 @@ describe('the listener', () => {
     expect(kept.map((batch) => batch.length)).toEqual([1, 20])
   })
 
+  it('has many kept beside a commit that takes long, and answers each after its own', async () => {
+    const slow = Promise.withResolvers<undefined>()
+    let calls = 0
+    keep = () => ((calls += 1) === 1 ? slow.promise : Promise.resolve())
+    let answered = 0
+    const first = post('0')
+    await until('the first commit', () => calls === 1)
+    const others = Array.from({ length: 40 }, async (_, index) => {
+      const answer = await post(String(index + 1))
+      answered += 1
+      return answer
+    })
+    await until('answers beside it', () => answered >= 24)
+    expect(kept.every((batch) => batch.every(({ raw }) => Buffer.from(raw).toString() !== '0'))).toBe(true)
+    slow.resolve(undefined)
+    for (const answer of await Promise.all([first, ...others])) expect(answer.status).toBe(200)
+    expect(kept.flat()).toHaveLength(41)
+  })
+
   it('answers 503 with a time to come back where it could not be kept, and says when it is over', async () => {
     keep = () => Promise.reject(new Error('disk full'))
     const answer = await post('{}')

@@ -63,22 +63,6 @@ test('effects wait while somebody waits for the thread, but not for long', () =>
   expect(told.map(({ conversations }) => conversations)).toEqual([[10, 11]])
 })
 
-test('what goes on changing is told about once a frame, and what comes after a rest at once', () => {
-  telling.add(effects(1, 10))
-  vi.advanceTimersByTime(0)
-  for (let n = 0; n < 8; n += 1) {
-    telling.add(effects(1, 10))
-    vi.advanceTimersByTime(2)
-  }
-  expect(told).toHaveLength(1)
-  vi.advanceTimersByTime(10)
-  expect(told).toHaveLength(2)
-  vi.advanceTimersByTime(100)
-  telling.add(effects(1, 11))
-  vi.advanceTimersByTime(0)
-  expect(told.at(-1)).toMatchObject({ conversations: [11] })
-})
-
 test('a message that came and was removed before it was told is told as removed alone', () => {
   const came = new Changes()
   came.message(7, 'added')

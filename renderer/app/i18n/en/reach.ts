@@ -12,6 +12,7 @@ const reach: Words<typeof zhCN> = {
     ssh: 'SSH reverse tunnel',
     ngrok: 'ngrok',
     command: 'Command (cloudflared, frpc and others)',
+    relay: 'Relay (NATS)',
   },
   about: {
     off: 'The callback URL leads to this computer alone: for the built-in sandbox, or where you have arranged something in front of it.',
@@ -22,6 +23,8 @@ const reach: Words<typeof zhCN> = {
       'The service of ngrok passes callbacks on; it needs an account there and its token. Without a reserved domain the address changes each time that it comes up, and has to be registered again.',
     command:
       'Runs any program that leads from a public address to this computer, without a shell. {port} stands for the port that is listened at here.',
+    relay:
+      'A relay on a server of your own takes callbacks and keeps them in NATS; this computer fetches them while it is awake, and loses none in days of sleep. Several hosts can share a merchant’s robots.',
   },
   states: { off: 'No way in', connecting: 'Connecting', up: 'Up', failed: 'Down' },
   since: 'since {time}',
@@ -66,6 +69,29 @@ const reach: Words<typeof zhCN> = {
       outside: 'From outside',
     },
   },
+  relay: {
+    title: 'Who fetches which robot',
+    text: 'A robot’s callbacks are fetched by one host alone; what is not fetched waits at the relay.',
+    notUp: 'Shown once the relay is connected.',
+    none: 'There are no robots yet.',
+    oddNumber: '(an unusual number)',
+    standings: {
+      here: 'Fetched by this host',
+      elsewhere: 'Fetched by {host}',
+      'handed-over': 'Handed over; waits for another host',
+      asking: 'Being asked',
+      nobody: 'No host has added this robot',
+    },
+    waiting: '{n} waiting',
+    handOver: 'Hand over',
+    handOverTitle: 'Hand over {name}?',
+    handOverText:
+      'This host keeps what it has fetched, and fetches nothing more of it. New callbacks wait at the relay for another host that has added this robot. The history stays here.',
+    take: 'Take',
+    takeTitle: 'Take {name}?',
+    takeText:
+      'From now on this host fetches its callbacks. The host that did, where it still runs, leaves off by itself; its history does not come along.',
+  },
   form: {
     title: 'Choose the way in',
     publicUrl: 'Public address',
@@ -94,6 +120,23 @@ const reach: Words<typeof zhCN> = {
     secretName: 'Environment variable that holds a secret',
     secretNameHint: 'Such as TUNNEL_TOKEN; arguments can be seen by other programs, so a secret belongs here',
     commandSecret: 'Secret',
+    relayUrlHint: 'The relay’s public address, without /callback/',
+    servers: 'NATS servers, one a line',
+    serversHint: 'tls:// is encrypted; nats:// is in the clear, for a network of your own or a tunnel',
+    natsAuths: { none: 'None', token: 'Token', password: 'User name and password', nkey: 'NKey', creds: '.creds file' },
+    natsSecrets: {
+      natsToken: 'Token',
+      natsPassword: 'Password',
+      natsSeed: 'NKey seed (SU…)',
+      natsCreds: 'Content of the .creds file',
+    },
+    ca: 'Authority of NATS’ certificate (PEM)',
+    caHint: 'For certificates of your own making only',
+    relayName: 'Name',
+    relayNameHint: 'As the relay’s --name',
+    trustAddress: 'Believe the sender’s address that the relay reports',
+    trustAddressHint:
+      'Otherwise callbacks of a connection that allows certain addresses only are kept in quarantine until you decide.',
     kept: 'Kept in the vault; left empty it stays',
     stored: 'Stored encrypted on this machine, never shown again',
     forget: 'Delete what is kept',
@@ -112,6 +155,9 @@ const reach: Words<typeof zhCN> = {
     argv: 'The first line has to name a program',
     pattern: 'This is no regular expression',
     secretName: 'Letters, digits and underscores only',
+    servers: 'Addresses that begin with nats:// or with tls:// are needed, not both',
+    ca: 'Too long',
+    name: 'Small letters, digits and hyphens only, a letter first',
     other: 'This cannot be used; please correct it',
   },
   listener: {

@@ -26,7 +26,7 @@ const reach: Words<typeof zhCN> = {
     relay:
       'A relay on a server of your own takes callbacks and keeps them in NATS; this computer fetches them while it is awake, and loses none in days of sleep. Several hosts can share a merchant’s robots.',
   },
-  states: { off: 'No way in', connecting: 'Connecting', up: 'Up', failed: 'Down' },
+  states: { off: 'No way in', connecting: 'Connecting', up: 'Up', failed: 'Down', set: 'Set' },
   since: 'since {time}',
   retryAt: 'tried again at {time}',
   retryNot: 'try again when it is mended',
@@ -165,7 +165,8 @@ const reach: Words<typeof zhCN> = {
     about: 'Where callbacks of the platform come in on this computer; all connections share it.',
     now: 'Listening at port {port}',
     not: 'Not listening',
-    fixed: 'The command line says where; it cannot be changed here.',
+    fixed: 'The command line says these; they cannot be changed here: {what}.',
+    names: { address: 'address', port: 'port', tls: 'certificate' },
     address: 'Address to listen on',
     addressHint: '127.0.0.1: this computer alone (where proxy or tunnel runs here); 0.0.0.0: every network',
     port: 'Port',

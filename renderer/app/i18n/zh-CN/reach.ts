@@ -22,7 +22,7 @@ export default {
     relay:
       '您自己的服务器上运行一个中继,收下回调并存进 NATS;这台电脑醒着的时候来取,关机几天也不会丢。多台主机可以分担一个商户的机器人。',
   },
-  states: { off: '未接入', connecting: '正在连接', up: '已连通', failed: '不通' },
+  states: { off: '未接入', connecting: '正在连接', up: '已连通', failed: '不通', set: '已设置' },
   since: '自 {time}',
   retryAt: '{time} 自动重试',
   retryNot: '处理之后请手动重试',
@@ -158,7 +158,8 @@ export default {
     about: '平台的回调在这台电脑上从哪里进来;所有连接共用。',
     now: '正在监听端口 {port}',
     not: '没有在监听',
-    fixed: '由启动参数指定,不能在这里更改。',
+    fixed: '由启动参数指定,不能在这里更改:{what}。',
+    names: { address: '监听地址', port: '端口', tls: '证书' },
     address: '监听地址',
     addressHint: '127.0.0.1:只限本机(代理或隧道在本机时);0.0.0.0:所有网络',
     port: '端口',

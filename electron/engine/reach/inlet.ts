@@ -2,6 +2,7 @@
 import type { ContractEvent } from '#shared/contract/events.ts'
 import type { Settings, SystemInfo } from '#shared/contract/entries/system.ts'
 import { Doors } from '../callbacks/doors.ts'
+import { secretHash } from '../callbacks/incoming.ts'
 import { CallbackListener } from '../callbacks/listener.ts'
 import { Listening, rememberedPort } from '../callbacks/listening.ts'
 import { connectionItem } from '../handlers/connections.ts'
@@ -68,6 +69,7 @@ export class Inlet {
       ...{ store, connections, notices, doors: this.#doors, keep, emit, log },
       arrived: (bodies) => listener.noteElsewhere(bodies),
       trouble: (error) => given.trouble(error),
+      probe: (nonce, door) => this.reach.nonces.proof(nonce, (secret) => secretHash(secret) === door),
     })
     this.reach = new Reach({
       makeWay: makeWays(this.relay),

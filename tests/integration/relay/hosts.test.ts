@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
-import { Desk, merchantNo, pause, until } from '../../support/desk.ts'
+import { Desk, merchantNo, until } from '../../support/desk.ts'
 import { startPlatform, type FakePlatform } from '../../support/fake-platform.ts'
 import { NatsServer } from '../../support/nats.ts'
 import { hasNats, health, reachByRelay, record, relayUp, startRelay, type RunningRelay } from './kit.ts'
@@ -171,11 +171,10 @@ describe.skipIf(!hasNats)('two hosts with one merchant', () => {
   it('are told of a time of which callbacks may be gone, when they slept longer than the stream keeps', async () => {
     await add(first, '5001')
     await isStanding(first, '5001', 'here')
-    const { dataDir, engine } = first.desk
-    const ask = async (): Promise<void> => void (await standing(first, '5001'))
-    await ask()
+    const { dataDir } = first.desk
+    // From here on it is known that nothing waited.
+    await standing(first, '5001')
     await first.desk.close(true)
-    expect(engine).toBeDefined()
     const connection = await connect({ servers: nats.url })
     const manager = await jetstreamManager(connection)
     await manager.streams.update('SWITCHBOARD_CALLBACKS', { max_age: 100_000_000, duplicate_window: 100_000_000 })
@@ -189,6 +188,5 @@ describe.skipIf(!hasNats)('two hosts with one merchant', () => {
     await relayUp(first.desk, first.connectionId)
     const { notices } = await first.desk.call('system.info', {})
     expect(notices.map(({ code }) => code)).toContain('relay-gap')
-    await pause(0)
   })
 })

@@ -57,6 +57,32 @@ export default {
       to: { path: '^(electron/(?!sandbox/)|shared/(?!protocol/)|renderer/|scripts/|tests/)' },
     },
     {
+      name: 'relay-only-shared-and-what-receives',
+      comment:
+        'The relay stands in the open and keeps nothing: of the engine it has what reads a request and what says where things lie in NATS.',
+      severity: 'error',
+      from: { path: '^electron/relay/' },
+      to: {
+        path: '^(electron/(?!relay/)|renderer/|scripts/|tests/)',
+        pathNot:
+          '^electron/engine/(callbacks/(compressed|incoming|read|sources)|reach/relay/(layout|nats|streams|watch))\\.ts$',
+      },
+    },
+    {
+      name: 'relay-reaches-no-store',
+      comment: 'What the relay uses of the engine leads to no database, no vault and no handler either.',
+      severity: 'error',
+      from: { path: '^electron/relay/' },
+      to: { path: '^electron/engine/(store|vault|handlers|outbox)/', reachable: true },
+    },
+    {
+      name: 'nobody-imports-the-relay',
+      comment: 'It is a program of its own.',
+      severity: 'error',
+      from: { path: '^(electron/(?!relay/)|shared/|renderer/)' },
+      to: { path: '^electron/relay/' },
+    },
+    {
       name: 'renderer-only-shared',
       comment: 'The renderer speaks the contract and does not know which host is beneath it.',
       severity: 'error',

@@ -24,7 +24,7 @@ const licences = (writes: boolean): Plugin => ({
 })
 
 /**
- * Bundles: `main` holds both hosts, the store's thread and the sandbox, each an entry of its own that
+ * Bundles: `main` holds both hosts, the store's thread, the sandbox and the relay, each an entry of its own that
  * is started by its path; `preload` is CommonJS, since a sandboxed preload cannot be anything else.
  */
 export default defineConfig({
@@ -38,6 +38,7 @@ export default defineConfig({
           headless: at('electron/headless/main.ts'),
           'store-thread': at('electron/engine/store/thread.ts'),
           sandbox: at('electron/sandbox/main.ts'),
+          relay: at('electron/relay/main.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },

@@ -66,6 +66,12 @@ const stopPatienceMs = 10_000
 /** Strangers must not fill the log: what is refused is told in sums, at most so often, in milliseconds. */
 const tellMs = 60_000
 
+/** Of a check: `/callback/<secret>/<nonce>`. */
+const probeUrl = /^\/callback\/([A-Za-z0-9_-]{1,200})\/([A-Za-z0-9_-]{16,100})$/
+/** Checks at a time, and how long each may take, in milliseconds. */
+const probeLimit = 16
+const probeMs = 3000
+
 interface Taken {
   readonly request: IncomingMessage
   readonly response: ServerResponse
@@ -90,6 +96,8 @@ export class Relay {
   #server: Server | null = null
   #bytes = 0
   #stopping = false
+  /** Checks under way. */
+  #probes = 0
   #problem: string | null = 'starting'
   #toldAt = -Infinity
   #tellTimer: NodeJS.Timeout | null = null
@@ -192,6 +200,7 @@ export class Relay {
   #receive(request: IncomingMessage, response: ServerResponse): void {
     if (request.url === '/healthz' && this.#isNear(request)) return this.#health(response)
     const secret = secretOf(request)
+    if (secret === null && request.method === 'GET') return void this.#probe(request, response)
     if (secret === null) return this.#refuse(response, 404, 'unknown-address')
     const hash = secretHash(secret)
     const door = this.#doors.find(hash)
@@ -214,6 +223,28 @@ export class Relay {
       query: query < 0 ? '' : url.slice(query + 1),
     }
     this.#read({ request, response, door, arrival })
+  }
+
+  /**
+   * A Switchboard checks whether this address leads to it: passed on with the hash of the secret, for a door that is
+   * known and a few at a time, so that strangers set nothing in motion.
+   */
+  async #probe({ url = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [, secret = '', nonce = ''] = probeUrl.exec(url) ?? []
+    const door = secretHash(secret)
+    const connection = this.#link.connection
+    if (!this.#doors.find(door) || !connection || this.#probes >= probeLimit) {
+      return this.#refuse(response, 404, 'unknown-address')
+    }
+    this.#probes += 1
+    try {
+      const answer = await connection.request(this.#layout.probe, JSON.stringify({ door, nonce }), { timeout: probeMs })
+      this.#answer(response, 200, answer.string().slice(0, 200))
+    } catch {
+      this.#refuse(response, 404, 'unknown-address')
+    } finally {
+      this.#probes -= 1
+    }
   }
 
   #read({ request, response, door, arrival }: Taken): void {

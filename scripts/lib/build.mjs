@@ -17,7 +17,13 @@ const sourceFiles = [
   'tsconfig.node.json',
   'tsconfig.web.json',
 ]
-const results = ['out/main/desktop.js', 'out/main/headless.js', 'out/main/sandbox.js', 'out/renderer/index.html']
+const results = [
+  'out/main/desktop.js',
+  'out/main/headless.js',
+  'out/main/sandbox.js',
+  'out/main/relay.js',
+  'out/renderer/index.html',
+]
 
 /**
  * A text that changes when any source does. Contents, not times: those a checkout changes as it likes.

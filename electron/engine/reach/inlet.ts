@@ -1,7 +1,8 @@
 /** Whatever lets callbacks in, put together for the engine: the listener, who may come, and the ways that lead to it. */
 import type { ContractEvent } from '#shared/contract/events.ts'
-import type { Settings } from '#shared/contract/entries/system.ts'
+import type { Settings, SystemInfo } from '#shared/contract/entries/system.ts'
 import { Doors } from '../callbacks/doors.ts'
+import { secretHash } from '../callbacks/incoming.ts'
 import { CallbackListener } from '../callbacks/listener.ts'
 import { Listening, rememberedPort } from '../callbacks/listening.ts'
 import { connectionItem } from '../handlers/connections.ts'
@@ -68,6 +69,7 @@ export class Inlet {
       ...{ store, connections, notices, doors: this.#doors, keep, emit, log },
       arrived: (bodies) => listener.noteElsewhere(bodies),
       trouble: (error) => given.trouble(error),
+      probe: (nonce, door) => this.reach.nonces.proof(nonce, (secret) => secretHash(secret) === door),
     })
     this.reach = new Reach({
       makeWay: makeWays(this.relay),
@@ -113,9 +115,9 @@ export class Inlet {
     }
   }
 
-  /** Whether the command line says where it listens. */
-  get isFixed(): boolean {
-    return this.#listening.isFixed
+  /** What the command line says of where it listens. */
+  get fixed(): SystemInfo['listener']['fixed'] {
+    return this.#listening.fixed
   }
 
   /** A callback URL. @param connectionId whose way leads there; null: the address on this machine */

@@ -50,6 +50,18 @@ export class Nonces {
   }
 
   /**
+   * The answer to a nonce that came by somebody who knows only a hash of the secret.
+   *
+   * @param isRight whether the secret that came with it is this one
+   * @returns null where no such nonce is alive
+   */
+  proof(nonce: string, isRight: (secret: string) => boolean): string | null {
+    const found = this.#alive.get(hashOf(nonce))
+    if (!found || performance.now() > found.until) return null
+    return this.#proof(nonce, isRight(found.secret) ? 'right-secret' : 'wrong-secret')
+  }
+
+  /**
    * Answers a request for what stands behind `/callback/`.
    *
    * @returns false where no such nonce is alive

@@ -30,6 +30,7 @@ export const reasons = [
   'unsigned',
   'wrong-signature',
   'no-platform-key',
+  'source-not-allowed',
 ] as const
 
 /** Why a callback is in its state; a reason of a newer engine is shown as the word that it is. */

@@ -1,8 +1,10 @@
 /** What the form of a way in holds, and its way into the contract's input. */
 import {
+  reachSecrets,
   reachSettingsSchema,
   type ReachSecret,
   type ReachSettings,
+  type SettingsOf,
   type WayName,
 } from '#shared/contract/entries/reach.ts'
 import type { EntryInput } from '#shared/contract/index.ts'
@@ -22,6 +24,13 @@ export interface WayDraft {
   argv: string
   pattern: string
   secretName: string
+  /** Of a relay: one a line. */
+  servers: string
+  natsAuth: SettingsOf<'relay'>['auth']
+  natsUsername: string
+  ca: string
+  relayName: string
+  trustAddress: boolean
   secrets: Record<ReachSecret, string>
 }
 
@@ -42,11 +51,22 @@ const blank = (): WayDraft => ({
   // What cloudflared, frpc and their like print.
   pattern: String.raw`https://[^\s|"]+`,
   secretName: '',
-  secrets: { sshKey: '', sshKeyPassphrase: '', sshPassword: '', ngrokToken: '', commandSecret: '' },
+  servers: '',
+  natsAuth: 'password',
+  natsUsername: '',
+  ca: '',
+  relayName: 'switchboard',
+  trustAddress: true,
+  secrets: Object.fromEntries(reachSecrets.map((name) => [name, ''])) as Record<ReachSecret, string>,
 })
 
 export function draftOf(settings: ReachSettings): WayDraft {
   const draft = blank()
+  if (settings.way === 'relay') {
+    const { way, publicUrl, servers, auth, username, ca, name, trustAddress } = settings
+    const nats = { servers: servers.join('\n'), natsAuth: auth, natsUsername: username ?? '', ca: ca ?? '' }
+    return { ...draft, way, publicUrl, ...nats, relayName: name, trustAddress }
+  }
   const { way, ...fields } = settings
   const texts = Object.entries(fields).map(([name, value]) => {
     const text = Array.isArray(value) ? value.join('\n') : String(value ?? '')
@@ -77,6 +97,12 @@ function settingsOf(draft: WayDraft): Record<string, unknown> {
       const rest = { publicUrl: orNull(publicUrl), secretName: orNull(draft.secretName) }
       return { way, argv, pattern: orNull(draft.pattern), ...rest }
     }
+    case 'relay': {
+      const servers = draft.servers.split(/[\n,]/).flatMap((line) => orNull(line) ?? [])
+      const username = draft.natsAuth === 'password' ? orNull(draft.natsUsername) : null
+      const nats = { servers, auth: draft.natsAuth, username, ca: orNull(draft.ca), name: draft.relayName.trim() }
+      return { way, publicUrl, ...nats, trustAddress: draft.trustAddress }
+    }
   }
 }
 
@@ -91,6 +117,9 @@ const known = [
   'argv',
   'pattern',
   'secretName',
+  'servers',
+  'ca',
+  'name',
 ] as const
 
 /** What is wrong with a field, in words. */
@@ -105,8 +134,18 @@ const bySsh: Record<WayDraft['auth'], ReachSecret[]> = {
   agent: [],
 }
 
+/** The secret that each way to sign in at NATS asks for. */
+export const byNats = {
+  none: null,
+  token: 'natsToken',
+  password: 'natsPassword',
+  nkey: 'natsSeed',
+  creds: 'natsCreds',
+} as const satisfies Record<WayDraft['natsAuth'], ReachSecret | null>
+
 /** The secrets that the chosen way asks for. */
-function secretsOf({ way, auth, secretName }: WayDraft): ReachSecret[] {
+function secretsOf({ way, auth, secretName, natsAuth }: WayDraft): ReachSecret[] {
+  if (way === 'relay') return [byNats[natsAuth] ?? []].flat()
   if (way === 'ssh') return bySsh[auth]
   if (way === 'ngrok') return ['ngrokToken']
   return way === 'command' && secretName.trim() !== '' ? ['commandSecret'] : []

@@ -116,25 +116,33 @@ export const reachSettingsSchema = z.discriminatedUnion('way', [
       path: ['publicUrl'],
     }),
   /** A relay of the operator's own takes callbacks and keeps them in NATS until this machine fetches them. */
-  z.object({
-    way: z.literal('relay'),
-    /** The relay's. */
-    publicUrl,
-    /** NATS: `nats://` is in the clear, `tls://` is not. */
-    servers: z
-      .array(natsServer)
-      .min(1)
-      .max(10)
-      .refine((all) => new Set(all.map((server) => server.slice(0, 3))).size === 1, 'must not mix nats:// and tls://'),
-    auth: z.enum(['none', 'token', 'password', 'nkey', 'creds']).default('none'),
-    username: z.string().trim().min(1).max(100).nullable().default(null),
-    /** PEM of the authority of NATS' certificate, where it is none of the well-known ones. */
-    ca: z.string().max(20_000).nullable().default(null),
-    /** As the relay was started with. */
-    name: relayName.default('switchboard'),
-    /** Whether the sender's address is believed as the relay reports it. Else it counts as not known. */
-    trustAddress: z.boolean().default(true),
-  }),
+  z
+    .object({
+      way: z.literal('relay'),
+      /** The relay's. */
+      publicUrl,
+      /** NATS: `nats://` is in the clear, `tls://` is not. */
+      servers: z
+        .array(natsServer)
+        .min(1)
+        .max(10)
+        .refine(
+          (all) => new Set(all.map((server) => server.slice(0, 3))).size === 1,
+          'must not mix nats:// and tls://',
+        ),
+      auth: z.enum(['none', 'token', 'password', 'nkey', 'creds']).default('none'),
+      username: z.string().trim().min(1).max(100).nullable().default(null),
+      /** PEM of the authority of NATS' certificate, where it is none of the well-known ones. */
+      ca: z.string().max(20_000).nullable().default(null),
+      /** As the relay was started with. */
+      name: relayName.default('switchboard'),
+      /** Whether the sender's address is believed as the relay reports it. Else it counts as not known. */
+      trustAddress: z.boolean().default(true),
+    })
+    .refine(({ auth, username }) => auth !== 'password' || username !== null, {
+      message: 'is needed with a password',
+      path: ['username'],
+    }),
 ])
 export type ReachSettings = z.output<typeof reachSettingsSchema>
 export type WayName = ReachSettings['way']

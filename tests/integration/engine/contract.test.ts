@@ -171,6 +171,11 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
     'lock.touch': {},
     'lock.open': { passphrase: 'open sesame' },
     'sessions.list': {},
+    'reach.get': { connectionId: office.connectionId },
+    'reach.save': { connectionId: office.connectionId, settings: { way: 'direct', publicUrl: 'http://127.0.0.1:9' } },
+    'reach.check': { connectionId: office.connectionId },
+    'reach.retry': { connectionId: office.connectionId },
+    'reach.acceptHostKey': { connectionId: office.connectionId, fingerprint: 'SHA256:x' },
     'watch.get': {},
     'watch.set': {
       kinds: { 'disk-low': true },
@@ -217,6 +222,9 @@ describe('every entry', () => {
       'backups.restore not-found',
       'lock.close lock-not-set',
       'lock.open lock-not-set',
+      // Its way is up, and no server showed another key.
+      'reach.acceptHostKey not-allowed-now',
+      'reach.retry not-allowed-now',
       'sandbox.start sandbox-failed',
       'sessions.revoke not-found',
       'system.salvage not-allowed-now',

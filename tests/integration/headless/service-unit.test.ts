@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { readOptions } from '../../../electron/headless/options.ts'
+import { readOptions as readRelayOptions } from '../../../electron/relay/options.ts'
 import { inProject, projectNode, root } from '../../../scripts/lib/project.mjs'
 
 const unit = readFileSync(inProject('resources/systemd/switchboard.service'), 'utf8')
@@ -34,6 +35,31 @@ it('is read by systemd without a word, and leaves little open', ({ skip }) => {
     expect(status).toBe(0)
     const table = execFileSync('systemd-analyze', ['security', '--offline=true', file], { encoding: 'utf8' })
     expect(Number(/level for switchboard\.service: ([\d.]+)/.exec(table)?.[1])).toBeLessThan(2)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+it('starts the built relay with options that it knows, and leaves it less than the host', ({ skip }) => {
+  const relay = readFileSync(inProject('resources/systemd/switchboard-relay.service'), 'utf8')
+  const [node = '', entry, ...args] = /^ExecStart=(.+)$/m.exec(relay)?.[1]?.split(' ') ?? []
+  expect(inProject(node.replace('/opt/switchboard/', ''))).toBe(projectNode)
+  expect(entry).toBe('out/main/relay.js')
+  expect(args.pop()).toBe('$SWITCHBOARD_RELAY_OPTIONS')
+  expect(readRelayOptions([...args, '--trusted-proxy', '127.0.0.1', '--max-days', '30'], {})).toMatchObject({
+    ...{ host: '127.0.0.1', port: 8302, name: 'switchboard', limits: { days: 30 }, trustedProxies: ['127.0.0.1'] },
+    access: { servers: ['nats://127.0.0.1:4222'], auth: { kind: 'none' } },
+  })
+  if (spawnSync('systemd-analyze', ['--version']).status !== 0) return skip('there is no systemd-analyze here')
+  const folder = mkdtempSync(join(tmpdir(), 'switchboard-unit-'))
+  try {
+    const file = join(folder, 'switchboard-relay.service')
+    writeFileSync(file, relay.replaceAll('/opt/switchboard', root))
+    const { status, stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' })
+    expect(stderr).toBe('')
+    expect(status).toBe(0)
+    const table = execFileSync('systemd-analyze', ['security', '--offline=true', file], { encoding: 'utf8' })
+    expect(Number(/level for switchboard-relay\.service: ([\d.]+)/.exec(table)?.[1])).toBeLessThan(2)
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -173,7 +173,7 @@ describe.skipIf(!hasNats)('a relay in trouble', () => {
   it('signs in by user and password or by nkey, with rights for nothing else', async () => {
     const user = nkeys.createUser()
     const rights = `
-      publish: { allow: ["switchboard.callback.>", "switchboard.unread.>", "$JS.API.INFO", "$JS.API.STREAM.INFO.*",
+      publish: { allow: ["switchboard.callback.>", "switchboard.unread.>", "switchboard.probe", "$JS.API.INFO", "$JS.API.STREAM.INFO.*",
         "$JS.API.CONSUMER.*.KV_switchboard_doors.>", "$JS.API.DIRECT.GET.KV_switchboard_doors.>", "$JS.FC.>"] }
       subscribe: { allow: ["_INBOX.>"] }`
     const config = `authorization { users: [

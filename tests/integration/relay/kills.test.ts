@@ -50,7 +50,9 @@ describe.skipIf(!hasNats)('under load', () => {
     platform = await startPlatform()
     nats = await NatsServer.start()
   })
+  const victims: Victim[] = []
   afterAll(async () => {
+    for (const victim of victims) await victim.kill()
     await nats.close()
     await platform.close()
   })
@@ -63,6 +65,7 @@ describe.skipIf(!hasNats)('under load', () => {
         stdio: 'ignore',
       }),
     )
+    victims.push(relay)
     relay.open()
     // What the operator sets up; the host that is killed then runs on the same folder.
     let desk = await Desk.open()
@@ -75,6 +78,7 @@ describe.skipIf(!hasNats)('under load', () => {
     const host = new Victim(() =>
       spawn(process.execPath, [at('../../support/fetching-host.ts'), dataDir], { stdio: 'ignore' }),
     )
+    victims.push(host)
     host.open()
 
     const agent = new Agent({ connections: senders })

@@ -1,7 +1,7 @@
 /** A relay, and engines that fetch from it, on a NATS server of their own. */
 import pino from 'pino'
 import { Relay, type RelayOptions } from '../../../electron/relay/relay.ts'
-import { Desk, until } from '../../support/desk.ts'
+import { until, type Desk } from '../../support/desk.ts'
 import type { NatsServer } from '../../support/nats.ts'
 import { findServer, systemServers } from '../../support/servers.ts'
 

@@ -66,7 +66,10 @@ describe.skipIf(!hasNats)('a callback by the relay', () => {
     expect(callback.at).toBeGreaterThanOrEqual(before)
     const [message] = await robot.history({ kind: 'friend', id: 'u1' })
     expect(message).toMatchObject({ content: 'hello', direction: 'in' })
-    expect((await desk.call('reach.get', { connectionId })).lastCallbackAt).toBe(callback.at)
+    await until('it to be the last that came', async () => {
+      const { lastCallbackAt } = await desk.call('reach.get', { connectionId })
+      return lastCallbackAt === callback.at
+    })
   })
 
   it('comes twice where the platform sends it twice, and the engine judges that', async () => {
@@ -128,6 +131,15 @@ describe.skipIf(!hasNats)('a callback by the relay', () => {
     await desk.call('robots.add', { connectionId, serialNo })
     await arrived(1)
     expect(await record(desk)).toMatchObject([{ state: 'applied' }])
+  })
+
+  it('gets in, as the check sees the whole way round', async () => {
+    const { verdict, hops } = await desk.call('reach.check', { connectionId })
+    expect(hops.map(({ code }) => code)).toContain('secret-right')
+    expect(verdict).toBe('works')
+    // Strangers, and nonces that nobody gave out, get nothing from behind.
+    expect((await fetch(`${callbackUrl}/${'n'.repeat(32)}`)).status).toBe(404)
+    expect((await fetch(`${running.url}/callback/${'x'.repeat(32)}/${'n'.repeat(32)}`)).status).toBe(404)
   })
 
   it('at a wrong address is refused without being read, however many there are', async () => {

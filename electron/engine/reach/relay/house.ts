@@ -31,6 +31,8 @@ export interface RelayHouseOptions {
   arrived(bodies: readonly ArrivedCallback[]): void
   /** Told that bodies could not be kept, and that they can again. */
   trouble(error: Error | null): void
+  /** The answer to a check that came by a relay; null where it is none of ours. */
+  probe(nonce: string, door: string): string | null
   emit(events: ContractEvent[]): void
   readonly log: Logger
 }
@@ -138,6 +140,7 @@ export class RelayHouse {
       position: this.#positionOf(connectionId),
       connection: () => connections.all().find(({ id }) => id === connectionId),
       robots: () => this.#robots(connectionId),
+      probe: (nonce, door) => this.#options.probe(nonce, door),
       changed: () => emit([{ event: 'relay.changed', data: { connectionId: String(connectionId) } }]),
     })
     const robots = await this.#robots(connectionId)

@@ -32,8 +32,8 @@ export class Remembered {
 
   add(name: string): void {
     this.#names.add(name)
-    if (this.#names.size > rememberedLimit)
-      for (const oldest of this.#names.values().take(1)) this.#names.delete(oldest)
+    const [oldest] = this.#names
+    if (this.#names.size > rememberedLimit && oldest !== undefined) this.#names.delete(oldest)
   }
 }
 

@@ -45,21 +45,21 @@ export class Intake {
   #waiting: Delivered[] = []
   #bytes = 0
   #committing: Promise<void> | null = null
-  #room = Promise.withResolvers<undefined>()
+  /** Those who wait for room; null while there is some. */
+  #room: PromiseWithResolvers<undefined> | null = null
   #isHealthy = true
 
   constructor(options: IntakeOptions) {
     this.#options = options
-    this.#room.resolve(undefined)
   }
 
   /** Takes one. @returns resolves when there is room for the next: whoever asks for more waits for it */
-  take(delivered: Delivered): Promise<void> {
+  async take(delivered: Delivered): Promise<void> {
     this.#waiting.push(delivered)
     this.#bytes += delivered.body.raw.byteLength
-    if (this.#waiting.length === waitingLimit || this.#isFull) this.#room = Promise.withResolvers()
     this.#committing ??= this.#commitAll()
-    return this.#room.promise
+    if (this.#isFull) this.#room ??= Promise.withResolvers()
+    await this.#room?.promise
   }
 
   get #isFull(): boolean {
@@ -95,7 +95,9 @@ export class Intake {
     const error = await this.#keep(batch)
     if (error && batch.length > 1) await this.#oneByOne(batch)
     else if (error) this.#sendBack(batch, error)
-    if (!this.#isFull) this.#room.resolve(undefined)
+    if (this.#isFull) return
+    this.#room?.resolve(undefined)
+    this.#room = null
   }
 
   async #keep(batch: readonly Delivered[]): Promise<Error | null> {

@@ -14,6 +14,8 @@ export interface Layout {
   readonly unreadSubjects: string
   /** Key-value bucket of the callback URLs that relays let in. */
   readonly doors: string
+  /** Subject of the check whether an address leads here; nothing of it is kept. */
+  readonly probe: string
   /** Key-value bucket of who takes which robot's callbacks. */
   readonly robots: string
   subject(merchantNo: string, robotSerialNo: string): string
@@ -47,6 +49,7 @@ export function layoutOf(name: string): Layout {
     subjects: `${name}.callback.*.*`,
     unreadStream: `${upper}_UNREAD`,
     unreadSubjects: `${name}.unread.*`,
+    probe: `${name}.probe`,
     doors: `${name}_doors`,
     robots: `${name}_robots`,
     subject: (merchantNo, robotSerialNo) => `${name}.callback.${pair(merchantNo, robotSerialNo)}`,
@@ -108,6 +111,9 @@ export const claimSchema = z.object({
   drainedAt: z.int().nullable(),
 })
 export type Claim = z.output<typeof claimSchema>
+
+/** The check came to a relay: by which door, and with what. */
+export const probeSchema = z.object({ door: z.string().max(100), nonce: z.string().max(100) })
 
 const decoder = new TextDecoder()
 

@@ -1,4 +1,5 @@
 /** How a NATS server is connected to. Relay and engine stand on it. */
+import { isIP } from 'node:net'
 import { credsAuthenticator, nkeyAuthenticator, type NodeConnectionOptions } from '@nats-io/transport-node'
 
 /** How a server lets one in. */
@@ -41,6 +42,17 @@ function authOptions(auth: NatsAuth): NodeConnectionOptions {
 }
 
 /**
+ * What TLS checks the certificate against. The library names a server by its host name alone; one that is given by its
+ * address would be checked as `localhost`. Of several servers each has to have a name.
+ */
+function tlsOptions({ servers, ca }: NatsAccess): NodeConnectionOptions['tls'] {
+  const [only = ''] = servers
+  const host = new URL(only.replace(/^\w+:/, 'https:')).hostname.replace(/^\[(.*)\]$/, '$1')
+  const byAddress: object = servers.length === 1 && isIP(host) !== 0 ? { host } : {}
+  return { ...byAddress, ...(ca !== null && { ca }) }
+}
+
+/**
  * The options that both have in common.
  *
  * @param name by which the server's own lists name this connection
@@ -52,7 +64,7 @@ export function connectOptions(access: NatsAccess, name: string): NodeConnection
     servers: access.servers.map((server) => server.replace(/^(nats|tls):\/\//, '')),
     name,
     // With options for TLS the library goes on with no server that has none.
-    ...(isTls && { tls: access.ca === null ? {} : { ca: access.ca } }),
+    ...(isTls && { tls: tlsOptions(access) }),
     timeout: connectMs,
     pingInterval: pingMs,
     maxPingOut: 2,

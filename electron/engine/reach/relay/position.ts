@@ -88,7 +88,8 @@ export class Position {
     if (this.isGivenAway(key) === isGivenAway) return
     this.#kept.givenAway = this.#kept.givenAway.filter((other) => other !== key)
     if (isGivenAway) this.#kept.givenAway.push(key)
-    delete this.#kept.drainedAt[key]
+    // From here on another knows.
+    this.#kept.drainedAt = Object.fromEntries(Object.entries(this.#kept.drainedAt).filter(([other]) => other !== key))
     await this.#write()
   }
 

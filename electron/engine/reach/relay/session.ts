@@ -9,7 +9,7 @@ import type { Receiver } from './delivery.ts'
 import { writeDoors } from './door-keys.ts'
 import { Inbox, type Remembered, type Source } from './inbox.ts'
 import type { Intake } from './intake.ts'
-import { layoutOf, tokenOf, type Layout } from './layout.ts'
+import { layoutOf, probeSchema, readValue, tokenOf, type Layout } from './layout.ts'
 import type { Position } from './position.ts'
 import { bucket, ensureStreams } from './streams.ts'
 
@@ -28,6 +28,8 @@ export interface SessionOptions {
   robots(): Promise<Robot[]>
   /** What is told of robots may be another. */
   changed(): void
+  /** The answer to a check that came by a relay; null where it is none of ours. */
+  probe(nonce: string, door: string): string | null
   readonly log: Logger
 }
 
@@ -96,8 +98,19 @@ export class Session {
     await this.#claims.follow(await bucket(this.#connection, this.#layout.robots, config.num_replicas))
     await this.robotsChanged()
     await this.connectionChanged()
+    this.#answerProbes()
     await this.look()
     this.#timer = setInterval(() => void this.look().catch(() => undefined), lookMs).unref()
+  }
+
+  #answerProbes(): void {
+    this.#connection.subscribe(this.#layout.probe, {
+      callback: (error, message) => {
+        const asked = error ? null : readValue(probeSchema, message.data)
+        const answer = asked && this.#options.probe(asked.nonce, asked.door)
+        if (answer !== null) message.respond(answer)
+      },
+    })
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {

@@ -92,6 +92,7 @@ const callbacks: Words<typeof zhCN> = {
     unsigned: 'It is not signed, though this connection wants signatures',
     'wrong-signature': 'Its signature is wrong',
     'no-platform-key': 'Signatures are to be checked, but the platform’s public key is missing',
+    'source-not-allowed': 'From an address that is not allowed, or nobody can tell from which',
     'unreadable-body': 'The body cannot be read',
     'unknown-merchant': 'The merchant number is not this connection’s',
     'unknown-robot': 'No robot of this number was added',

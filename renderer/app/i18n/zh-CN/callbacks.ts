@@ -89,6 +89,7 @@ export default {
     unsigned: '没有签名，而此连接要求签名',
     'wrong-signature': '签名不正确',
     'no-platform-key': '要求核对签名，但没有填写平台公钥',
+    'source-not-allowed': '来自不允许的地址，或无法确认来自哪里',
     'unreadable-body': '内容读不懂',
     'unknown-merchant': '商户号与本连接不符',
     'unknown-robot': '没有添加这个编号的机器人',

@@ -45,7 +45,7 @@ it('takes no longer for long lines', () => {
 it('tells what runs, also where some of it cannot be had', async () => {
   const info: SystemInfo = {
     ...{ version: '1.2.3', contractVersion: 1, host: 'headless', platform: 'linux', startedAt: 1, dataDir: '/d' },
-    listener: { url: null, port: null, fixed: false },
+    listener: { url: null, port: null, fixed: [] },
     vault: { kind: 'os' },
     sandbox: { state: 'stopped', pageUrl: 'http://127.0.0.1:1/?token=secret', connectionId: null },
     notices: [{ code: 'port-in-use', params: { port: 1 }, since: 1 }],

@@ -51,6 +51,8 @@ const notLoaded = [
   '!node_modules/**/{test,bench,benchmark,example,eslint.config}.js',
   // The sources of what lies beside them compiled.
   '!node_modules/{ajv/lib,zod/src}{,/**}',
+  // S3's client comes three times: Node loads the first.
+  '!node_modules/{@aws,@aws-sdk,@smithy}/*/dist-{es,types}{,/**}',
   // SQLite is compiled already; its sources, and the headers to compile it with, are 10 MB.
   '!node_modules/better-sqlite3/{build,deps,src}{,/**}',
   '!node_modules/node-addon-api{,/**}',

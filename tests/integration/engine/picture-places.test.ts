@@ -9,6 +9,7 @@ import { type Desk, until } from '../../support/desk.ts'
 import { openEngineOffice, type EngineOffice, type RobotHandle } from '../../support/engine-office.ts'
 import { dayMs, fakeClock } from '../../support/fake-clock.ts'
 import { bringIn, pictureFile, upload } from '../../support/pictures.ts'
+import { hasSystemServers } from '../../support/servers.ts'
 import * as servers from '../../support/storage-servers.ts'
 
 type Places = EntryInput<'pictures.setPlaces'>
@@ -74,7 +75,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'WebDAV (nginx)',
-    has: servers.hasProgram('nginx', '-v'),
+    has: hasSystemServers,
     start: () => servers.nginxServer('anna', 'p-ä ss'),
     places: (url) => dav(url, '/dav/', '/pictures/', 'p-ä ss'),
     wrong: (url) => dav(url, '/dav/', '/pictures/', 'wrong'),
@@ -155,7 +156,7 @@ describe.each(kinds)('$name', ({ has, start, places, wrong, lost, lostProblem })
   )
 })
 
-describe.skipIf(!servers.hasProgram('rclone', 'version'))('WebDAV (rclone)', () => {
+describe.skipIf(!hasSystemServers)('WebDAV (rclone)', () => {
   it('takes a picture and loses it again; reading needs the password there', async () => {
     const server = await servers.rcloneServer('anna', 'secret')
     await desk.call('pictures.setPlaces', dav(server.url, '/', '/', 'secret'))

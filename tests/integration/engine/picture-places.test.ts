@@ -239,6 +239,21 @@ describe('a place elsewhere', () => {
     expect(await desk.refusal('pictures.setPlaces', { way: 's3' })).toMatchObject({ code: 'invalid-input' })
   })
 
+  it('a folder that asks for no name has no password', async () => {
+    const asked = request('PUT', /./)
+    await desk.call('pictures.setPlaces', { way: 'webdav', webdav: { url, publicUrl: url } })
+    const testing = desk.call('pictures.test', {})
+    const { headers, socket } = await asked
+    expect(headers.authorization).toBeUndefined()
+    socket.destroy()
+    expect((await testing).steps).toMatchObject([{ step: 'store', error: { code: 'picture-not-stored' } }])
+    expect(await desk.call('pictures.places', {})).toMatchObject({ webdav: { username: '' } })
+    // With a name there has to be one, also where none was before.
+    const named = { webdav: { url, publicUrl: url, username: 'anna' } }
+    expect(await desk.refusal('pictures.setPlaces', named)).toMatchObject({ code: 'invalid-input' })
+    await desk.call('pictures.setPlaces', { way: 'public', webdav: null })
+  })
+
   it.each([
     ['a password in clear', { url: 'http://dav.example.com/p/', publicUrl: 'https://p.example.com' }],
     ['a password in the address', { url: 'https://u:p@dav.example.com/p/', publicUrl: 'https://p.example.com' }],

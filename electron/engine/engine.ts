@@ -319,7 +319,7 @@ class SwitchboardEngine implements Engine {
       listener: {
         url: this.callbackBaseUrl,
         port: this.#running?.listener.port ?? null,
-        fixed: this.#running?.inlet.isFixed ?? false,
+        fixed: this.#running?.inlet.fixed ?? [],
       },
       vault: { kind: this.#running?.context.vault.kind ?? this.#protector.kind },
       sandbox: this.#running?.sandbox.info ?? { state: 'stopped', pageUrl: null, connectionId: null },

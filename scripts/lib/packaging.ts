@@ -44,7 +44,7 @@ export const fuses = {
  */
 const notLoaded = [
   '!node_modules/**/*.!(*.*|js|cjs|mjs|json|node)',
-  '!node_modules/**/{.*,CNAME,Makefile}',
+  '!node_modules/**/{.*,CNAME,Makefile,Jenkinsfile}',
   '!node_modules/**/{tsconfig,bower}*.json',
   '!node_modules/**/{test,tests,__tests__,spec,bench,benchmark,benchmarks,fixtures}{,/**}',
   '!node_modules/**/{doc,docs,example,examples,integration,coverage}{,/**}',
@@ -56,6 +56,11 @@ const notLoaded = [
   // SQLite is compiled already; its sources, and the headers to compile it with, are 10 MB.
   '!node_modules/better-sqlite3/{build,deps,src}{,/**}',
   '!node_modules/node-addon-api{,/**}',
+  // SSH goes without the native parts that it could compile.
+  '!node_modules/{cpu-features,nan,buildcheck}{,/**}',
+  '!node_modules/ssh2/{install.js,util{,/**}}',
+  // One file for both processors of macOS does, since there is one for both anyway.
+  '!node_modules/@ngrok/ngrok-darwin-{x64,arm64}{,/**}',
 ]
 
 /* SQLite's native modules of the system; "${arch}" is the packed one's. A universal application for macOS has two
@@ -108,9 +113,9 @@ export function packagingConfig({ platform, electronDist, output }: PackagingOpt
       ...notLoaded,
       `!node_modules/better-sqlite3/prebuilds/!(${natives[platform] ?? 'none'}).node`,
     ],
-    // The system loads a native module, and that can only open files: it alone lies beside the archive.
+    // The system loads native modules, and that can only open files: they alone lie beside the archive.
     asar: { smartUnpack: false },
-    asarUnpack: ['node_modules/better-sqlite3/prebuilds/*.node'],
+    asarUnpack: ['node_modules/better-sqlite3/prebuilds/*.node', 'node_modules/@ngrok/*/*.node'],
     electronFuses: { ...fuses, resetAdHocDarwinSignature: true },
     // Of Chromium's own texts (menus of a text field) the two languages that the application has.
     electronLanguages: ['en-US', 'zh-CN'],
@@ -142,7 +147,7 @@ export function packagingConfig({ platform, electronDist, output }: PackagingOpt
       entitlements: 'resources/package/entitlements.plist',
       entitlementsInherit: 'resources/package/entitlements.plist',
       // These are not joined into one.
-      x64ArchFiles: '**/better-sqlite3/prebuilds/darwin-*.node',
+      x64ArchFiles: '**/{better-sqlite3/prebuilds/darwin-*,@ngrok/ngrok-darwin-universal/*}.node',
     },
     dmg: { title: '${productName} ${version}' },
 

@@ -57,6 +57,13 @@ export const reachFindingWords = {
       'A platform on the internet cannot reach it; it works only for one in the same network.',
     ],
   ),
+  'dns-private-address': unknown(
+    ['{host} 是内网地址', '互联网上的平台到不了内网地址;只有平台在同一内网时才能用。'],
+    [
+      '{host} is a private address',
+      'A platform on the internet cannot reach it; it works only for one in the same network.',
+    ],
+  ),
   // TCP
   'tcp-open': good(['端口 {port} 可以连上({ms} 毫秒)', ''], ['Port {port} takes connections ({ms} ms)', '']),
   'tcp-refused': bad(

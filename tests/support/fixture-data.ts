@@ -273,7 +273,7 @@ export function fixtureData(language: 'zh-CN' | 'en', theme: 'light' | 'dark', n
       platform: 'linux',
       startedAt: now,
       dataDir: '/data',
-      listener: { url: null, port: null, fixed: false },
+      listener: { url: null, port: null, fixed: [] },
       vault: { kind: 'key-file' },
       sandbox: { state: 'stopped', pageUrl: null, connectionId: null },
       notices: [],

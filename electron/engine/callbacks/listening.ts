@@ -6,7 +6,7 @@
  */
 import { isAbsolute } from 'node:path'
 import { createServer } from 'node:net'
-import type { ListenerSettings } from '#shared/contract/entries/system.ts'
+import type { ListenerSettings, SystemInfo } from '#shared/contract/entries/system.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { Notices } from '../notices.ts'
 import type { Store } from '../store/store.ts'
@@ -94,16 +94,18 @@ export class Listening {
     }
   }
 
-  /** Whether the command line says where it listens: the settings then say nothing. */
-  get isFixed(): boolean {
+  /** What the command line says of where it listens: there the settings say nothing. */
+  get fixed(): SystemInfo['listener']['fixed'] {
     const { callbackAddress, callbackPort, callbackTls } = this.#options.options
-    return callbackAddress !== undefined || callbackPort !== undefined || callbackTls !== undefined
+    const given = { address: callbackAddress, port: callbackPort, tls: callbackTls }
+    return (['address', 'port', 'tls'] as const).filter((name) => given[name] !== undefined)
   }
 
   /** @throws AppError port-in-use, listener-failed, tls-unusable, where the command line asked for what cannot be had */
   async start(): Promise<void> {
     const { listener, notices, ways, log, ready, settings, store, options, remembered } = this.#options
-    const mayWait = !this.isFixed && (remembered !== null || settings().port !== 0 || this.#at !== '')
+    const isFirst = this.#at === ''
+    const mayWait = !isFirst || (this.fixed.length === 0 && (remembered !== null || settings().port !== 0))
     try {
       const wanted = this.#wanted(settings())
       this.#at = JSON.stringify(wanted)

@@ -83,7 +83,9 @@ async function findAddresses(host: string, resolve: NonNullable<HopOptions['reso
   const params = { host, addresses: (addresses.length > 0 ? addresses : all).join(', ') }
   if (all.length === 0) throw late()
   if (addresses.length === 0) throw new Stop('dns', 'dns-forbidden', params)
-  if (!addresses.some(isPublicAddress)) return { addresses, found: { hop: 'dns', code: 'dns-private', params } }
+  if (!addresses.some(isPublicAddress)) {
+    return { addresses, found: { hop: 'dns', code: isAddress ? 'dns-private-address' : 'dns-private', params } }
+  }
   return { addresses, found: { hop: 'dns', code: isAddress ? 'dns-address' : 'dns-found', params } }
 }
 

@@ -1,6 +1,6 @@
 /** Whatever lets callbacks in, put together for the engine: the listener, who may come, and the ways that lead to it. */
 import type { ContractEvent } from '#shared/contract/events.ts'
-import type { Settings } from '#shared/contract/entries/system.ts'
+import type { Settings, SystemInfo } from '#shared/contract/entries/system.ts'
 import { Doors } from '../callbacks/doors.ts'
 import { CallbackListener } from '../callbacks/listener.ts'
 import { Listening, rememberedPort } from '../callbacks/listening.ts'
@@ -104,9 +104,9 @@ export class Inlet {
     }
   }
 
-  /** Whether the command line says where it listens. */
-  get isFixed(): boolean {
-    return this.#listening.isFixed
+  /** What the command line says of where it listens. */
+  get fixed(): SystemInfo['listener']['fixed'] {
+    return this.#listening.fixed
   }
 
   /** A callback URL. @param connectionId whose way leads there; null: the address on this machine */

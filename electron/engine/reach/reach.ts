@@ -322,7 +322,8 @@ export class Reach {
     }
     const { name } = connections.get(connectionId)
     if (state.state === 'failed' && !this.#told.has(connectionId)) {
-      const label = `${name} (${labels[this.#recordOf(connectionId).settings.way]})`
+      // Alarms go through other people's machines: no name is in them.
+      const label = `${labels[this.#recordOf(connectionId).settings.way]} #${connectionId}`
       this.#told.set(connectionId, label)
       ways.down(label)
     }

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
+import type ssh2 from 'ssh2'
 import type { Client, ClientChannel, ConnectConfig } from 'ssh2'
 import type { SettingsOf } from '#shared/contract/entries/reach.ts'
 import { AppError } from '#shared/contract/errors.ts'
@@ -16,8 +17,8 @@ const readyMs = 20_000
 /** A server that answers none of so many questions, one each so often, is gone. */
 const keepAlive = { keepaliveInterval: 10_000, keepaliveCountMax: 3 }
 
-/** The library is large and few need it. */
-const library = async (): Promise<typeof import('ssh2')> => (await import('ssh2')).default
+/** The library is large and few need it. It does without its native parts, which are not built. */
+const library = async (): Promise<typeof ssh2> => (await import('ssh2')).default
 
 /** A key's fingerprint as `ssh-keygen -l` shows it. */
 export const fingerprintOf = (key: Buffer): string =>

@@ -96,8 +96,13 @@ export const systemInfoSchema = z.object({
   platform: z.string(),
   startedAt: time,
   dataDir: z.string(),
-  /** `url` is for this machine alone. `fixed`: the command line says where it listens. */
-  listener: z.object({ url: z.string().nullable(), port: z.int().nullable(), fixed: z.boolean() }),
+  listener: z.object({
+    /** For this machine alone. */
+    url: z.string().nullable(),
+    port: z.int().nullable(),
+    /** What the command line says of where it listens: there the settings say nothing. */
+    fixed: z.array(z.enum(['address', 'port', 'tls'])),
+  }),
   /** How secrets are protected at rest. */
   vault: z.object({ kind: vaultKind }),
   sandbox: z.object({

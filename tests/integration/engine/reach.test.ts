@@ -89,13 +89,13 @@ describe('the way in of a connection', () => {
     await desk.close(true)
     desk = await Desk.open(desk.dataDir, { callbackPort: undefined })
     const before = await desk.call('system.info', {})
-    expect(before.listener.fixed).toBe(false)
+    expect(before.listener.fixed).toEqual([])
     await desk.call('settings.set', { listener: { address: '127.0.0.2' } })
     const { listener } = await desk.call('system.info', {})
     expect(listener).toEqual({
       url: `http://127.0.0.2:${before.listener.port}`,
       port: before.listener.port,
-      fixed: false,
+      fixed: [],
     })
     const { callbackUrl } = await desk.call('reach.get', { connectionId })
     expect((await desk.post(callbackUrl, '{}')).status).toBe(200)

@@ -35,6 +35,11 @@ const secrets: Record<string, string> = {
   monitorToken: 'kanari-monitor-token-0123456789+~',
   webhookSecret: canary('webhook'),
   refusedWebhookSecret: canary('refused-webhook'),
+  refusedSshKey: canary('refused-ssh-key'),
+  sshKeyPassphrase: canary('ssh-passphrase'),
+  sshPassword: canary('ssh-password'),
+  ngrokToken: canary('ngrok-token'),
+  commandSecret: canary('command-secret'),
   s3Secret: canary('s3'),
   webdavPassword: canary('webdav'),
   refusedPictureSecret: canary('refused-picture'),
@@ -112,6 +117,7 @@ async function readAll(call: Caller): Promise<void> {
     'system.info',
     'lock.get',
     'sessions.list',
+    'reach.list',
     'watch.get',
     'watch.alarms',
     'watch.deliveries',
@@ -314,6 +320,25 @@ it('no secret is in any file, log, answer or event', async () => {
   await call('watch.set', { webhook: { url: hook } })
   await call('watch.test', {})
 
+  // Secrets of the ways in: kept, refused, used in vain, and told by the program that they were given to.
+  const ssh = { way: 'ssh', host: '127.0.0.1', port: 1, username: 'u', remotePort: 0, publicUrl: 'http://127.0.0.1' }
+  const { sshKeyPassphrase, sshPassword, ngrokToken, commandSecret } = secrets
+  const way = (settings: object, kept: object) => call('reach.save', { connectionId, settings, secrets: kept })
+  const hasFailed = () =>
+    until('the way to have failed', async () => (await call('reach.get', { connectionId })).state === 'failed')
+  await way({ ...ssh, auth: 'key' }, { sshKey: secrets.refusedSshKey, sshKeyPassphrase })
+  await way({ ...ssh, auth: 'password' }, { sshPassword, sshKeyPassphrase })
+  await hasFailed()
+  await way({ way: 'ngrok' }, { ngrokToken })
+  await hasFailed()
+  const tell = 'console.error(process.env.TUNNEL_TOKEN); process.exit(1)'
+  await way(
+    { way: 'command', argv: [process.execPath, '-e', tell], pattern: 'http:.*', secretName: 'TUNNEL_TOKEN' },
+    { commandSecret },
+  )
+  await hasFailed()
+  await call('reach.check', { connectionId })
+  await way({ way: 'off' }, {})
   // Secrets of the places for pictures: refused, used where nobody is, and where somebody takes them.
   const [publicUrl, nobody] = [platform.url, 'http://127.0.0.1:1/']
   const s3 = { bucket: 'chat', accessKeyId: 'key', publicUrl }

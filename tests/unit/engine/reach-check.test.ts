@@ -73,7 +73,15 @@ describe('the whole way round', () => {
     const { verdict, codes } = await check(await listen(here))
     expect(verdict).toBe('works')
     expect(codes).toEqual([
-      ...['address-public', 'dns-private', 'tcp-open', 'tls-none', 'http-answered', 'machine-this', 'secret-right'],
+      ...[
+        'address-public',
+        'dns-private-address',
+        'tcp-open',
+        'tls-none',
+        'http-answered',
+        'machine-this',
+        'secret-right',
+      ],
     ])
     expect(asked).toHaveLength(1)
   })

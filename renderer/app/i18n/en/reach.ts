@@ -23,7 +23,7 @@ const reach: Words<typeof zhCN> = {
     command:
       'Runs any program that leads from a public address to this computer, without a shell. {port} stands for the port that is listened at here.',
   },
-  states: { off: 'No way in', connecting: 'Connecting', up: 'Up', failed: 'Down' },
+  states: { off: 'No way in', connecting: 'Connecting', up: 'Up', failed: 'Down', set: 'Set' },
   since: 'since {time}',
   retryAt: 'tried again at {time}',
   retryNot: 'try again when it is mended',
@@ -119,7 +119,8 @@ const reach: Words<typeof zhCN> = {
     about: 'Where callbacks of the platform come in on this computer; all connections share it.',
     now: 'Listening at port {port}',
     not: 'Not listening',
-    fixed: 'The command line says where; it cannot be changed here.',
+    fixed: 'The command line says these; they cannot be changed here: {what}.',
+    names: { address: 'address', port: 'port', tls: 'certificate' },
     address: 'Address to listen on',
     addressHint: '127.0.0.1: this computer alone (where proxy or tunnel runs here); 0.0.0.0: every network',
     port: 'Port',

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { EntryInput } from '#shared/contract/index.ts'
 import { type Desk, until } from '../../support/desk.ts'
 import { openEngineOffice, type EngineOffice, type RobotHandle } from '../../support/engine-office.ts'
@@ -159,6 +159,7 @@ describe.each(kinds)('$name', ({ has, start, places, wrong, lost, lostProblem })
 describe.skipIf(!hasSystemServers)('WebDAV (rclone)', () => {
   it('takes a picture and loses it again; reading needs the password there', async () => {
     const server = await servers.rcloneServer('anna', 'secret')
+    onTestFinished(() => server.close())
     await desk.call('pictures.setPlaces', dav(server.url, '/', '/', 'secret'))
     const { link } = await upload(desk, robot.id, pictureFile('screen.png'))
     const [name = ''] = readdirSync(server.folder)
@@ -172,7 +173,6 @@ describe.skipIf(!hasSystemServers)('WebDAV (rclone)', () => {
     clock.pass(8 * dayMs)
     await desk.call('settings.set', { pictureDays: 7 })
     await until('an empty folder', () => readdirSync(server.folder).length === 0)
-    await server.close()
   })
 })
 

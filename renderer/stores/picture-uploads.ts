@@ -37,7 +37,8 @@ export const usePictureUploads = defineStore('picture-uploads', () => {
   /** Ids that the engine gave, by item. */
   const underWay = new Map<number, string>()
   let nextKey = 1
-  let turn: Promise<void> = Promise.resolve()
+  /** The last of each conversation. */
+  const turns = new Map<string, Promise<void>>()
 
   const of = (place: Place): PictureUpload[] =>
     [...items.values()].filter((item) => placeKey(item.place) === placeKey(place))
@@ -61,9 +62,13 @@ export const usePictureUploads = defineStore('picture-uploads', () => {
     }
   }
 
-  /** One after the other, so that they stay in the order in which they were chosen. */
+  /** One after the other within a conversation, so that they stay in the order in which they were chosen. */
   function queue(item: PictureUpload): void {
-    turn = turn.then(() => run(item))
+    const where = placeKey(item.place)
+    turns.set(
+      where,
+      (turns.get(where) ?? Promise.resolve()).then(() => run(item)),
+    )
   }
 
   async function run(item: PictureUpload): Promise<void> {

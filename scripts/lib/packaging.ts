@@ -53,6 +53,8 @@ const notLoaded = [
   '!node_modules/{ajv/lib,zod/src}{,/**}',
   // For browsers; Node reads what lies beside it.
   '!node_modules/js-yaml/dist{,/**}',
+  // S3's client comes three times: Node loads the first.
+  '!node_modules/{@aws,@aws-sdk,@smithy}/*/dist-{es,types}{,/**}',
   // SQLite is compiled already; its sources, and the headers to compile it with, are 10 MB.
   '!node_modules/better-sqlite3/{build,deps,src}{,/**}',
   '!node_modules/node-addon-api{,/**}',

@@ -36,11 +36,20 @@ const fromMenu = async (page: Page, name: string): Promise<void> => {
 const conversationMenu = (page: Page, say: typeof zh): Promise<void> =>
   page.getByRole('main').getByRole('button', { name: say.inbox.care.more }).click()
 
-/** What the page does when a picture of this machine is pasted; as text, since the page is no Node. */
-const pastePicture = `(() => {
+/** What the page does when pictures of this machine are pasted; as text, since the page is no Node. */
+const pastePictures = `(async () => {
   const area = document.querySelector('textarea')
+  const canvas = Object.assign(document.createElement('canvas'), { width: 1600, height: 1200 })
+  const context = canvas.getContext('2d')
+  const gradient = context.createLinearGradient(0, 0, 1600, 1200)
+  gradient.addColorStop(0, '#b7d4d0')
+  gradient.addColorStop(1, '#e8a27c')
+  context.fillStyle = gradient
+  context.fillRect(0, 0, 1600, 1200)
+  const blob = await new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg'))
   const data = new DataTransfer()
-  data.items.add(new File(['x'], 'cup.png', { type: 'image/png' }))
+  data.items.add(new File([blob], 'cup.jpg', { type: 'image/jpeg' }))
+  data.items.add(new File(['x'], 'broken.png', { type: 'image/png' }))
   area.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
 })()`
 
@@ -108,7 +117,10 @@ const parts: readonly Part[] = [
   {
     name: 'pasted-picture',
     at: onConversation,
-    open: (page) => page.evaluate(pastePicture),
+    open: async (page, say) => {
+      await page.evaluate(pastePictures)
+      await page.getByText(say.pictures.unfit.unreadable).waitFor()
+    },
   },
   {
     name: 'mention',
@@ -137,6 +149,11 @@ const parts: readonly Part[] = [
       await conversationMenu(page, say)
       await page.getByRole('menuitem', { name: say.conversationExport.menu }).click()
     },
+  },
+  {
+    name: 'picture-places',
+    at: () => '/settings#pictures',
+    open: (page, say) => page.getByRole('radio', { name: say.pictures.settings.ways.s3 }).check(),
   },
   ...(['export', 'import'] as const).map((way): Part => ({
     name: `archive-${way}`,

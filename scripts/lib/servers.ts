@@ -1,4 +1,4 @@
-/** Makes sure that there are the servers that the ways in are tested against. */
+/** Makes sure that there are the servers and programs of the system that tests run against. */
 import { existsSync } from 'node:fs'
 import { findServer, hasSystemServers, systemServers } from '../../tests/support/servers.ts'
 import { run, step, StepFailure } from './steps.mjs'
@@ -7,7 +7,7 @@ const missing = (): (typeof systemServers)[keyof typeof systemServers][] =>
   Object.values(systemServers).filter((server) => findServer(server) === undefined)
 
 /**
- * Finds sshd, nginx and nats-server, or installs them from the system's packages where that is allowed: as root, with apt. On other
+ * Finds them, or installs them from the system's packages where that is allowed: as root, with apt. On other
  * systems than Linux the tests that need them are skipped, and this says so.
  *
  * @param out where progress is shown
@@ -34,6 +34,6 @@ export async function ensureServers(out: NodeJS.WriteStream): Promise<void> {
   const left = missing().map(({ program }) => program)
   if (left.length === 0) return
   throw new StepFailure(
-    `The ways in are tested against ${left.join(' and ')}: install ${packages.join(' and ')} (Debian and Ubuntu: sudo apt-get install ${packages.join(' ')}).`,
+    `Tests run against ${left.join(' and ')}: install ${packages.join(' and ')} (Debian and Ubuntu: sudo apt-get install ${packages.join(' ')}).`,
   )
 }

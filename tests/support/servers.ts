@@ -14,6 +14,9 @@ export const systemServers = {
   sshd: { program: 'sshd', debian: 'openssh-server' },
   nginx: { program: 'nginx', debian: 'nginx-light' },
   nats: { program: 'nats-server', debian: 'nats-server' },
+  rclone: { program: 'rclone', debian: 'rclone' },
+  // No server, but as independent: it reads what pictures say of themselves.
+  exiftool: { program: 'exiftool', debian: 'libimage-exiftool-perl' },
 } as const satisfies Record<string, SystemServer>
 
 /** They are looked for on Linux alone; elsewhere what needs them is skipped. */

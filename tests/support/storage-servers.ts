@@ -2,24 +2,13 @@
  * Servers that pictures are stored on, for tests: s3rver (npm) speaks S3 and checks signatures, rclone and nginx
  * (Debian) speak WebDAV. Each listens on loopback, on a folder and a port of its own.
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import S3rver from '@20minutes/s3rver'
 import { until } from './desk.ts'
-
-/** Whether a program is on this machine. */
-export const hasProgram = (name: string, ...args: string[]): boolean => spawnSync(name, args).error === undefined
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
+import { freePort, requireServer, systemServers, type SystemServer } from './servers.ts'
 
 export interface StorageServer {
   readonly url: string
@@ -31,7 +20,8 @@ export interface StorageServer {
   close(): Promise<void>
 }
 
-async function serve(program: string, args: (port: number, folder: string) => string[]): Promise<StorageServer> {
+async function serve(server: SystemServer, args: (port: number, folder: string) => string[]): Promise<StorageServer> {
+  const program = requireServer(server)
   const folder = mkdtempSync(join(tmpdir(), 'switchboard-storage-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -95,14 +85,14 @@ export async function s3Server(bucket: string): Promise<StorageServer> {
 
 /** WebDAV by rclone, for one user. */
 export const rcloneServer = (user: string, password: string): Promise<StorageServer> =>
-  serve('rclone', (port, folder) => [
+  serve(systemServers.rclone, (port, folder) => [
     ...['serve', 'webdav', folder, '--addr', `127.0.0.1:${port}`, '--user', user, '--pass', password],
     ...['--config', '/dev/null', '--no-modtime'],
   ])
 
 /** WebDAV by nginx: written with a password under `/dav/`, read by everybody under `/pictures/`. */
 export const nginxServer = (user: string, password: string): Promise<StorageServer> =>
-  serve('nginx', (port, folder) => {
+  serve(systemServers.nginx, (port, folder) => {
     chmodSync(folder, 0o755)
     for (const name of ['dav', 'tmp']) mkdirSync(join(folder, name), { recursive: true })
     writeFileSync(join(folder, 'users'), `${user}:{PLAIN}${password}\n`)

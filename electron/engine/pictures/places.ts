@@ -46,11 +46,8 @@ export class PicturePlace {
     } else if (s3 === null) next.s3 = null
     if (webdav) {
       const { password, ...place } = webdav
-      await this.#keepSecret(
-        pictureSecrets.webdav,
-        'webdav.password',
-        place.username === '' ? (password ?? '') : password,
-      )
+      if (place.username === '') await this.#store.write('secrets.delete', pictureSecrets.webdav)
+      else await this.#keepSecret(pictureSecrets.webdav, 'webdav.password', password)
       next.webdav = place
     } else if (webdav === null) next.webdav = null
     if (way) next.way = way
@@ -80,7 +77,8 @@ export class PicturePlace {
     if (present || way === 'public') return present ?? null
     const { s3, webdav } = this.#kept
     if (this.#kept[way] === null) return null
-    const secret = await this.#vault.get(pictureSecrets[way])
+    const isOpen = way === 'webdav' && webdav?.username === ''
+    const secret = isOpen ? '' : await this.#vault.get(pictureSecrets[way])
     if (secret === null) throw new AppError('picture-not-stored', { problem: 'picture-secret' })
     const made = way === 's3' && s3 ? s3Place(s3, secret) : webdav && webdavPlace(webdav, secret)
     if (made) this.#open.set(way, made)

@@ -224,7 +224,7 @@ export const conversationEntries = {
       delayMs: z.int().min(0).max(60_000).optional(),
     }),
     z.object({ messageId: id, operationId: id }),
-    ['not-found', 'conflict'],
+    ['not-found', 'conflict', 'picture-expired'],
   ),
   'messages.get': entry(
     'One message, with the callback that brought it: its body is the raw content.',
@@ -242,7 +242,7 @@ export const conversationEntries = {
     'Decides about a message whose fate is unknown or that failed: it arrived, or is sent again (only the parts that did not go).',
     z.object({ messageId: id, as: z.enum(['arrived', 'resend']) }),
     z.object({ operationId: id.optional() }),
-    ['not-found', 'not-allowed-now'],
+    ['not-found', 'not-allowed-now', 'picture-expired'],
   ),
   'messages.search': entry(
     'Messages that contain the query, newest first by arrival. One request looks for a limited time: where it ended early, `lookedBackTo` is the time down to which it looked, and the cursor goes on there.',

@@ -75,6 +75,7 @@ export type S3Place = z.output<typeof s3Schema>
 export const webdavSchema = z.object({
   /** The folder that pictures are put into; it must be there. */
   url: passwordAddress,
+  /** Empty: the server asks for neither name nor password. */
   username: z.string().max(200).default(''),
   /** Where everybody reads what lies in the folder. */
   publicUrl: publicAddress,
@@ -170,7 +171,7 @@ export const pictureEntries = {
         .nullable()
         .optional(),
       webdav: webdavSchema
-        .extend({ password: z.string().max(500).optional() })
+        .extend({ password: z.string().min(1).max(500).optional() })
         .nullable()
         .optional(),
     }),

@@ -38,7 +38,7 @@ export const scheduledEntries = {
       at: time,
     }),
     z.object({ id }),
-    ['not-found', 'not-allowed-now'],
+    ['not-found', 'not-allowed-now', 'picture-expired'],
   ),
   'scheduled.remove': entry('Takes a message that was to be sent later back.', z.object({ id }), done, ['not-found']),
 }

@@ -9,6 +9,7 @@ import {
   type EngineOffice,
   type RobotHandle,
 } from '../../support/engine-office.ts'
+import { bringIn, pictureFile, upload } from '../../support/pictures.ts'
 import { until } from '../../support/desk.ts'
 
 let office: EngineOffice
@@ -51,6 +52,13 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
   const pending = await office.desk.call('robots.login', { robotId: askingCode.id, method: 'qr' })
   await askingCode.settled(pending.operationId, 'accepted')
   const peer = friend('u1')
+  const picture = pictureFile('camera.jpg')
+  const [adding, finishing] = [
+    await bringIn(office.desk, robot.id, picture),
+    await bringIn(office.desk, robot.id, picture),
+  ]
+  const begun = await office.desk.call('pictures.begin', { robotId: robot.id, bytes: 10 })
+  const { link } = await upload(office.desk, robot.id, picture)
   const rotating = await office.desk.connect(office.platform)
   const withNextKey = async (): Promise<{ id: string }> => {
     const { id } = await office.desk.connect(office.platform)
@@ -176,6 +184,15 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
     'reach.check': { connectionId: office.connectionId },
     'reach.retry': { connectionId: office.connectionId },
     'reach.acceptHostKey': { connectionId: office.connectionId, fingerprint: 'SHA256:x' },
+    'pictures.begin': { robotId: robot.id, bytes: 10 },
+    'pictures.add': { ...begun, offset: 0, data: 'AAAA' },
+    'pictures.finish': { uploadId: finishing },
+    'pictures.cancel': { uploadId: adding },
+    'pictures.get': { link },
+    'pictures.place': { robotId: robot.id },
+    'pictures.places': {},
+    'pictures.setPlaces': { way: 'public' },
+    'pictures.test': { connectionId: office.connectionId },
     'watch.get': {},
     'watch.set': {
       kinds: { 'disk-low': true },
@@ -292,6 +309,11 @@ describe('every entry', () => {
     ['conversations.read', { robotId: '999999', peer: { kind: 'friend', id: 'x' } }],
     ['messages.page', { robotId: '999999', peer: { kind: 'friend', id: 'x' } }],
     ['messages.send', { robotId: '999999', peer: { kind: 'friend', id: 'x' }, type: 'text', content: 'x' }],
+    ['pictures.begin', { robotId: '999999', bytes: 10 }],
+    ['pictures.place', { robotId: '999999' }],
+    ['pictures.get', { link: 'https://pictures.example/none.png' }],
+    ['pictures.finish', { uploadId: '0'.repeat(32) }],
+    ['pictures.test', { connectionId: '1' }],
     ['operations.get', { id: '999999' }],
     ['operations.cancel', { id: '999999' }],
     ['calls.get', { id: '999999' }],

@@ -3,12 +3,13 @@ import { readdirSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { EntryInput } from '#shared/contract/index.ts'
 import { type Desk, until } from '../../support/desk.ts'
 import { openEngineOffice, type EngineOffice, type RobotHandle } from '../../support/engine-office.ts'
 import { dayMs, fakeClock } from '../../support/fake-clock.ts'
 import { bringIn, pictureFile, upload } from '../../support/pictures.ts'
+import { hasSystemServers } from '../../support/servers.ts'
 import * as servers from '../../support/storage-servers.ts'
 
 type Places = EntryInput<'pictures.setPlaces'>
@@ -74,7 +75,7 @@ const kinds: Kind[] = [
   },
   {
     name: 'WebDAV (nginx)',
-    has: servers.hasProgram('nginx', '-v'),
+    has: hasSystemServers,
     start: () => servers.nginxServer('anna', 'p-ä ss'),
     places: (url) => dav(url, '/dav/', '/pictures/', 'p-ä ss'),
     wrong: (url) => dav(url, '/dav/', '/pictures/', 'wrong'),
@@ -155,9 +156,10 @@ describe.each(kinds)('$name', ({ has, start, places, wrong, lost, lostProblem })
   )
 })
 
-describe.skipIf(!servers.hasProgram('rclone', 'version'))('WebDAV (rclone)', () => {
+describe.skipIf(!hasSystemServers)('WebDAV (rclone)', () => {
   it('takes a picture and loses it again; reading needs the password there', async () => {
     const server = await servers.rcloneServer('anna', 'secret')
+    onTestFinished(() => server.close())
     await desk.call('pictures.setPlaces', dav(server.url, '/', '/', 'secret'))
     const { link } = await upload(desk, robot.id, pictureFile('screen.png'))
     const [name = ''] = readdirSync(server.folder)
@@ -171,7 +173,6 @@ describe.skipIf(!servers.hasProgram('rclone', 'version'))('WebDAV (rclone)', () 
     clock.pass(8 * dayMs)
     await desk.call('settings.set', { pictureDays: 7 })
     await until('an empty folder', () => readdirSync(server.folder).length === 0)
-    await server.close()
   })
 })
 
@@ -236,6 +237,21 @@ describe('a place elsewhere', () => {
     await desk.call('pictures.setPlaces', { s3: null })
     expect(await desk.call('pictures.places', {})).toMatchObject({ way: 'public', s3: null })
     expect(await desk.refusal('pictures.setPlaces', { way: 's3' })).toMatchObject({ code: 'invalid-input' })
+  })
+
+  it('a folder that asks for no name has no password', async () => {
+    const asked = request('PUT', /./)
+    await desk.call('pictures.setPlaces', { way: 'webdav', webdav: { url, publicUrl: url } })
+    const testing = desk.call('pictures.test', {})
+    const { headers, socket } = await asked
+    expect(headers.authorization).toBeUndefined()
+    socket.destroy()
+    expect((await testing).steps).toMatchObject([{ step: 'store', error: { code: 'picture-not-stored' } }])
+    expect(await desk.call('pictures.places', {})).toMatchObject({ webdav: { username: '' } })
+    // With a name there has to be one, also where none was before.
+    const named = { webdav: { url, publicUrl: url, username: 'anna' } }
+    expect(await desk.refusal('pictures.setPlaces', named)).toMatchObject({ code: 'invalid-input' })
+    await desk.call('pictures.setPlaces', { way: 'public', webdav: null })
   })
 
   it.each([

@@ -1,6 +1,7 @@
 /** Pictures of this machine: taken in, stripped, offered at an address that nobody guesses, for a time. */
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { createServer } from 'node:http'
+import { connect, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pictureBytes } from '#shared/contract/entries/pictures.ts'
@@ -305,5 +306,43 @@ describe('what is kept', () => {
     await desk.call('settings.set', { pictureDays: 6 })
     await until('a clean folder', () => !kept().includes('f'.repeat(32)))
     expect(kept().length).toBeGreaterThan(0)
+  })
+})
+
+describe('under a public URL', () => {
+  it('links follow the way in of the connection', async () => {
+    const { id: connectionId } = await desk.connect({ url: 'https://gateway.example.com/' }, { name: 'Reached' })
+    const { id: robotId } = await desk.call('robots.add', { connectionId, serialNo: '990002' })
+    expect((await desk.call('pictures.place', { robotId })).error).toMatchObject({ code: 'picture-no-address' })
+    // What stands in front hands everything under its path on to the listener.
+    const front = createServer((request, response) => {
+      const path = (request.url ?? '').replace(/^\/office/, '')
+      void fetch(`${base}${path}`).then(async (answer) => {
+        const body = Buffer.from(await answer.arrayBuffer())
+        response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(body)
+      })
+    })
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
+    const publicUrl = `http://127.0.0.1:${(front.address() as AddressInfo).port}/office`
+    await desk.call('reach.save', { connectionId, settings: { way: 'direct', publicUrl } })
+    const { link, bytes } = await upload(desk, robotId, pictureFile('camera.jpg'))
+    expect(link.startsWith(`${publicUrl}/p/`)).toBe(true)
+    expect((await (await fetch(link)).arrayBuffer()).byteLength).toBe(bytes)
+    const { steps } = await desk.call('pictures.test', { connectionId })
+    expect(steps.map(({ error }) => error)).toEqual([null, null, null])
+    // One that does not lead here is found out.
+    front.removeAllListeners('request')
+    front.on('request', (_request, response) => response.writeHead(502).end())
+    const after = await desk.call('pictures.test', { connectionId })
+    expect(after.steps.map(({ step, error }) => [step, error?.code])).toEqual([
+      ['store', undefined],
+      ['fetch', 'picture-not-fetched'],
+      ['remove', undefined],
+    ])
+    // The longest public URL that there may be leaves room for the rest of a link.
+    const long = `${publicUrl}/${'a'.repeat(200 - publicUrl.length - 1)}`
+    await desk.call('reach.save', { connectionId, settings: { way: 'direct', publicUrl: long } })
+    expect((await desk.call('pictures.place', { robotId })).error).toBeNull()
+    front.close()
   })
 })

@@ -40,6 +40,9 @@ const secrets: Record<string, string> = {
   sshPassword: canary('ssh-password'),
   ngrokToken: canary('ngrok-token'),
   commandSecret: canary('command-secret'),
+  s3Secret: canary('s3'),
+  webdavPassword: canary('webdav'),
+  refusedPictureSecret: canary('refused-picture'),
   nearToken: 'kanari-bearer-guess-0123456789/+~',
 }
 
@@ -337,6 +340,26 @@ it('no secret is in any file, log, answer or event', async () => {
   await hasFailed()
   await call('reach.check', { connectionId })
   await way({ way: 'off' }, {})
+  // Secrets of the places for pictures: refused, used where nobody is, and where somebody takes them.
+  const [publicUrl, nobody] = [platform.url, 'http://127.0.0.1:1/']
+  const s3 = { bucket: 'chat', accessKeyId: 'key', publicUrl }
+  const dav = { username: 'anna', publicUrl }
+  await call('pictures.setPlaces', {
+    s3: { ...s3, endpoint: 'ftp://x', secretAccessKey: secrets.refusedPictureSecret },
+  })
+  await call('pictures.setPlaces', {
+    webdav: { ...dav, url: 'http://dav.example/', password: secrets.refusedPictureSecret },
+  })
+  for (const endpoint of [nobody, platform.url]) {
+    await call('pictures.setPlaces', { way: 's3', s3: { ...s3, endpoint, secretAccessKey: secrets.s3Secret } })
+    await call('pictures.test', {})
+    await call('pictures.setPlaces', {
+      way: 'webdav',
+      webdav: { ...dav, url: endpoint, password: secrets.webdavPassword },
+    })
+    await call('pictures.test', {})
+  }
+  await call('pictures.places', {})
 
   // The host's own doors.
   await callerOf(ready, { authorization: `Bearer ${secrets.nearToken}` })('robots.list', {})

@@ -1,5 +1,5 @@
 /** Pictures as they go out: nothing that is not needed to show them, whatever bytes come in. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { orientationIn, tiffOf, type Orientation } from '#engine/pictures/orientation.ts'
 import { stripPicture } from '#engine/pictures/strip.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import { hasSystemServers, requireServer, systemServers } from '../../support/servers.ts'
 
 const read = (name: string): Buffer =>
   readFileSync(fileURLToPath(new URL(`../../support/pictures/${name}`, import.meta.url)))
@@ -71,21 +72,24 @@ describe('a stripped picture', () => {
   })
 })
 
-/* An independent reader of metadata, where the machine has it (Debian: libimage-exiftool-perl). */
-const hasExiftool = spawnSync('exiftool', ['-ver']).status === 0
-
-describe.skipIf(!hasExiftool)('by the word of exiftool', () => {
+/* An independent reader of metadata. */
+describe.skipIf(!hasSystemServers)('by the word of exiftool', () => {
   const dir = mkdtempSync(join(tmpdir(), 'switchboard-strip-'))
   it.each(samples)('$name holds a picture, its colours and how it was held', ({ name, bytes }) => {
     const file = join(dir, name)
     writeFileSync(file, stripPicture(bytes, 64).body)
     const [tags = {}] = JSON.parse(
-      execFileSync('exiftool', ['-json', '-G1', '-a', '-u', '-validate', '-warning', '-error', file], {
-        encoding: 'utf8',
-      }),
+      execFileSync(
+        requireServer(systemServers.exiftool),
+        ['-json', '-G1', '-a', '-u', '-validate', '-warning', '-error', file],
+        {
+          encoding: 'utf8',
+        },
+      ),
     ) as Record<string, unknown>[]
     const groups = new Set(Object.keys(tags).map((key) => key.split(':')[0]))
-    const allowed = /^(SourceFile|ExifTool|System|File|PNG|PNG-cICP|GIF|RIFF|JFIF|ICC_Profile|ICC-\w+|ICC_Profile#|Composite|IFD0)$/
+    const allowed =
+      /^(SourceFile|ExifTool|System|File|PNG|PNG-cICP|GIF|RIFF|JFIF|ICC_Profile|ICC-\w+|ICC_Profile#|Composite|IFD0)$/
     expect([...groups].filter((group) => !allowed.test(group ?? ''))).toEqual([])
     const fromCamera = Object.keys(tags).filter((key) => key.startsWith('IFD0:'))
     expect(fromCamera.filter((key) => key !== 'IFD0:Orientation')).toEqual([])

@@ -108,7 +108,7 @@ const inbox: Words<typeof zhCN> = {
     taken: 'There is a tag of this name already',
     color: 'Another colour',
     rename: 'Name of the tag {name}',
-    count: '{n} conversations',
+    count: '{n} conversation | {n} conversations',
     remove: 'Remove tag',
     removeNamed: 'Remove the tag {name}',
     removeTitle: 'Remove the tag {name}?',

@@ -136,7 +136,9 @@ async function playParts(office: Office, varied: Contact): Promise<Places> {
 async function playLate(office: Office, to: Contact): Promise<void> {
   const { robotId, robotSerialNo, userId } = to
   const robot = `robots/${robotSerialNo}`
+  const stateOf = async () => (await office.api('robots.list', {})).items.find(({ id }) => id === robotId)?.state
   await office.sandbox(robot, { state: 'offline', reason: '', limits: [] })
+  while ((await stateOf()) !== 'offline') await pause(100)
   for (const content of ['Your cup is here.', 'We keep it until Friday.']) {
     await office.api('messages.send', { robotId, peer: { kind: 'friend', id: userId }, type: 'text', content })
   }

@@ -206,6 +206,7 @@ const parts: readonly Part[] = [
     at: onConversation,
     open: async (page, say) => {
       await conversationMenu(page, say)
+      await page.getByRole('menuitem', { name: say.inbox.care.tags }).click()
       await page.getByRole('menuitem', { name: say.inbox.care.editTags }).click()
     },
   },

@@ -62,7 +62,8 @@ export function useHistoryScroll(options: {
   /** Asks for more where an end of the window is near. */
   function reach(): void {
     const element = scroller.value
-    if (!element || !placed.value) return
+    // How much there is, only all rows tell.
+    if (!element || !placed.value || !isWhole) return
     const { scrollTop, scrollHeight, clientHeight } = element
     if (scrollTop < aheadPx) void messages.loadOlder(place)
     if (scrollHeight - scrollTop - clientHeight < aheadPx) void messages.loadNewer(place)
@@ -124,8 +125,14 @@ export function useHistoryScroll(options: {
       placed.value = true
       lastOffset = scroller.value?.scrollTop ?? 0
       whenScrolled()
-      // Once that is painted.
-      if (!isWhole) requestAnimationFrame(() => void complete())
+      if (isWhole) return
+      // Who jumped into the midst of it reads on from there, perhaps at once.
+      if (target.kind === 'message') {
+        void messages.loadOlder(place)
+        void messages.loadNewer(place)
+      }
+      // Once the beginning is painted.
+      requestAnimationFrame(() => void complete())
     })
   }
 

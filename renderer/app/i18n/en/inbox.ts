@@ -5,7 +5,7 @@ const inbox: Words<typeof zhCN> = {
   robots: {
     title: 'Robots',
     all: 'All robots',
-    summary: '{online} up · {check} to check',
+    summary: '{online} online, check {check}',
     someOnline: '{online} online',
     allOnline: 'All online',
     empty: 'No robots yet',
@@ -108,7 +108,7 @@ const inbox: Words<typeof zhCN> = {
     taken: 'There is a tag of this name already',
     color: 'Another colour',
     rename: 'Name of the tag {name}',
-    count: '{n} conversations',
+    count: '{n} conversation | {n} conversations',
     remove: 'Remove tag',
     removeNamed: 'Remove the tag {name}',
     removeTitle: 'Remove the tag {name}?',

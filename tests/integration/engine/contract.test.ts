@@ -182,6 +182,9 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
     'reach.get': { connectionId: office.connectionId },
     'reach.save': { connectionId: office.connectionId, settings: { way: 'direct', publicUrl: 'http://127.0.0.1:9' } },
     'reach.check': { connectionId: office.connectionId },
+    'relay.robots': { connectionId: office.connectionId },
+    'relay.handOver': { robotId: robot.id },
+    'relay.take': { robotId: robot.id },
     'reach.retry': { connectionId: office.connectionId },
     'reach.acceptHostKey': { connectionId: office.connectionId, fingerprint: 'SHA256:x' },
     'pictures.begin': { robotId: robot.id, bytes: 10 },
@@ -242,6 +245,10 @@ describe('every entry', () => {
       // Its way is up, and no server showed another key.
       'reach.acceptHostKey not-allowed-now',
       'reach.retry not-allowed-now',
+      // There is no relay: tests/integration/relay holds what they answer, and their event, against their schemas.
+      'relay.handOver not-allowed-now',
+      'relay.robots not-allowed-now',
+      'relay.take not-allowed-now',
       'sandbox.start sandbox-failed',
       'sessions.revoke not-found',
       'system.salvage not-allowed-now',
@@ -336,7 +343,7 @@ describe('every entry', () => {
     await until('the new start', () => office.desk.of('system.restarted').length > 0, 30_000)
     const seen = new Set(office.desk.events.map(({ event }) => event))
     const unseen = Object.keys(eventDefinitions).filter((name) => !seen.has(name as never))
-    expect(unseen).toEqual([])
+    expect(unseen).toEqual(['relay.changed'])
     expect(office.desk.misfits).toEqual([])
   }, 40_000)
 })

@@ -94,7 +94,8 @@ describe('a command as a way in', () => {
     await until('both to be gone', () => !pidsIn(pids).some(isAlive))
   })
 
-  it('says so when it ends by itself, and leaves nothing of it behind', async () => {
+  // Windows has no groups: what a program left behind there is nobody's (docs/deploy.md).
+  it.skipIf(process.platform === 'win32')('says so when it ends by itself, and leaves nothing behind', async () => {
     const pids = join(folder, 'pids')
     const up = await opened([`pids=${pids}`])
     const [pid = 0] = pidsIn(pids)

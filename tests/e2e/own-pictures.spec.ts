@@ -188,7 +188,7 @@ test.describe('over the real engine', () => {
     await expect(section.getByText(/连不上,或连接被中断/)).toBeVisible()
     // The password is kept, and does not come back.
     await expect(section.getByLabel('密码')).toHaveValue('')
-    await expect(section.getByText('已保存在密钥库;留空则不变')).toBeVisible()
+    await expect(section.getByText('已保存在密钥库；留空则不变')).toBeVisible()
     await section.getByRole('radio', { name: /自己的公网地址/ }).check()
     await section.getByRole('button', { name: '保存' }).click()
     await expect(section.getByText('已保存', { exact: true })).toBeVisible()
@@ -288,7 +288,7 @@ test('one that was attached too long ago says that its link has expired', async 
   await expect(attached(page).getByText(/链接有效至/)).toBeVisible()
   await openFixture(page, { change: (data) => (data.pictures.expired = true) })
   await open(page, '佐藤')
-  await expect(attached(page).getByText('链接已过期,请重新添加')).toBeVisible()
+  await expect(attached(page).getByText('链接已过期，请重新添加')).toBeVisible()
 })
 
 test('a copied part of a page is pasted as text, not as its picture', async ({ page }) => {

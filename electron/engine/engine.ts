@@ -188,7 +188,7 @@ class SwitchboardEngine implements Engine {
     const pictures = new PictureHouse({
       ...{ dataDir, store, vault, connections, clock, log },
       settings: () => this.#settings,
-      publicBase: (id) => publicBase(connections.all(), id, inlet.reach.publicUrlOf(id), listener.baseUrl),
+      publicBase: (id) => publicBase(connections.all(), id, inlet.reach.listenerUrlOf(id), listener.baseUrl),
     })
     listener.serve(offerPrefix, pictures.offer.route)
     const { backups, archives, freeBytes } = keepCopies({

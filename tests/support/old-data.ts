@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { Database } from '#engine/store/database.ts'
 import { migrationsUpTo } from '#engine/store/migrations/index.ts'
 
-/** When everything in the old data happened, milliseconds UTC. */
-export const oldAt = 1_780_000_000_000
+/** When it all happened: a day ago, since what is older than the record is kept for would be gone before it is looked at. */
+export const oldAt = Date.now() - 24 * 3_600_000
 
 /** The beginning: one connection with two robots that are offline, so that nothing of theirs is sent. */
 const initial = `

@@ -131,6 +131,11 @@ export class Reach {
     return this.#keepers.get(connectionId)?.state.publicUrl ?? chosenUrl(settings) ?? publicUrl
   }
 
+  /** Where others reach what this machine's listener offers beside callbacks; a relay passes on nothing else. */
+  listenerUrlOf(connectionId: number): string | null {
+    return this.#recordOf(connectionId).settings.way === 'relay' ? null : this.publicUrlOf(connectionId)
+  }
+
   /** A connection's way while it leads here. */
   openOf(connectionId: number): OpenWay | null {
     return this.#keepers.get(connectionId)?.open ?? null

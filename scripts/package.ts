@@ -49,7 +49,7 @@ async function electronFolder({ arch }: Options): Promise<string | null> {
     throw new StepFailure(
       say(
         'There is no Electron to pack with: run "npx install-electron" where GitHub can be reached (or set ELECTRON_MIRROR to a mirror), or name the folder of an unpacked one in ELECTRON_OVERRIDE_DIST_PATH, and try again.',
-        '没有可用于打包的 Electron:请在能访问 GitHub 的网络下运行 npx install-electron(或用 ELECTRON_MIRROR 指定镜像),或用 ELECTRON_OVERRIDE_DIST_PATH 指定已解压的 Electron 文件夹,然后重试。',
+        '没有可用于打包的 Electron：请在能访问 GitHub 的网络下运行 npx install-electron（或用 ELECTRON_MIRROR 指定镜像），或用 ELECTRON_OVERRIDE_DIST_PATH 指定已解压的 Electron 文件夹，然后重试。',
       ),
     )
   }

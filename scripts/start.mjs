@@ -83,11 +83,11 @@ function announce(line) {
       opens
         ? say(
             'Switchboard is running and opens in your browser. If it does not, open this link:',
-            '总机已启动,正在浏览器中打开。若未打开,请访问:',
+            '总机已启动，正在浏览器中打开。若未打开，请访问：',
           )
         : say(
             'Switchboard is running. Open this link in a browser on this machine:',
-            '总机已启动。请在本机浏览器中打开:',
+            '总机已启动。请在本机浏览器中打开：',
           ),
       '',
       `  ${ready.url}`,
@@ -121,7 +121,7 @@ function runHeadless() {
     const isFailure = code !== 0 && code !== 130 && code !== 143
     // A plain sentence stands above already; the log is for what has none.
     if (isFailure && statSync(log).size > 0) {
-      process.stderr.write(say(`The log is in ${log}.\n`, `日志:${log}\n`))
+      process.stderr.write(say(`The log is in ${log}.\n`, `日志：${log}\n`))
     }
     process.exit(code ?? (signal ? 1 : 0))
   })
@@ -143,7 +143,7 @@ runMain(async () => {
       const problem = await runDesktop(electron.path)
       reason = say(
         `The desktop window could not be started (${problem}), so Switchboard opens in a browser.`,
-        `无法启动桌面窗口(${problem}),总机改为在浏览器中使用。`,
+        `无法启动桌面窗口（${problem}），总机改为在浏览器中使用。`,
       )
     } else {
       reason = electron.reason

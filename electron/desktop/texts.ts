@@ -4,7 +4,7 @@ import type { Locale } from '#shared/contract/errors.ts'
 const zh = {
   appName: '总机',
   cannotStart: '总机无法启动',
-  stoppedWorking: '总机出错,即将关闭',
+  stoppedWorking: '总机出错，即将关闭',
   about: '关于总机',
   services: '服务',
   hide: '隐藏总机',

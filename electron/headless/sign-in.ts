@@ -37,10 +37,10 @@ button { font: inherit; margin-top: .8em; padding: .3em 1.4em }
 const pages = {
   anonymous: page('请用令牌登录。', 'Sign in with the token.'),
   refused: page(
-    '登录链接已使用过,或者链接、令牌不正确。请用启动时给出的令牌登录,或重启总机以获得新链接。',
+    '登录链接已使用过，或者链接、令牌不正确。请用启动时给出的令牌登录，或重启总机以获得新链接。',
     'The sign-in link was used already, or link or token are wrong. Sign in with the token that the host gave when it started, or restart Switchboard for a new link.',
   ),
-  blocked: page('尝试过于频繁,请一分钟后再试。', 'Too many attempts. Try again in a minute.'),
+  blocked: page('尝试过于频繁，请一分钟后再试。', 'Too many attempts. Try again in a minute.'),
 }
 const statuses = { anonymous: 200, refused: 401, blocked: 429 }
 

@@ -74,7 +74,7 @@ async function build() {
     throw new StepFailure(
       say(
         `The application could not be built. The last lines above say why; everything is in ${log}.`,
-        `构建失败,原因见上面最后几行;完整记录:${log}`,
+        `构建失败，原因见上面最后几行；完整记录：${log}`,
       ),
       lastLines(output, 25),
     )

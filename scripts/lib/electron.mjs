@@ -41,13 +41,13 @@ export function obstacle({ platform, env, isRoot, headless }) {
   if (!env.DISPLAY && !env.WAYLAND_DISPLAY) {
     return say(
       'There is no display here, so Switchboard opens in a browser instead of a window of its own.',
-      '这里没有图形显示,总机将在浏览器中使用,而不是独立窗口。',
+      '这里没有图形显示，总机将在浏览器中使用，而不是独立窗口。',
     )
   }
   if (isRoot) {
     return say(
       'As root Electron runs only without its sandbox, which Switchboard does not do; it opens in a browser instead.',
-      '以 root 身份运行时 Electron 必须关闭沙盒,总机不这样做,改为在浏览器中使用。',
+      '以 root 身份运行时 Electron 必须关闭沙盒，总机不这样做，改为在浏览器中使用。',
     )
   }
   return null
@@ -155,7 +155,7 @@ export async function ensureElectron(out, { retry }) {
   const remembered = recall()
   let problem = remembered?.problem
   if (retry || !problem || !isRecent(remembered, version, Date.now())) {
-    const title = say('Downloading the desktop window (Electron, once)', '正在下载桌面窗口(Electron,仅一次)')
+    const title = say('Downloading the desktop window (Electron, once)', '正在下载桌面窗口（Electron，仅一次）')
     problem = (await step(out, title, download)) ?? undefined
     const path = findElectron()
     if (path) return { path }
@@ -166,7 +166,7 @@ export async function ensureElectron(out, { retry }) {
   return {
     reason: say(
       `Electron is not here and could not be downloaded (${problem}), so Switchboard opens in a browser. To try again: npm start -- --retry-electron`,
-      `未安装 Electron 且无法下载(${problem}),总机改为在浏览器中使用。重试:npm start -- --retry-electron`,
+      `未安装 Electron 且无法下载（${problem}），总机改为在浏览器中使用。重试：npm start -- --retry-electron`,
     ),
   }
 }

@@ -83,20 +83,20 @@ function explain(output) {
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET|ENETUNREACH/.test(output)) {
     return say(
       `The packages could not be downloaded: the registry cannot be reached. Check the network or npm's proxy setting, and start again. (Everything: ${log})`,
-      `无法下载依赖:连不上软件源。请检查网络或 npm 代理设置后重试。(完整记录:${log})`,
+      `无法下载依赖：连不上软件源。请检查网络或 npm 代理设置后重试。（完整记录：${log}）`,
     )
   }
   if (/ENOSPC/.test(output))
-    return say('The disk is full. Free some space, and start again.', '磁盘已满,请清理后重试。')
+    return say('The disk is full. Free some space, and start again.', '磁盘已满，请清理后重试。')
   if (/EACCES|EPERM/.test(output)) {
     return say(
       `The packages could not be written into ${root}. Check the folder's permissions, and start again. (Everything: ${log})`,
-      `无法写入 ${root}。请检查该目录的权限后重试。(完整记录:${log})`,
+      `无法写入 ${root}。请检查该目录的权限后重试。（完整记录：${log}）`,
     )
   }
   return say(
     `The packages could not be installed. The lines above say why; everything is in ${log}.`,
-    `依赖安装失败,原因见上;完整记录:${log}`,
+    `依赖安装失败，原因见上；完整记录：${log}`,
   )
 }
 
@@ -119,7 +119,7 @@ async function install() {
     throw new StepFailure(
       say(
         'npm ended well, but the packages are not complete. If npm is set to ignore install scripts, allow them (npm config set ignore-scripts false), and start again.',
-        'npm 已结束,但依赖不完整。如果 npm 设置了忽略安装脚本,请执行 npm config set ignore-scripts false 后重试。',
+        'npm 已结束，但依赖不完整。如果 npm 设置了忽略安装脚本，请执行 npm config set ignore-scripts false 后重试。',
       ),
       lastLines(result.output, 15),
     )
@@ -136,6 +136,6 @@ export async function ensureInstalled(out) {
   if (isInstalled(root)) return
   await withLock(async () => {
     if (isInstalled(root)) return
-    await step(out, say('Installing packages (about a minute)', '正在安装依赖(约一分钟)'), install)
+    await step(out, say('Installing packages (about a minute)', '正在安装依赖（约一分钟）'), install)
   })
 }

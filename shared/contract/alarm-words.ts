@@ -12,37 +12,37 @@ const words: Readonly<Record<Locale, Readonly<Record<AlarmKind, Words>>>> = {
   'zh-CN': {
     'robot-banned': {
       raised: '{robot} 已被封禁',
-      hint: '它的消息留在发件箱里;请在平台处理。',
+      hint: '它的消息留在发件箱里；请在平台处理。',
       over: '{robot} 不再处于封禁状态',
     },
     'robot-limited': {
-      raised: '{robot} 的部分功能受限({codes})',
-      hint: '受限的操作会等待;原因见机器人页。',
+      raised: '{robot} 的部分功能受限（{codes}）',
+      hint: '受限的操作会等待；原因见机器人页。',
       over: '{robot} 的限制已解除',
     },
     'robot-offline': {
       raised: '{robot} 已离线',
-      hint: '收不到它的消息,发出的在等待;请重新登录。',
+      hint: '收不到它的消息，发出的在等待；请重新登录。',
       over: '{robot} 已恢复在线',
     },
     'callbacks-silent': {
       raised: '{connection} 已有 {silent} 没有回调',
-      hint: '机器人在线,这个时段通常最多安静 {usual};请检查回调地址和网络。',
+      hint: '机器人在线，这个时段通常最多安静 {usual}；请检查回调地址和网络。',
       over: '{connection} 又有回调了',
     },
     'outbox-stuck': {
-      raised: '{robot} 的发件箱没有进展({waiting} 个任务在等待)',
+      raised: '{robot} 的发件箱没有进展（{waiting} 个任务在等待）',
       hint: '请查看任务页和网关连接。',
       over: '{robot} 的发件箱恢复了进展',
     },
     'way-down': {
-      raised: '{way}不通,平台的回调进不来',
-      hint: '恢复之前收不到新消息;请查看“设置”中的运行信息。',
+      raised: '{way}不通，平台的回调进不来',
+      hint: '恢复之前收不到新消息；请查看“设置”中的运行信息。',
       over: '{way}已恢复',
     },
     'disk-low': {
-      raised: '磁盘快满了(剩余 {free})',
-      hint: '写满后将不再确认回调;请清理空间。',
+      raised: '磁盘快满了（剩余 {free}）',
+      hint: '写满后将不再确认回调；请清理空间。',
       over: '磁盘空间已恢复',
     },
   },

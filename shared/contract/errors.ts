@@ -43,7 +43,7 @@ export const errorTexts = {
   ),
   'lock-wait': define(
     429,
-    ['尝试过于频繁,请等待 {seconds} 秒', '之后再试;每次错误后等待时间会变长。'],
+    ['尝试过于频繁，请等待 {seconds} 秒', '之后再试；每次错误后等待时间会变长。'],
     ['Too many attempts; wait {seconds} s', 'Then try again; the pause grows with each wrong attempt.'],
   ),
   'lock-not-set': define(
@@ -58,7 +58,7 @@ export const errorTexts = {
   ),
   'contract-version': define(
     409,
-    ['界面与引擎的版本不同(界面 {renderer},引擎 {engine})', '请重新加载页面或更新应用。'],
+    ['界面与引擎的版本不同（界面 {renderer}，引擎 {engine}）', '请重新加载页面或更新应用。'],
     [
       'The interface and the engine are of different versions (interface {renderer}, engine {engine})',
       'Reload the page or update the application.',
@@ -76,43 +76,43 @@ export const errorTexts = {
   ),
   'not-found': define(
     404,
-    ['找不到该{what}', '它可能已被删除,请刷新。'],
+    ['找不到该{what}', '它可能已被删除，请刷新。'],
     ['There is no such {what}', 'It may have been removed; refresh.'],
   ),
   conflict: define(
     409,
-    ['{what}已存在,且内容不同', '请换一个后重试。'],
+    ['{what}已存在，且内容不同', '请换一个后重试。'],
     ['{what} exists already, with other content', 'Use another one.'],
   ),
   'not-allowed-now': define(
     409,
-    ['当前状态({state})下不能这样做', '请刷新后查看最新状态。'],
+    ['当前状态（{state}）下不能这样做', '请刷新后查看最新状态。'],
     ['This cannot be done in the present state ({state})', 'Refresh to see the latest state.'],
   ),
   internal: define(
     500,
-    ['应用内部出错', '请查看日志;数据没有丢失。'],
+    ['应用内部出错', '请查看日志；数据没有丢失。'],
     ['Something went wrong inside the application', 'See the log; no data was lost.'],
   ),
   'connection-lost': define(
     503,
-    ['与引擎的连接已断开', '正在自动重连;已写下的内容不会丢失。'],
+    ['与引擎的连接已断开', '正在自动重连；已写下的内容不会丢失。'],
     ['The connection to the engine is lost', 'Reconnecting by itself; what you wrote is kept.'],
   ),
   // Data and machine
   'data-folder': define(
     500,
-    ['数据目录 {path} 无法写入:{problem}', '请检查权限或用 --data 指定另一目录。'],
+    ['数据目录 {path} 无法写入：{problem}', '请检查权限或用 --data 指定另一目录。'],
     ['The data folder {path} cannot be written: {problem}', 'Check its permissions, or name another with --data.'],
   ),
   'data-in-use': define(
     409,
-    ['数据目录 {path} 正被另一个总机使用', '请先关闭它,或用 --data 指定另一目录。'],
+    ['数据目录 {path} 正被另一个总机使用', '请先关闭它，或用 --data 指定另一目录。'],
     ['Another Switchboard is using the data folder {path}', 'Close it first, or name another folder with --data.'],
   ),
   'data-newer': define(
     409,
-    ['数据库由更新的版本写成(结构 {found},本版本认识到 {known})', '请更新应用,旧版本不会改动它。'],
+    ['数据库由更新的版本写成（结构 {found}，本版本认识到 {known}）', '请更新应用，旧版本不会改动它。'],
     [
       'The database was written by a newer version (schema {found}, this one knows {known})',
       'Update the application; this version leaves the file alone.',
@@ -120,7 +120,7 @@ export const errorTexts = {
   ),
   'data-damaged': define(
     500,
-    ['数据库已损坏:{problem}', '请从备份恢复,或抢救仍可读取的内容;原文件会保留。'],
+    ['数据库已损坏：{problem}', '请从备份恢复，或抢救仍可读取的内容；原文件会保留。'],
     [
       'The database is damaged: {problem}',
       'Restore a backup, or salvage what can still be read; the file itself is kept.',
@@ -128,12 +128,12 @@ export const errorTexts = {
   ),
   'backup-damaged': define(
     409,
-    ['这个备份已损坏:{problem}', '请选择另一个备份;现有数据没有改动。'],
+    ['这个备份已损坏：{problem}', '请选择另一个备份；现有数据没有改动。'],
     ['This backup is damaged: {problem}', 'Choose another one; the present data is as it was.'],
   ),
   restored: define(
     409,
-    ['数据是从备份恢复的,不知道这条在此之后是否已发出', '请向对方或平台核实,再决定。'],
+    ['数据是从备份恢复的，不知道这条在此之后是否已发出', '请向对方或平台核实，再决定。'],
     [
       'The data was restored from a backup; this may have been sent since it was made',
       'Check with the customer or the platform, then decide.',
@@ -141,12 +141,12 @@ export const errorTexts = {
   ),
   'archive-unreadable': define(
     400,
-    ['归档文件打不开:{problem}', '请检查口令,并确认文件完整、没有改动。'],
+    ['归档文件打不开：{problem}', '请检查口令，并确认文件完整、没有改动。'],
     ['The archive cannot be opened: {problem}', 'Check the passphrase, and that the file is whole and unchanged.'],
   ),
   'backup-no-room': define(
     507,
-    ['磁盘空间不够备份:需要 {needed} MB,只剩 {free} MB', '请清理磁盘空间或删除旧备份;数据本身没有变动。'],
+    ['磁盘空间不够备份：需要 {needed} MB，只剩 {free} MB', '请清理磁盘空间或删除旧备份；数据本身没有变动。'],
     [
       'There is no room for a backup: {needed} MB are needed, {free} MB are free',
       'Free some space, or delete old backups; the data itself is untouched.',
@@ -154,48 +154,48 @@ export const errorTexts = {
   ),
   'disk-full': define(
     507,
-    ['磁盘已满,无法保存', '请清理磁盘空间;在此之前不会再确认回调。'],
+    ['磁盘已满，无法保存', '请清理磁盘空间；在此之前不会再确认回调。'],
     ['The disk is full; nothing can be saved', 'Free some space; until then no callback is acknowledged.'],
   ),
   'storage-failed': define(
     500,
-    ['数据库读写失败:{problem}', '请检查磁盘,并查看日志。'],
+    ['数据库读写失败：{problem}', '请检查磁盘，并查看日志。'],
     ['The database could not be read or written: {problem}', 'Check the disk, and see the log.'],
   ),
   'not-built': define(
     500,
-    ['界面尚未构建(缺少 {path})', '请运行 npm run build,或用 npm start 启动。'],
+    ['界面尚未构建（缺少 {path}）', '请运行 npm run build，或用 npm start 启动。'],
     ['The interface has not been built ({path} is missing)', 'Run npm run build, or start with npm start.'],
   ),
   'port-in-use': define(
     500,
-    ['端口 {port} 已被占用', '请关闭占用它的程序,或换一个端口。'],
+    ['端口 {port} 已被占用', '请关闭占用它的程序，或换一个端口。'],
     ['Port {port} is taken', 'Close the program that holds it, or choose another port.'],
   ),
   'listener-failed': define(
     500,
-    ['回调监听无法启动:{problem}', '在此之前收不到新消息;请换一个端口。'],
+    ['回调监听无法启动：{problem}', '在此之前收不到新消息；请换一个端口。'],
     ['The callback listener could not start: {problem}', 'No message can arrive until it does; choose another port.'],
   ),
   'vault-locked': define(
     423,
-    ['密钥库无法打开:{problem}', '请检查口令或密钥文件;其中内容未被改动。'],
+    ['密钥库无法打开：{problem}', '请检查口令或密钥文件；其中内容未被改动。'],
     ['The vault cannot be opened: {problem}', 'Check the passphrase or the key file; its content is unchanged.'],
   ),
   'key-unreadable': define(
     400,
-    ['这个密钥不能用:{problem}', '需要 RSA 密钥,PEM 或裸 base64,PKCS#1 或 PKCS#8。'],
+    ['这个密钥不能用：{problem}', '需要 RSA 密钥，PEM 或裸 base64，PKCS#1 或 PKCS#8。'],
     ['This key cannot be used: {problem}', 'An RSA key is needed: PEM or bare base64, PKCS#1 or PKCS#8.'],
   ),
   'sandbox-failed': define(
     500,
-    ['沙箱没有启动:{problem}', '请重试,或查看日志。'],
+    ['沙箱没有启动：{problem}', '请重试，或查看日志。'],
     ['The sandbox did not start: {problem}', 'Try again, or see the log.'],
   ),
   // The platform
   'gateway-unreachable': define(
     502,
-    ['连不上平台({problem}),请求没有发出', '请检查网络和网关地址,然后重试。'],
+    ['连不上平台（{problem}），请求没有发出', '请检查网络和网关地址，然后重试。'],
     [
       'The platform cannot be reached ({problem}); nothing was sent',
       'Check the network and the gateway URL, then retry.',
@@ -203,12 +203,12 @@ export const errorTexts = {
   ),
   'answer-lost': define(
     504,
-    ['网络中断,不知道对方是否收到', '请等待平台回显,或由您决定。'],
+    ['网络中断，不知道对方是否收到', '请等待平台回显，或由您决定。'],
     ['The connection broke; it may or may not have arrived', 'Wait for the platform’s echo, or decide yourself.'],
   ),
   interrupted: define(
     504,
-    ['应用在等待应答时关闭,不知道对方是否收到', '请等待平台回显,或由您决定。'],
+    ['应用在等待应答时关闭，不知道对方是否收到', '请等待平台回显，或由您决定。'],
     [
       'The application closed while it waited for the answer; it may or may not have arrived',
       'Wait for the platform’s echo, or decide yourself.',
@@ -216,7 +216,7 @@ export const errorTexts = {
   ),
   'answer-unreadable': define(
     502,
-    ['平台的应答无法读懂(HTTP {status})', '请检查网关地址是否正确;原文见调用记录。'],
+    ['平台的应答无法读懂（HTTP {status}）', '请检查网关地址是否正确；原文见调用记录。'],
     [
       'The platform’s answer cannot be read (HTTP {status})',
       'Check the gateway URL; the answer is in the call record.',
@@ -224,12 +224,12 @@ export const errorTexts = {
   ),
   'platform-refused': define(
     422,
-    ['平台拒绝:{reason}', '请按平台给出的原因处理。'],
+    ['平台拒绝：{reason}', '请按平台给出的原因处理。'],
     ['The platform refused: {reason}', 'Act on the reason that the platform gave.'],
   ),
   'signature-refused': define(
     422,
-    ['平台不认可签名:{reason}', '请把本连接的公钥登记到平台,并核对应用编号。'],
+    ['平台不认可签名：{reason}', '请把本连接的公钥登记到平台，并核对应用编号。'],
     [
       'The platform refuses the signature: {reason}',
       'Register this connection’s public key at the platform, and check the app id.',
@@ -237,22 +237,22 @@ export const errorTexts = {
   ),
   'result-failed': define(
     422,
-    ['平台报告失败:{reason}', '请按原因处理后重试。'],
+    ['平台报告失败：{reason}', '请按原因处理后重试。'],
     ['The platform reports a failure: {reason}', 'Act on the reason, then retry.'],
   ),
   'timed-out': define(
     504,
-    ['{seconds} 秒内没有等到结果', '请刷新后再决定是否重试;迟到的结果仍会生效。'],
+    ['{seconds} 秒内没有等到结果', '请刷新后再决定是否重试；迟到的结果仍会生效。'],
     ['No result within {seconds} s', 'Refresh before you retry; a late result still counts.'],
   ),
   'part-not-sent': define(
     409,
-    ['前一段没有送出,这一段未发送', '请选择“再发一次”以补发。'],
+    ['前一段没有送出，这一段未发送', '请选择“再发一次”以补发。'],
     ['An earlier part did not go, so this one was not sent', 'Choose “Send again” to send what is missing.'],
   ),
   'login-failed': define(
     422,
-    ['登录失败:{problem}', '请按原因处理后重新登录;被封禁的账号要先在平台解封。'],
+    ['登录失败：{problem}', '请按原因处理后重新登录；被封禁的账号要先在平台解封。'],
     [
       'The log-in failed: {problem}',
       'Act on the reason, then log in again; a banned account has to be set free at the platform first.',
@@ -260,7 +260,7 @@ export const errorTexts = {
   ),
   'limit-unknown': define(
     409,
-    ['{robot} 有未知的功能限制:{codes}', '请在机器人页说明该风险代码禁止什么;在此之前不会因它暂停发送。'],
+    ['{robot} 有未知的功能限制：{codes}', '请在机器人页说明该风险代码禁止什么；在此之前不会因它暂停发送。'],
     [
       '{robot} has limits that are not known: {codes}',
       'Say on the robots page what this risk code forbids; until then nothing is held back for it.',
@@ -268,7 +268,7 @@ export const errorTexts = {
   ),
   'method-withdrawn': define(
     409,
-    ['平台已作废 {method}', '如果平台仍提供,请在连接的高级设置中启用。'],
+    ['平台已作废 {method}', '如果平台仍提供，请在连接的高级设置中启用。'],
     [
       'The platform has withdrawn {method}',
       'If your deployment still serves it, enable it in the connection’s advanced settings.',

@@ -4,7 +4,7 @@ import { define, type ErrorText } from './error-text.ts'
 export const reachErrorTexts = {
   'tls-unusable': define(
     400,
-    ['监听的 TLS 证书不能用:{problem}', '请检查证书文件和私钥文件的路径与内容,然后再保存。'],
+    ['监听的 TLS 证书不能用：{problem}', '请检查证书文件和私钥文件的路径与内容，然后再保存。'],
     [
       'The listener’s TLS certificate cannot be used: {problem}',
       'Check paths and content of the certificate and the key file, then save again.',
@@ -12,10 +12,10 @@ export const reachErrorTexts = {
   ),
   'reach-down': define(
     503,
-    ['“{connection}”的接入方式不通,平台的回调进不来', '请打开“连接”中的“是否畅通”,按其中的原因处理。'],
+    ['“{connection}”的接入方式不通，平台的回调进不来', '请打开“连接”中的“是否畅通”，按其中的原因处理。'],
     [
       'The way in of “{connection}” is down: no callback can reach it',
-      'Open “Is it working?” under Connections and act on the reason that it gives.',
+      'Open “Is it working？” under Connections and act on the reason that it gives.',
     ],
   ),
   'reach-secret-missing': define(
@@ -25,7 +25,7 @@ export const reachErrorTexts = {
   ),
   'reach-secret-unreadable': define(
     400,
-    ['SSH 私钥不能用:{problem}', '需要 OpenSSH 或 PEM 格式的私钥;有口令的,请一并填写口令。'],
+    ['SSH 私钥不能用：{problem}', '需要 OpenSSH 或 PEM 格式的私钥；有口令的，请一并填写口令。'],
     [
       'The SSH private key cannot be used: {problem}',
       'A private key in OpenSSH’s or in PEM form is needed; give its passphrase too, where it has one.',
@@ -33,12 +33,12 @@ export const reachErrorTexts = {
   ),
   'reach-unreachable': define(
     502,
-    ['连不上 {server}:{problem}', '请检查主机名、端口和网络;稍后会自动重试。'],
+    ['连不上 {server}：{problem}', '请检查主机名、端口和网络；稍后会自动重试。'],
     ['{server} cannot be reached: {problem}', 'Check host name, port and network; it is tried again by itself.'],
   ),
   'reach-refused': define(
     401,
-    ['{server} 不接受登录', '请检查用户名、密钥或密码;公钥要在服务器的 authorized_keys 中。'],
+    ['{server} 不接受登录', '请检查用户名、密钥或密码；公钥要在服务器的 authorized_keys 中。'],
     [
       '{server} refuses the log-in',
       'Check user name, key or password; the public key has to be in the server’s authorized_keys.',
@@ -47,8 +47,8 @@ export const reachErrorTexts = {
   'reach-host-key': define(
     409,
     [
-      '{server} 的主机密钥变了(现在 {fingerprint},之前 {pinned})',
-      '可能有人冒充服务器。请向管理员核对指纹,确认无误后再接受新密钥。',
+      '{server} 的主机密钥变了（现在 {fingerprint}，之前 {pinned}）',
+      '可能有人冒充服务器。请向管理员核对指纹，确认无误后再接受新密钥。',
     ],
     [
       'The host key of {server} changed (now {fingerprint}, before {pinned})',
@@ -57,7 +57,7 @@ export const reachErrorTexts = {
   ),
   'reach-forward-refused': define(
     409,
-    ['{server} 不转发端口 {port}', '请在 sshd 中允许 AllowTcpForwarding 和 PermitListen,并确认端口没有被占用。'],
+    ['{server} 不转发端口 {port}', '请在 sshd 中允许 AllowTcpForwarding 和 PermitListen，并确认端口没有被占用。'],
     [
       '{server} does not forward port {port}',
       'Allow it in sshd (AllowTcpForwarding, PermitListen), and see that the port is free there.',
@@ -65,17 +65,17 @@ export const reachErrorTexts = {
   ),
   'reach-lost': define(
     503,
-    ['接入中断:{problem}', '正在自动重连;没有确认的回调由平台重发。'],
+    ['接入中断：{problem}', '正在自动重连；没有确认的回调由平台重发。'],
     ['The way in broke: {problem}', 'It reconnects by itself; the platform repeats what was not acknowledged.'],
   ),
   'reach-command': define(
     409,
-    ['命令 {command} 没有运行起来:{problem}', '请在终端里试一次这条命令,再检查路径和参数。'],
+    ['命令 {command} 没有运行起来：{problem}', '请在终端里试一次这条命令，再检查路径和参数。'],
     ['The command {command} does not run: {problem}', 'Try it in a terminal, then check its path and arguments.'],
   ),
   'reach-no-url': define(
     409,
-    ['{seconds} 秒内没有在 {command} 的输出里找到公网地址', '请检查匹配模式;命令最近的输出见日志。'],
+    ['{seconds} 秒内没有在 {command} 的输出里找到公网地址', '请检查匹配模式；命令最近的输出见日志。'],
     [
       'No public address in the output of {command} within {seconds} s',
       'Check the pattern; what the command printed last is in the log.',
@@ -83,7 +83,7 @@ export const reachErrorTexts = {
   ),
   'reach-sdk-absent': define(
     501,
-    ['ngrok 组件不可用:{problem}', '请重新安装应用,或改用“命令”方式运行 ngrok 自己的程序。'],
+    ['ngrok 组件不可用：{problem}', '请重新安装应用，或改用“命令”方式运行 ngrok 自己的程序。'],
     [
       'The ngrok component is not available: {problem}',
       'Install the application anew, or run ngrok’s own program by the way “command”.',
@@ -91,14 +91,14 @@ export const reachErrorTexts = {
   ),
   'reach-service': define(
     502,
-    ['{service} 拒绝了:{problem}', '请检查令牌和域名;稍后会自动重试。'],
+    ['{service} 拒绝了：{problem}', '请检查令牌和域名；稍后会自动重试。'],
     ['{service} refused: {problem}', 'Check token and domain; it is tried again by itself.'],
   ),
   'relay-gap': define(
     409,
     [
-      '“{connection}”在 {from} 至 {to}(UTC)之间的回调可能缺失:中继保留不了那么久',
-      '请对照平台的记录。以后请让这台主机更早上线,或用 --max-days 让中继保留更久。',
+      '“{connection}”在 {from} 至 {to}(UTC)之间的回调可能缺失：中继保留不了那么久',
+      '请对照平台的记录。以后请让这台主机更早上线，或用 --max-days 让中继保留更久。',
     ],
     [
       'Callbacks of “{connection}” between {from} and {to} (UTC) may be missing: the relay does not keep them that long',

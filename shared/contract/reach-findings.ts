@@ -29,45 +29,48 @@ export const reachFindingWords = {
   // Address
   'address-public': good(['公网地址是 {url}', ''], ['The public address is {url}', '']),
   'no-way': bad(
-    ['还没有选择接入方式,回调地址只通到这台电脑', '请在下面选择一种接入方式并保存。'],
+    ['还没有选择接入方式，回调地址只通到这台电脑', '请在下面选择一种接入方式并保存。'],
     ['No way in is chosen; the callback URL leads to this computer alone', 'Choose one below and save it.'],
   ),
   'way-not-up': bad(
-    ['接入方式还没有连通', '请先看上面的状态和原因;连通后再检查。'],
+    ['接入方式还没有连通', '请先看上面的状态和原因；连通后再检查。'],
     ['The way in is not up', 'Look at its state and reason above; check again when it is up.'],
   ),
   // DNS
   'dns-found': good(['{host} 指向 {addresses}', ''], ['{host} points to {addresses}', '']),
-  'dns-address': good(['地址里直接写的是 IP,不需要 DNS', ''], ['The address names an IP itself; no DNS is needed', '']),
+  'dns-address': good(
+    ['地址里直接写的是 IP，不需要 DNS', ''],
+    ['The address names an IP itself; no DNS is needed', ''],
+  ),
   'dns-unknown': bad(
-    ['找不到主机 {host}', '请核对拼写,并在域名服务商处添加指向服务器的记录;新记录可能要等几分钟。'],
+    ['找不到主机 {host}', '请核对拼写，并在域名服务商处添加指向服务器的记录；新记录可能要等几分钟。'],
     [
       'The host {host} cannot be found',
       'Check the spelling, and add a record at the domain’s provider; a new one can take some minutes.',
     ],
   ),
   'dns-forbidden': bad(
-    ['{host} 指向 {addresses},这不是可以接收回调的地址', '请把它改成服务器的地址。'],
+    ['{host} 指向 {addresses}，这不是可以接收回调的地址', '请把它改成服务器的地址。'],
     ['{host} points to {addresses}, where no callback can be taken', 'Point it to the server’s address.'],
   ),
   'dns-private': unknown(
-    ['{host} 指向内网地址 {addresses}', '互联网上的平台到不了内网地址;只有平台在同一内网时才能用。'],
+    ['{host} 指向内网地址 {addresses}', '互联网上的平台到不了内网地址；只有平台在同一内网时才能用。'],
     [
       '{host} points to {addresses}, a private address',
       'A platform on the internet cannot reach it; it works only for one in the same network.',
     ],
   ),
   'dns-private-address': unknown(
-    ['{host} 是内网地址', '互联网上的平台到不了内网地址;只有平台在同一内网时才能用。'],
+    ['{host} 是内网地址', '互联网上的平台到不了内网地址；只有平台在同一内网时才能用。'],
     [
       '{host} is a private address',
       'A platform on the internet cannot reach it; it works only for one in the same network.',
     ],
   ),
   // TCP
-  'tcp-open': good(['端口 {port} 可以连上({ms} 毫秒)', ''], ['Port {port} takes connections ({ms} ms)', '']),
+  'tcp-open': good(['端口 {port} 可以连上（{ms} 毫秒）', ''], ['Port {port} takes connections ({ms} ms)', '']),
   'tcp-refused': bad(
-    ['{host} 的端口 {port} 拒绝连接', '请确认那里的程序在运行、监听这个端口,并且防火墙放行。'],
+    ['{host} 的端口 {port} 拒绝连接', '请确认那里的程序在运行、监听这个端口，并且防火墙放行。'],
     [
       '{host} refuses connections at port {port}',
       'See that the program there runs, listens at this port and passes the firewall.',
@@ -79,8 +82,8 @@ export const reachFindingWords = {
   ),
   'tcp-cannot-tell': unknown(
     [
-      '从这台电脑连不上 {host}:{port},但这说明不了什么:许多路由器不允许内网访问自己的公网地址',
-      '请用手机关掉 Wi-Fi,打开上面的公网地址:出现空白页或“404”即为连通。',
+      '从这台电脑连不上 {host}：{port}，但这说明不了什么：许多路由器不允许内网访问自己的公网地址',
+      '请用手机关掉 Wi-Fi，打开上面的公网地址：出现空白页或“404”即为连通。',
     ],
     [
       '{host}:{port} cannot be reached from this computer, which says little: many routers let nobody inside call their own public address',
@@ -89,61 +92,61 @@ export const reachFindingWords = {
   ),
   // TLS
   'tls-good': good(
-    ['{protocol},证书可信,还有 {days} 天到期', ''],
+    ['{protocol}，证书可信，还有 {days} 天到期', ''],
     ['{protocol}, a trusted certificate, good for {days} more days', ''],
   ),
   'tls-none': unknown(
-    ['没有加密(http)', '途中的人能读到回调和其中的密钥;请尽量改用 https。'],
+    ['没有加密（http）', '途中的人能读到回调和其中的密钥；请尽量改用 https。'],
     ['Not encrypted (http)', 'Whoever is on the way reads the callbacks and their secret; use https where you can.'],
   ),
   'tls-untrusted': bad(
-    ['证书不受信任:{problem}', '请安装由公认机构签发的证书,并带上完整的证书链(fullchain)。'],
+    ['证书不受信任：{problem}', '请安装由公认机构签发的证书，并带上完整的证书链（fullchain）。'],
     [
       'The certificate is not trusted: {problem}',
       'Install one of a public authority, with its whole chain (fullchain).',
     ],
   ),
   'tls-expired': bad(
-    ['证书已过期', '请续期,并让服务器重新加载证书。'],
+    ['证书已过期', '请续期，并让服务器重新加载证书。'],
     ['The certificate has expired', 'Renew it and have the server load it again.'],
   ),
   'tls-other-name': bad(
-    ['证书不是给 {host} 的(它是给 {names} 的)', '请为这个名称申请证书,或把公网地址改成证书上的名称。'],
+    ['证书不是给 {host} 的（它是给 {names} 的）', '请为这个名称申请证书，或把公网地址改成证书上的名称。'],
     [
       'The certificate is not for {host} (it is for {names})',
       'Get one for this name, or use the certificate’s name in the public address.',
     ],
   ),
   'tls-broken': bad(
-    ['那里不用 TLS 应答:{problem}', '请核对端口,以及地址是 https 还是 http。'],
+    ['那里不用 TLS 应答：{problem}', '请核对端口，以及地址是 https 还是 http。'],
     ['TLS is not spoken there: {problem}', 'Check the port, and whether the address is https or http.'],
   ),
   // HTTP
-  'http-answered': good(['有 HTTP 应答({status},{ms} 毫秒)', ''], ['HTTP is answered ({status}, {ms} ms)', '']),
+  'http-answered': good(['有 HTTP 应答（{status}，{ms} 毫秒）', ''], ['HTTP is answered ({status}, {ms} ms)', '']),
   'http-redirected': bad(
-    ['被转向 {location}(HTTP {status})', '平台不一定跟随转向;请把公网地址改成最终的地址。'],
+    ['被转向 {location}(HTTP {status})', '平台不一定跟随转向；请把公网地址改成最终的地址。'],
     [
       'It redirects to {location} (HTTP {status})',
       'The platform may not follow; use the final address as the public one.',
     ],
   ),
   'http-gateway': bad(
-    ['代理连不到这台电脑(HTTP {status})', '请检查代理里的转发地址和端口,以及到这台电脑的隧道。'],
+    ['代理连不到这台电脑（HTTP {status}）', '请检查代理里的转发地址和端口，以及到这台电脑的隧道。'],
     [
       'The proxy does not reach this machine (HTTP {status})',
       'Check address and port that it passes on to, and the tunnel to this machine.',
     ],
   ),
   'http-status': bad(
-    ['应答是 HTTP {status}', '请检查代理的访问限制(登录、来源地址、防火墙规则)。'],
+    ['应答是 HTTP {status}', '请检查代理的访问限制（登录、来源地址、防火墙规则）。'],
     ['The answer is HTTP {status}', 'Check what the proxy demands (log-in, source addresses, firewall rules).'],
   ),
   'http-silent': bad(
-    ['已连上,但在规定时间内没有应答', '请检查代理到这台电脑的转发。'],
+    ['已连上，但在规定时间内没有应答', '请检查代理到这台电脑的转发。'],
     ['Connected, but no answer came in time', 'Check how the proxy passes requests on to this machine.'],
   ),
   'http-cut': bad(
-    ['连接中断({problem})', '隧道或代理后面可能没有程序;请核对转发的端口。'],
+    ['连接中断（{problem}）', '隧道或代理后面可能没有程序；请核对转发的端口。'],
     [
       'The connection broke ({problem})',
       'There may be nothing behind the tunnel or proxy; check the port that it passes on to.',
@@ -152,7 +155,10 @@ export const reachFindingWords = {
   // Machine
   'machine-this': good(['应答来自这台电脑', ''], ['This machine answered', '']),
   'machine-other': bad(
-    ['应答的不是这台电脑(HTTP {status})', '请核对:公网地址是否指向别的机器或别的程序,代理是否转发 /callback/ 路径。'],
+    [
+      '应答的不是这台电脑（HTTP {status}）',
+      '请核对：公网地址是否指向别的机器或别的程序，代理是否转发 /callback/ 路径。',
+    ],
     [
       'Another machine or program answered (HTTP {status})',
       'See whether the address points elsewhere, and whether the proxy passes on the path /callback/.',
@@ -161,7 +167,7 @@ export const reachFindingWords = {
   // Secret
   'secret-right': good(['地址里的密钥正确', ''], ['The secret in the address is right', '']),
   'secret-wrong': bad(
-    ['到达时地址里的密钥不对', '代理可能改写了路径,或还写着旧的回调地址;请改成上面的回调地址。'],
+    ['到达时地址里的密钥不对', '代理可能改写了路径，或还写着旧的回调地址；请改成上面的回调地址。'],
     [
       'The address arrived with another secret',
       'The proxy may rewrite the path or still name an older callback URL; use the one above.',
@@ -170,7 +176,7 @@ export const reachFindingWords = {
   // Outside
   'outside-here': good(['从外面看是连通的', ''], ['Seen from outside it leads here', '']),
   'outside-not': bad(
-    ['从外面看不通({problem})', '请检查路由器的端口映射、防火墙和公网地址。'],
+    ['从外面看不通（{problem}）', '请检查路由器的端口映射、防火墙和公网地址。'],
     [
       'Seen from outside it does not lead here ({problem})',
       'Check the router’s port forwarding, firewalls and the public address.',

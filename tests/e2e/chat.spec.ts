@@ -54,7 +54,7 @@ test('a link opens only after a question that shows where it leads', async ({ pa
   await openFixture(page)
   await open(page, '<img')
   await page.getByRole('article').getByRole('link', { name: 'https://example.com/a?b=1' }).click()
-  const question = page.getByRole('dialog', { name: '打开链接?' })
+  const question = page.getByRole('dialog', { name: '打开链接？' })
   await expect(question).toContainText('example.com')
   await expect(question.getByRole('link', { name: '打开' })).toHaveAttribute('href', 'https://example.com/a?b=1')
   await expect(question.getByRole('link', { name: '打开' })).toHaveAttribute('rel', /noopener/)
@@ -136,7 +136,7 @@ test('a text for later waits in sight, is edited or taken back; one that missed 
     }
     fixture.emit({ event: 'scheduled.changed', data: { items: [item] } })
   })
-  await expect(strip).toContainText('1 条消息错过了时间,没有发送')
+  await expect(strip).toContainText('1 条消息错过了时间，没有发送')
   await expect(strip).toContainText('早上好')
 })
 

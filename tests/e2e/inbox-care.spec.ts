@@ -156,7 +156,7 @@ test('a follow-up is set by calendar and shown, a time in the past is refused', 
   await expect(dialog.getByRole('button', { name: '稍后跟进' })).toBeDisabled()
   await dialog.getByLabel('时间').fill('2099-01-01T09:00')
   await dialog.getByRole('button', { name: '稍后跟进' }).click()
-  await expect(row(other)).toHaveAccessibleName(/跟进时间:2099/)
+  await expect(row(other)).toHaveAccessibleName(/跟进时间：2099/)
 })
 
 test('a draft is kept by the engine, also for another window', async ({ browser }) => {

@@ -99,12 +99,12 @@ test('who is not signed in is told how', async ({ browser }) => {
 
 test('a banned robot keeps its queue and says so; the text is not lost', async () => {
   await office.sandbox(`robots/${hostile.robotSerialNo}`, { state: 'banned', reason: '频繁发送' })
-  await expect(page.getByText('已封禁,消息会排队,恢复后发送')).toBeVisible()
+  await expect(page.getByText('已封禁，消息会排队，恢复后发送')).toBeVisible()
   await expect(page.getByRole('button', { name: /小雅客服.*已封禁.*频繁发送/ })).toBeVisible()
   await composer().fill('封禁时写的')
   await composer().press('Enter')
   const bubble = page.getByRole('article').filter({ hasText: '封禁时写的' })
-  await expect(bubble).toContainText('机器人被封禁:频繁发送')
+  await expect(bubble).toContainText('机器人被封禁：频繁发送')
   await bubble.getByRole('button', { name: '撤回' }).click()
   await expect(composer()).toHaveValue('封禁时写的')
   await expect(bubble).toHaveCount(0)

@@ -139,7 +139,7 @@ test('go to another Switchboard in a file; what is no such file changes nothing'
   await expect(page.getByText('还没有快捷回复')).toBeVisible()
   const picker = page.getByLabel('快捷回复文件')
   await picker.setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"a":1}') })
-  await expect(page.getByText('这不是快捷回复文件,什么也没有导入。')).toBeVisible()
+  await expect(page.getByText('这不是快捷回复文件，什么也没有导入。')).toBeVisible()
   await picker.setInputFiles(path)
   await expect(table().getByRole('row')).toHaveCount(4)
 })

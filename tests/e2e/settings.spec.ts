@@ -56,7 +56,7 @@ const root = () => page.locator('html')
 test('how long the record is kept is said with its default, and chosen', async () => {
   await expect(option('保留时间', '90 天')).toBeChecked()
   await expect(option('最多占用', '1 GB')).toBeChecked()
-  await expect(page.getByText('默认:90 天,1 GB')).toBeVisible()
+  await expect(page.getByText('默认：90 天，1 GB')).toBeVisible()
   await choose('保留时间', '365 天')
   await choose('最多占用', '不限')
   await expect(option('最多占用', '不限')).toBeChecked()

@@ -19,7 +19,7 @@ describe('a notification', () => {
   it('says what is the matter, and when it is over', () => {
     expect(noticeOf({ phase: 'raised', alarm }, 'zh-CN', false)).toEqual({
       title: '林先生门店 已被封禁',
-      body: '它的消息留在发件箱里;请在平台处理。',
+      body: '它的消息留在发件箱里；请在平台处理。',
     })
     expect(noticeOf({ phase: 'over', alarm }, 'en', false)).toEqual({
       title: '林先生门店 is no longer banned',

@@ -69,7 +69,7 @@ describe('a failed start', () => {
     expect(sentencesOf(failure, 'en')).toBe(
       'Another Switchboard is using the data folder /d. Close it first, or name another folder with --data.',
     )
-    expect(sentencesOf(failure, 'zh-CN')).toBe('数据目录 /d 正被另一个总机使用。请先关闭它,或用 --data 指定另一目录。')
+    expect(sentencesOf(failure, 'zh-CN')).toBe('数据目录 /d 正被另一个总机使用。请先关闭它，或用 --data 指定另一目录。')
     expect(failureOf(new TypeError('x is undefined'))).toEqual({ code: 'internal' })
     expect(failureOf('text')).toEqual({ code: 'internal' })
     for (const code of errorCodes) expect(sentencesOf({ code }, 'en')).not.toMatch(/\.\.|undefined|\s{2}/)

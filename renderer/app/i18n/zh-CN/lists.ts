@@ -1,5 +1,5 @@
 export default {
-  news: '{n} 条新记录,显示',
+  news: '{n} 条新记录，显示',
   lookedBackTo: '已找到 {time} 为止',
   lookFurther: '继续往前找',
   loadingMore: '正在载入更多',
@@ -7,7 +7,7 @@ export default {
   optional: '选填',
   robotOf: '机器人',
   pickRobot: '请先选择机器人',
-  refreshing: '正在向平台获取,{all} 个机器人中已回 {done} 个',
+  refreshing: '正在向平台获取，{all} 个机器人中已回 {done} 个',
   refreshedBut: '{n} 个机器人没有成功',
   noRobots: '还没有机器人',
   noRobotsText: '好友和群属于机器人。先添加一个机器人并登录。',

@@ -3,7 +3,7 @@
  * taken out of what arrives, and sealed once the callback was applied to its robot: what is quarantined leaves nothing.
  */
 import type { ContractEvent } from '#shared/contract/events.ts'
-import type { ArrivedCallback } from '../store/callbacks.ts'
+import type { ArrivedCallback } from '../store/arrived.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../types.ts'
 import { cachedLoginName } from '../vault/names.ts'

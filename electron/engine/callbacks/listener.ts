@@ -7,7 +7,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { decoded, isCompressed } from './compressed.ts'
-import type { ArrivedCallback } from '../store/callbacks.ts'
+import type { ArrivedCallback } from '../store/arrived.ts'
 import type { Logger, Refusal } from '../types.ts'
 import { bodyLimit, readBody, saysTooLarge, secretHash, secretOf } from './incoming.ts'
 import { Entrance, type ListenerLimits } from './entrance.ts'

@@ -5,7 +5,8 @@
  */
 import { applyCallbacks, type ApplyTools, type ToApply } from '../callbacks/apply.ts'
 import type { ApplyQueue } from './apply-queue.ts'
-import { arrivedRows, callbackNews, insertCallback, type ArrivedTogether, type CallbackRow } from './callbacks.ts'
+import { arrivedRows, type ArrivedTogether } from './arrived.ts'
+import { callbackNews, insertCallback, type CallbackRow } from './callbacks.ts'
 import type { Changes } from './changes.ts'
 
 /** How long effects of those that waited may hold up the acknowledgement of those that arrive, in milliseconds. */

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CallbackListener } from '#engine/callbacks/listener.ts'
-import type { ArrivedCallback } from '#engine/store/callbacks.ts'
+import type { ArrivedCallback } from '#engine/store/arrived.ts'
 import { pause, until } from '../../support/desk.ts'
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

@@ -1,7 +1,7 @@
 /** The intake: what waits shares commits, nobody is left waiting, and one bad body holds up no other. */
 import { describe, expect, it } from 'vitest'
 import { Intake, type Delivered } from '#engine/reach/relay/intake.ts'
-import type { ArrivedCallback } from '#engine/store/callbacks.ts'
+import type { ArrivedCallback } from '#engine/store/arrived.ts'
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 

@@ -3,7 +3,7 @@ import type { JsMsg } from '@nats-io/jetstream'
 import ipaddr from 'ipaddr.js'
 import { decoded, isCompressed } from '../../callbacks/compressed.ts'
 import { bodyLimit } from '../../callbacks/incoming.ts'
-import type { ArrivedCallback } from '../../store/callbacks.ts'
+import type { ArrivedCallback } from '../../store/arrived.ts'
 import { arrivalHeader, arrivalSchema, readValue, type Arrival } from './layout.ts'
 
 type Address = ReturnType<typeof ipaddr.process>

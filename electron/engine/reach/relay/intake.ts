@@ -2,7 +2,7 @@
  * Has what came by NATS kept, many in one transaction, and tells NATS of each only then. One intake serves all robots of
  * the host, so that those that write at the same time share their commits as callbacks at the listener do.
  */
-import type { ArrivedCallback } from '../../store/callbacks.ts'
+import type { ArrivedCallback } from '../../store/arrived.ts'
 import type { Logger } from '../../types.ts'
 
 /** A callback that has to be kept, and what is done then. */

@@ -11,6 +11,7 @@ import { WebSocket } from 'ws'
 import { contract, contractVersion } from '#shared/contract/index.ts'
 import { ensureBuilt } from '../../../scripts/lib/build.mjs'
 import { canary, findCanaries, formsOf, keyCanaries, type Place } from '../../support/canaries.ts'
+import { plantPlaces, plantWays, type Caller } from '../../support/canary-places.ts'
 import { until } from '../../support/desk.ts'
 import { accepted, type FakePlatform, type PlatformRequest, startPlatform } from '../../support/fake-platform.ts'
 import { type HostProcess, type ReadyLine, startHost } from '../../support/headless-host.ts'
@@ -40,6 +41,9 @@ const secrets: Record<string, string> = {
   sshPassword: canary('ssh-password'),
   ngrokToken: canary('ngrok-token'),
   commandSecret: canary('command-secret'),
+  natsToken: canary('nats-token'),
+  natsPassword: canary('nats-password'),
+  refusedNatsSeed: canary('nats-seed'),
   s3Secret: canary('s3'),
   webdavPassword: canary('webdav'),
   refusedPictureSecret: canary('refused-picture'),
@@ -78,7 +82,6 @@ async function start(name: string, passphrase: string): Promise<HostProcess> {
   return host
 }
 
-type Caller = (entry: string, input: unknown) => Promise<Record<string, unknown>>
 /** Calls entries and keeps every answer. @param headers that sign in */
 const callerOf =
   (ready: ReadyLine, headers: Record<string, string>): Caller =>
@@ -321,45 +324,8 @@ it('no secret is in any file, log, answer or event', async () => {
   await call('watch.set', { webhook: { url: hook } })
   await call('watch.test', {})
 
-  // Secrets of the ways in: kept, refused, used in vain, and told by the program that they were given to.
-  const ssh = { way: 'ssh', host: '127.0.0.1', port: 1, username: 'u', remotePort: 0, publicUrl: 'http://127.0.0.1' }
-  const { sshKeyPassphrase, sshPassword, ngrokToken, commandSecret } = secrets
-  const way = (settings: object, kept: object) => call('reach.save', { connectionId, settings, secrets: kept })
-  const hasFailed = () =>
-    until('the way to have failed', async () => (await call('reach.get', { connectionId })).state === 'failed')
-  await way({ ...ssh, auth: 'key' }, { sshKey: secrets.refusedSshKey, sshKeyPassphrase })
-  await way({ ...ssh, auth: 'password' }, { sshPassword, sshKeyPassphrase })
-  await hasFailed()
-  await way({ way: 'ngrok' }, { ngrokToken })
-  await hasFailed()
-  const tell = 'console.error(process.env.TUNNEL_TOKEN); process.exit(1)'
-  await way(
-    { way: 'command', argv: [process.execPath, '-e', tell], pattern: 'http:.*', secretName: 'TUNNEL_TOKEN' },
-    { commandSecret },
-  )
-  await hasFailed()
-  await call('reach.check', { connectionId })
-  await way({ way: 'off' }, {})
-  // Secrets of the places for pictures: refused, used where nobody is, and where somebody takes them.
-  const [publicUrl, nobody] = [platform.url, 'http://127.0.0.1:1/']
-  const s3 = { bucket: 'chat', accessKeyId: 'key', publicUrl }
-  const dav = { username: 'anna', publicUrl }
-  await call('pictures.setPlaces', {
-    s3: { ...s3, endpoint: 'ftp://x', secretAccessKey: secrets.refusedPictureSecret },
-  })
-  await call('pictures.setPlaces', {
-    webdav: { ...dav, url: 'http://dav.example/', password: secrets.refusedPictureSecret },
-  })
-  for (const endpoint of [nobody, platform.url]) {
-    await call('pictures.setPlaces', { way: 's3', s3: { ...s3, endpoint, secretAccessKey: secrets.s3Secret } })
-    await call('pictures.test', {})
-    await call('pictures.setPlaces', {
-      way: 'webdav',
-      webdav: { ...dav, url: endpoint, password: secrets.webdavPassword },
-    })
-    await call('pictures.test', {})
-  }
-  await call('pictures.places', {})
+  await plantWays(call, connectionId, secrets)
+  await plantPlaces(call, platform.url, secrets)
 
   // The host's own doors.
   await callerOf(ready, { authorization: `Bearer ${secrets.nearToken}` })('robots.list', {})

@@ -105,8 +105,8 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
     shell.showItemInFolder(logFile.file)
   }
   const setMenu = (): void => {
-    const leads = (to: 'report' | 'settings') => (): void => open({ to })
-    const doings = { showLogs, report: leads('report'), settings: leads('settings') }
+    const leads = (to: 'report' | 'settings' | 'help') => (): void => open({ to })
+    const doings = { showLogs, report: leads('report'), settings: leads('settings'), guide: leads('help') }
     const template = menuTemplate({ platform: process.platform, locale: now(), isDevelopment, ...doings })
     Menu.setApplicationMenu(Menu.buildFromTemplate(template))
   }

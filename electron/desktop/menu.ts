@@ -16,6 +16,8 @@ export interface MenuOptions {
   showLogs(): void
   report(): void
   settings(): void
+  /** Opens the documents inside the application. */
+  guide(): void
 }
 
 const line: Item = { type: 'separator' }
@@ -69,12 +71,16 @@ const viewMenu = (t: Texts, isDevelopment: boolean): Item => ({
 })
 
 /** The application's menus as a template for Electron. */
-export function menuTemplate({ platform, locale, isDevelopment, showLogs, report, settings }: MenuOptions): Item[] {
+export function menuTemplate({ platform, locale, isDevelopment, ...doings }: MenuOptions): Item[] {
   const t = texts[locale]
+  const { showLogs, report, settings, guide } = doings
   const helpMenu: Item = {
     label: t.help,
     role: 'help',
     submenu: [
+      // Its key works in the page already.
+      { label: t.guide, accelerator: 'F1', registerAccelerator: false, click: guide },
+      line,
       { label: t.report, click: report },
       { label: t.showLogs, click: showLogs },
     ],

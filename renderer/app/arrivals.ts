@@ -23,7 +23,8 @@ export function useArrivals(): void {
         await router.push({ name: 'inbox' })
         return
       case 'settings':
-        await router.push({ name: 'settings' })
+      case 'help':
+        await router.push({ name: destination.to })
         return
       case 'report':
         await router.push({ name: 'settings', hash: '#report' })

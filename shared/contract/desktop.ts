@@ -91,7 +91,7 @@ export type DesktopState = z.output<typeof desktopStateSchema>
 
 /** Where something outside the window (a link, a notification, a menu) leads. */
 export const destinationSchema = z.discriminatedUnion('to', [
-  z.object({ to: z.enum(['inbox', 'settings']) }),
+  z.object({ to: z.enum(['inbox', 'settings', 'help']) }),
   z.object({ to: z.literal('report') }),
   z.object({ to: z.literal('conversation'), robotId: id, peer }),
 ])

@@ -8,7 +8,7 @@ const rolesOf = (items: Items): (string | undefined)[] =>
 const labelsOf = (items: Items): string[] =>
   items.flatMap((item) => [item.label ?? '', ...(Array.isArray(item.submenu) ? labelsOf(item.submenu) : [])])
 
-const doings = { showLogs: vi.fn(), report: vi.fn(), settings: vi.fn() }
+const doings = { showLogs: vi.fn(), report: vi.fn(), settings: vi.fn(), guide: vi.fn() }
 
 describe('menus', () => {
   it.each(['darwin', 'win32', 'linux'] as const)('have the keys for editing and zooming on %s', (platform) => {
@@ -40,11 +40,11 @@ describe('menus', () => {
   })
 })
 
-it('lead to the log, the report and the settings', () => {
+it('lead to the guide, the log, the report and the settings', () => {
   const all = (items: Items): Items =>
     items.flatMap((item) => [item, ...(Array.isArray(item.submenu) ? all(item.submenu) : [])])
   const items = all(menuTemplate({ platform: 'darwin', locale: 'en', isDevelopment: false, ...doings }))
-  for (const label of ['Show Logs', 'Report a Problem…', 'Settings…']) {
+  for (const label of ['User Guide', 'Show Logs', 'Report a Problem…', 'Settings…']) {
     ;(items.find((item) => item.label === label)?.click as unknown as () => void)()
   }
   for (const doing of Object.values(doings)) expect(doing).toHaveBeenCalledOnce()

@@ -48,7 +48,9 @@ const notLoaded = [
   '!node_modules/**/{tsconfig,bower}*.json',
   '!node_modules/**/{test,tests,__tests__,spec,bench,benchmark,benchmarks,fixtures}{,/**}',
   '!node_modules/**/{doc,docs,example,examples,integration,coverage}{,/**}',
-  '!node_modules/**/{test,bench,benchmark,example,eslint.config}.js',
+  // In a package's own folder only: deeper, a file of such a name is a part of what is loaded (@nats-io/nats-core).
+  '!node_modules/{*,@*/*}/{test,bench,benchmark,example,eslint.config}.js',
+  '!node_modules/**/node_modules/{*,@*/*}/{test,bench,benchmark,example,eslint.config}.js',
   // The sources of what lies beside them compiled.
   '!node_modules/{ajv/lib,zod/src}{,/**}',
   // For browsers; Node reads what lies beside it.

@@ -156,7 +156,7 @@ describe.runIf(process.platform === 'linux')('the packed application', () => {
       expect(paths.length).toBeGreaterThan(500)
       expect(paths.filter((path) => !/\.(js|cjs|mjs|json)$|\/licen[cs]e(-\w+)?$/i.test(path))).toEqual([])
       const named =
-        /\/(tests?|__tests__|spec|bench(marks?)?|fixtures|docs?|examples?)\/|\/(test|bench)\.js$|\/(zod\/src|ajv\/lib)\//
+        /\/(tests?|__tests__|spec|bench(marks?)?|fixtures|docs?|examples?)\/|node_modules\/(@[^/]+\/)?[^/]+\/(test|bench)\.js$|\/(zod\/src|ajv\/lib)\//
       expect(paths.filter((path) => named.test(path))).toEqual([])
     })
 

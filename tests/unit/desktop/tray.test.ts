@@ -51,7 +51,7 @@ describe('the tray', () => {
       picture: 'unread',
       title: '5',
       badge: 5,
-      tooltip: '总机\n5 个会话未读\n机器人:在线 3',
+      tooltip: '总机\n5 个会话未读\n机器人：在线 3',
     })
   })
   it('names what the watch found, and how much more there is', () => {
@@ -69,7 +69,7 @@ describe('the tray', () => {
     expect(robotLine([online, { state: 'banned' }, online, { state: 'offline' }], 'en')).toBe(
       'Robots: online 2, offline 1, banned 1',
     )
-    expect(robotLine([{ state: 'logging-in' }, { state: 'limited' }], 'zh-CN')).toBe('机器人:登录中 1、受限 1')
+    expect(robotLine([{ state: 'logging-in' }, { state: 'limited' }], 'zh-CN')).toBe('机器人：登录中 1、受限 1')
     expect(robotLine([], 'en')).toBe('')
   })
   it('says nothing of anybody while locked, not even how much is unread', () => {

@@ -59,7 +59,7 @@ export default {
     {
       name: 'relay-only-shared-and-what-receives',
       comment:
-        'The relay stands in the open and keeps nothing: of the engine it has what reads a request and what says where things lie in NATS.',
+        'The relay stands in the open and keeps nothing: of the engine it has what reads a request, what says where things lie in NATS, and what looks at an address hop by hop.',
       severity: 'error',
       from: { path: '^electron/relay/' },
       to: {

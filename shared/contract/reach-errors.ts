@@ -97,7 +97,7 @@ export const reachErrorTexts = {
   'relay-gap': define(
     409,
     [
-      '“{connection}”在 {from} 至 {to}(UTC)之间的回调可能缺失：中继保留不了那么久',
+      '“{connection}”在 {from} 至 {to}（UTC）之间的回调可能缺失：中继保留不了那么久',
       '请对照平台的记录。以后请让这台主机更早上线，或用 --max-days 让中继保留更久。',
     ],
     [

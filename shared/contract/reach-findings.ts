@@ -124,7 +124,7 @@ export const reachFindingWords = {
   // HTTP
   'http-answered': good(['有 HTTP 应答（{status}，{ms} 毫秒）', ''], ['HTTP is answered ({status}, {ms} ms)', '']),
   'http-redirected': bad(
-    ['被转向 {location}(HTTP {status})', '平台不一定跟随转向；请把公网地址改成最终的地址。'],
+    ['被转向 {location}（HTTP {status}）', '平台不一定跟随转向；请把公网地址改成最终的地址。'],
     [
       'It redirects to {location} (HTTP {status})',
       'The platform may not follow; use the final address as the public one.',

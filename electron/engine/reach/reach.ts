@@ -14,7 +14,7 @@ import { checkWay, type CheckResult } from './check.ts'
 import { Keeper, type Pauses } from './keeper.ts'
 import { Nonces } from './nonces.ts'
 import type { AskOutside } from './outside.ts'
-import type { MakeWay, OpenWay, WayTools } from './way.ts'
+import type { MakeWay, WayTools } from './way.ts'
 
 /** What a caller gives to choose a way. */
 export interface ReachChoice {
@@ -137,11 +137,6 @@ export class Reach {
   /** Where others reach what this machine's listener offers beside callbacks; a relay passes on nothing else. */
   listenerUrlOf(connectionId: number): string | null {
     return this.#recordOf(connectionId).settings.way === 'relay' ? null : this.publicUrlOf(connectionId)
-  }
-
-  /** A connection's way while it leads here. */
-  openOf(connectionId: number): OpenWay | null {
-    return this.#keepers.get(connectionId)?.open ?? null
   }
 
   list(): ReachItem[] {

@@ -88,7 +88,7 @@ describe.skipIf(!hasNats)('seen from outside by the relay', () => {
     await open()
     const connection = await connect({ servers: nats.url })
     const crossed: string[] = []
-    connection.subscribe('>', { callback: (_error, message) => crossed.push(message.string()) })
+    connection.subscribe('>', { callback: (_error, message) => void crossed.push(message.string()) })
     await connection.flush()
     expect(await check(ownPort())).toMatchObject({ verdict: 'works', code: 'outside-here' })
     await until('what was asked to be heard', () => crossed.some((text) => text.includes('desk.example')))

@@ -59,13 +59,13 @@ export default {
     {
       name: 'relay-only-shared-and-what-receives',
       comment:
-        'The relay stands in the open and keeps nothing: of the engine it has what reads a request and what says where things lie in NATS.',
+        'The relay stands in the open and keeps nothing: of the engine it has what reads a request, what says where things lie in NATS, and what looks at an address hop by hop.',
       severity: 'error',
       from: { path: '^electron/relay/' },
       to: {
         path: '^(electron/(?!relay/)|renderer/|scripts/|tests/)',
         pathNot:
-          '^electron/engine/(callbacks/(compressed|incoming|read|sources)|reach/relay/(layout|nats|streams|watch))\\.ts$',
+          '^electron/engine/(callbacks/(compressed|incoming|read|sources)|media-proxy/addresses|reach/(hops|outside)|reach/relay/(layout|nats|streams|watch))\\.ts$',
       },
     },
     {

@@ -13,6 +13,8 @@ export interface RelaySettings {
   readonly name: string
   readonly limits: Partial<StreamLimits>
   readonly trustedProxies: readonly string[]
+  /** See `RelayOptions`. */
+  readonly lookInside: boolean
   readonly logLevel: string
 }
 
@@ -83,6 +85,7 @@ function parse(args: readonly string[]) {
         'max-unread-megabytes': { type: 'string' },
         'max-days': { type: 'string' },
         replicas: { type: 'string' },
+        'look-inside': { type: 'boolean' },
       },
     }).values
   } catch (error) {
@@ -135,6 +138,7 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Re
     name,
     limits: readLimits(values),
     trustedProxies,
+    lookInside: values['look-inside'] ?? false,
     logLevel,
   }
 }

@@ -14,6 +14,7 @@ import { bucket, ensureStreams, type StreamLimits } from '#engine/reach/relay/st
 import { jetstreamManager } from '@nats-io/jetstream'
 import { Doors, type OpenDoor } from './doors.ts'
 import { NatsLink } from './link.ts'
+import { Lookout, type LookoutOptions } from './lookout.ts'
 import { Publisher } from './publisher.ts'
 
 /** What senders may take of time and room; times in milliseconds. */
@@ -46,6 +47,10 @@ export interface RelayOptions {
   readonly limits: Partial<StreamLimits>
   /** Proxies whose `X-Forwarded-For` is believed: addresses and networks. */
   readonly trustedProxies: readonly string[]
+  /** Whether it may look at private addresses, and its own, when a Switchboard has it look from outside. */
+  readonly lookInside?: boolean
+  /** For tests: another resolver, other authorities. */
+  readonly looks?: LookoutOptions['changes']
   readonly log: Logger
   readonly patience?: Partial<Patience>
 }
@@ -86,6 +91,7 @@ export class Relay {
   readonly #link: NatsLink
   readonly #doors: Doors
   readonly #publisher: Publisher
+  readonly #lookout: Lookout
   readonly #isProxy: ReturnType<typeof within>
   readonly counts: RelayCounts = {
     received: 0,
@@ -112,6 +118,8 @@ export class Relay {
       // Its connection is not what it seems: a new one reads all afresh.
       void this.#link.connection?.reconnect().catch(() => undefined)
     })
+    const { lookInside = false, looks, log } = options
+    this.#lookout = new Lookout({ mayLookInside: lookInside, ...(looks && { changes: looks }), log })
     this.#link = new NatsLink({
       access: options.access,
       name: `relay ${options.name}`,
@@ -119,6 +127,7 @@ export class Relay {
         const manager = await jetstreamManager(connection)
         await ensureStreams(manager, this.#layout, options.limits)
         await this.#doors.follow(await bucket(connection, this.#layout.doors, options.limits.replicas ?? 1))
+        this.#lookout.follow(connection, this.#layout)
         const most = connection.info?.max_payload ?? Infinity
         // Its headers count too.
         if (most < bodyLimit + 8192)
@@ -318,6 +327,7 @@ export class Relay {
       clearTimeout(patience)
     }
     this.#doors.stop()
+    this.#lookout.stop()
     await this.#link.stop()
   }
 }

@@ -124,7 +124,7 @@ export const reachFindingWords = {
   // HTTP
   'http-answered': good(['有 HTTP 应答（{status}，{ms} 毫秒）', ''], ['HTTP is answered ({status}, {ms} ms)', '']),
   'http-redirected': bad(
-    ['被转向 {location}(HTTP {status})', '平台不一定跟随转向；请把公网地址改成最终的地址。'],
+    ['被转向 {location}（HTTP {status}）', '平台不一定跟随转向；请把公网地址改成最终的地址。'],
     [
       'It redirects to {location} (HTTP {status})',
       'The platform may not follow; use the final address as the public one.',
@@ -174,15 +174,31 @@ export const reachFindingWords = {
     ],
   ),
   // Outside
-  'outside-here': good(['从外面看是连通的', ''], ['Seen from outside it leads here', '']),
-  'outside-not': bad(
-    ['从外面看不通（{problem}）', '请检查路由器的端口映射、防火墙和公网地址。'],
+  'outside-here': good(
+    ['中继从外面看，地址通到这台电脑', '密钥没有交给中继，所以这里没有核对密钥。'],
     [
-      'Seen from outside it does not lead here ({problem})',
-      'Check the router’s port forwarding, firewalls and the public address.',
+      'Seen from outside, by the relay, it leads to this machine',
+      'The relay was not given the secret, so that one was not checked.',
     ],
   ),
-  'outside-nobody': unknown(['没有可以从外面查看的帮手', ''], ['There is nobody outside to ask', '']),
+  'outside-private': unknown(
+    ['在中继那里，{host} 指向 {addresses}；中继不访问内网地址和它自己', '请确认域名在互联网上指向公网地址。'],
+    [
+      'Where the relay is, {host} points to {addresses}; it asks for no private address and none of its own',
+      'See that on the internet the name points to a public address.',
+    ],
+  ),
+  'outside-busy': unknown(
+    ['中继正忙，没有查看', '请过一分钟再检查。'],
+    ['The relay was busy and did not look', 'Check again in a minute.'],
+  ),
+  'outside-nobody': unknown(
+    ['没有人能从外面查看', '中继可以：有一个连接的接入方式是中继并且已连通时，会请它查看。'],
+    [
+      'Nobody outside could look',
+      'A relay can: it is asked where some connection has one as its way in and that is up.',
+    ],
+  ),
 } as const satisfies Record<string, Words>
 
 export type ReachFindingCode = keyof typeof reachFindingWords

@@ -1,10 +1,11 @@
 /** Whether a connection's way in works: the whole way round, and, where this machine cannot tell, seen from outside. */
+import { randomBytes } from 'node:crypto'
 import type { ReachCheck, ReachSettings } from '#shared/contract/entries/reach.ts'
 import type { Locale } from '#shared/contract/errors.ts'
 import { describeReachFinding } from '#shared/contract/reach-findings.ts'
 import { stateOf, walkHops, type Found, type HopOptions } from './hops.ts'
 import type { Nonces } from './nonces.ts'
-import type { OpenWay } from './way.ts'
+import { readReport, type AskOutside } from './outside.ts'
 
 export interface CheckSource {
   readonly settings: ReachSettings
@@ -12,30 +13,37 @@ export interface CheckSource {
   readonly publicUrl: string | null
   readonly callbackUrl: string
   readonly secret: string
-  readonly open: OpenWay | null
+  /** Has somebody outside look; null where nobody can be asked. */
+  readonly outside: AskOutside | null
 }
 
-/** How long somebody outside may take to look, in milliseconds. */
-const lookMs = 20_000
+/** As many as a callback secret has. */
+const standInBytes = 24
 
 export type CheckResult = Pick<ReachCheck, 'verdict' | 'url'> & { readonly found: readonly Found[] }
 
-/** Has somebody outside look. */
-async function lookFromOutside(open: OpenWay | null, url: string, read: (body: string) => string): Promise<Found> {
-  if (!open?.look) return { hop: 'outside', code: 'outside-nobody', params: {} }
+/**
+ * Has somebody outside look. The secret stays here: what stands in its place is as long, and this engine's for the time
+ * of the look alone. So it is seen whether the path arrives as it was sent, and not whether a proxy puts an old secret in.
+ */
+async function lookFromOutside(ask: AskOutside | null, publicUrl: string, nonces: Nonces): Promise<Found> {
+  const nobody: Found = { hop: 'outside', code: 'outside-nobody', params: {} }
+  if (!ask) return nobody
+  const stand = randomBytes(standInBytes).toString('base64url')
+  const nonce = nonces.make(stand)
   try {
-    const { status, body, problem } = await open.look(url, AbortSignal.timeout(lookMs))
-    if (read(body.trim()) === 'right-secret') return { hop: 'outside', code: 'outside-here', params: {} }
-    return { hop: 'outside', code: 'outside-not', params: { problem: problem ?? `HTTP ${status ?? '?'}` } }
-  } catch (error) {
-    const problem = error instanceof Error ? error.message.slice(0, 200) : String(error)
-    return { hop: 'outside', code: 'outside-not', params: { problem } }
+    const report = await ask({ publicUrl, stand, nonce: nonce.text })
+    return report ? readReport(report, nonce) : nobody
+  } catch {
+    return nobody
+  } finally {
+    nonce.end()
   }
 }
 
 function verdictOf(found: readonly Found[]): ReachCheck['verdict'] {
   const outside = found.find(({ hop }) => hop === 'outside')
-  if (outside) return { good: 'works', bad: 'fails', unknown: 'cannot-tell' }[stateOf(outside)] as ReachCheck['verdict']
+  if (outside) return ({ good: 'works', bad: 'fails', unknown: 'cannot-tell' } as const)[stateOf(outside)]
   if (found.some((each) => stateOf(each) === 'bad')) return 'fails'
   return found.some(({ code }) => code === 'secret-right') ? 'works' : 'cannot-tell'
 }
@@ -46,7 +54,7 @@ export async function checkWay(
   nonces: Nonces,
   changes: Pick<HopOptions, 'resolve' | 'connect' | 'ca' | 'hopMs'> = {},
 ): Promise<CheckResult> {
-  const { settings, isUp, publicUrl, callbackUrl, secret, open } = source
+  const { settings, isUp, publicUrl, callbackUrl, secret, outside } = source
   const only = (found: Found): CheckResult => ({ verdict: 'fails', url: publicUrl, found: [found] })
   if (settings.way === 'off' || publicUrl === null) {
     return only({ hop: 'address', code: settings.way === 'off' ? 'no-way' : 'way-not-up', params: {} })
@@ -58,7 +66,7 @@ export async function checkWay(
     const walked = await walkHops({ ...changes, callbackUrl, nonce, isOwnNetwork: settings.way === 'direct' })
     const found = [address, ...walked]
     if (walked.some(({ code }) => code === 'tcp-cannot-tell')) {
-      found.push(await lookFromOutside(open, `${callbackUrl}/${nonce.text}`, (body) => nonce.read(body)))
+      found.push(await lookFromOutside(outside, publicUrl, nonces))
     }
     return { verdict: verdictOf(found), url: publicUrl, found }
   } finally {

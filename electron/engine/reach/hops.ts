@@ -24,11 +24,15 @@ export interface Found {
 export interface HopOptions {
   /** The connection's callback URL. */
   readonly callbackUrl: string
-  readonly nonce: Nonce
+  readonly nonce: Pick<Nonce, 'text' | 'read'>
   /** Whether the address is this network's own: then its router may keep it from calling itself. */
   readonly isOwnNetwork: boolean
   /** How long each hop may take, in milliseconds. */
   readonly hopMs?: number
+  /** How long all hops together may take, in milliseconds; absent: as long as each of them may. */
+  readonly wholeMs?: number
+  /** Which addresses may be asked; absent: those that a host of the application's operator may have. */
+  readonly mayBeAsked?: (address: string) => boolean
   /** Absent: the system's. */
   readonly resolve?: (host: string) => Promise<string[]>
   readonly connect?: (address: string, port: number, ms: number) => Promise<Socket>
@@ -52,9 +56,10 @@ class Stop extends Error {
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error)
 
-/** What a host of the application's operator may be. Link-local addresses serve machines their own secrets. */
 const allowed: ReadonlySet<string> = new Set(['unicast', 'private', 'loopback', 'uniqueLocal', 'carrierGradeNat'])
-const mayBeAsked = (address: string): boolean => ipaddr.isValid(address) && allowed.has(ipaddr.process(address).range())
+/** What a host of the application's operator may be. Link-local addresses serve machines their own secrets. */
+export const mayBeHost = (address: string): boolean =>
+  ipaddr.isValid(address) && allowed.has(ipaddr.process(address).range())
 
 async function inTime<Result>(ms: number, work: Promise<Result>, late: () => Error): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
@@ -75,7 +80,8 @@ interface Named {
 }
 
 /** @throws Stop where the name is unknown, or points to what may not be asked */
-async function findAddresses(host: string, resolve: NonNullable<HopOptions['resolve']>, ms: number): Promise<Named> {
+async function findAddresses(host: string, options: HopOptions, ms: number): Promise<Named> {
+  const { resolve = fromSystem, mayBeAsked = mayBeHost } = options
   const isAddress = isIP(host) !== 0
   const late = (): Stop => new Stop('dns', 'dns-unknown', { host })
   const all = isAddress ? [host] : await inTime(ms, resolve(host), late).catch(() => Promise.reject(late()))
@@ -102,7 +108,8 @@ const connectOnce = (address: string, port: number, ms: number): Promise<Socket>
     socket.once('error', reject)
   })
 
-const ownAddresses = (): ReadonlySet<string> =>
+/** Those of this machine's network cards. */
+export const ownAddresses = (): ReadonlySet<string> =>
   new Set(Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address)))
 
 /** @throws Stop */
@@ -110,12 +117,13 @@ async function connectTo(
   addresses: readonly string[],
   port: number,
   options: HopOptions,
+  left: () => number,
   host: string,
 ): Promise<Socket> {
   let problem = ''
   for (const address of addresses.slice(0, 3)) {
     try {
-      return await (options.connect ?? connectOnce)(address, port, options.hopMs ?? usualHopMs)
+      return await (options.connect ?? connectOnce)(address, port, left())
     } catch (error) {
       problem = codeOf(error)
     }
@@ -142,7 +150,7 @@ function tlsFailure(error: unknown, socket: TLSSocket, host: string): Stop {
 }
 
 /** @throws Stop */
-async function encrypt(socket: Socket, host: string, { ca, hopMs = usualHopMs }: HopOptions): Promise<TLSSocket> {
+async function encrypt(socket: Socket, host: string, { ca }: HopOptions, ms: number): Promise<TLSSocket> {
   const name = isIP(host) === 0 ? { servername: host } : { host }
   const secure = connectTls({ socket, ...name, minVersion: 'TLSv1.2', ...(ca !== undefined && { ca }) })
   const done = new Promise<TLSSocket>((resolve, reject) => {
@@ -150,7 +158,7 @@ async function encrypt(socket: Socket, host: string, { ca, hopMs = usualHopMs }:
     secure.once('error', (error) => reject(tlsFailure(error, secure, host)))
     secure.once('close', () => reject(new Stop('tls', 'tls-broken', { problem: 'ECONNRESET' })))
   })
-  return inTime(hopMs, done, () => new Stop('tls', 'tls-broken', { problem: 'TIMEOUT' }))
+  return inTime(ms, done, () => new Stop('tls', 'tls-broken', { problem: 'TIMEOUT' }))
 }
 
 interface Answer {
@@ -171,7 +179,7 @@ async function bodyOf(answer: IncomingMessage): Promise<string> {
 }
 
 /** @throws Stop */
-function ask(url: URL, socket: Socket, hopMs: number): Promise<Answer> {
+function ask(url: URL, socket: Socket, limitMs: number): Promise<Answer> {
   const done = new Promise<Answer>((resolve, reject) => {
     const headers = { host: url.host, 'user-agent': 'Switchboard', accept: 'text/plain', connection: 'close' }
     const request = requestHttp({ createConnection: () => socket, path: url.pathname, headers, method: 'GET' })
@@ -184,11 +192,11 @@ function ask(url: URL, socket: Socket, hopMs: number): Promise<Answer> {
     })
     request.end()
   })
-  return inTime(hopMs, done, () => new Stop('http', 'http-silent'))
+  return inTime(limitMs, done, () => new Stop('http', 'http-silent'))
 }
 
 /** Reads what came back. @throws Stop */
-function readAnswer({ status, location, body }: Answer, nonce: Nonce, ms: number): Found[] {
+function readAnswer({ status, location, body }: Answer, nonce: HopOptions['nonce'], ms: number): Found[] {
   const said = nonce.read(body.trim())
   const answered: Found = { hop: 'http', code: 'http-answered', params: { status, ms } }
   if (said === 'right-secret' || said === 'wrong-secret') {
@@ -206,25 +214,27 @@ function readAnswer({ status, location, body }: Answer, nonce: Nonce, ms: number
 export async function walkHops(options: HopOptions): Promise<Found[]> {
   const url = new URL(`${options.callbackUrl}/${options.nonce.text}`)
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-  const hopMs = options.hopMs ?? usualHopMs
+  const { hopMs = usualHopMs, wholeMs = Infinity } = options
+  const end = performance.now() + wholeMs
+  const left = (): number => Math.max(1, Math.min(hopMs, end - performance.now()))
   const isTls = url.protocol === 'https:'
   const port = Number(url.port) || (isTls ? 443 : 80)
   const found: Found[] = []
   let socket: Socket | null = null
   try {
-    const named = await findAddresses(host, options.resolve ?? fromSystem, hopMs)
+    const named = await findAddresses(host, options, left())
     found.push(named.found)
     const beganAt = performance.now()
-    socket = await connectTo(named.addresses, port, options, host)
+    socket = await connectTo(named.addresses, port, options, left, host)
     found.push({ hop: 'tcp', code: 'tcp-open', params: { port, ms: Math.round(performance.now() - beganAt) } })
     if (isTls) {
-      const secure = await encrypt(socket, host, options)
+      const secure = await encrypt(socket, host, options, left())
       socket = secure
       const days = Math.floor((Date.parse(secure.getPeerCertificate().valid_to) - Date.now()) / 86_400_000)
       found.push({ hop: 'tls', code: 'tls-good', params: { protocol: secure.getProtocol() ?? 'TLS', days } })
     } else found.push({ hop: 'tls', code: 'tls-none', params: {} })
     const askedAt = performance.now()
-    const answer = await ask(url, socket, hopMs)
+    const answer = await ask(url, socket, left())
     found.push(...readAnswer(answer, options.nonce, Math.round(performance.now() - askedAt)))
   } catch (error) {
     found.push(

@@ -73,6 +73,7 @@ export class Inlet {
     })
     this.reach = new Reach({
       makeWay: makeWays(this.relay),
+      outside: (asked) => this.relay.look(asked),
       ...{ store, vault, connections, notices, ways, log },
       door: () => listener.entrance.door,
       callbackUrl: (id) => given.context().callbackUrl(connections.get(id).callbackSecret, id),

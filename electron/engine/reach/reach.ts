@@ -13,7 +13,8 @@ import type { Ways } from '../watch/ways.ts'
 import { checkWay, type CheckResult } from './check.ts'
 import { Keeper, type Pauses } from './keeper.ts'
 import { Nonces } from './nonces.ts'
-import type { MakeWay, OpenWay, WayTools } from './way.ts'
+import type { AskOutside } from './outside.ts'
+import type { MakeWay, WayTools } from './way.ts'
 
 /** What a caller gives to choose a way. */
 export interface ReachChoice {
@@ -38,6 +39,8 @@ export interface ReachOptions {
   changed(item: ReachItem, moved: boolean): void
   readonly log: Logger
   readonly makeWay: MakeWay
+  /** Has somebody outside look at a public address of ours. */
+  readonly outside: AskOutside
   readonly pauses?: Pauses
 }
 
@@ -136,11 +139,6 @@ export class Reach {
     return this.#recordOf(connectionId).settings.way === 'relay' ? null : this.publicUrlOf(connectionId)
   }
 
-  /** A connection's way while it leads here. */
-  openOf(connectionId: number): OpenWay | null {
-    return this.#keepers.get(connectionId)?.open ?? null
-  }
-
   list(): ReachItem[] {
     return this.#options.connections.all().map(({ id }) => this.item(id))
   }
@@ -208,8 +206,8 @@ export class Reach {
     const present = this.#checks.get(connectionId)
     if (present) return present
     const { callbackSecret: secret } = this.#options.connections.get(connectionId)
-    const open = this.openOf(connectionId)
-    const source = { settings, isUp: state === 'up', publicUrl, callbackUrl, secret, open }
+    const { outside } = this.#options
+    const source = { settings, isUp: state === 'up', publicUrl, callbackUrl, secret, outside }
     const check = checkWay(source, this.nonces).finally(() => this.#checks.delete(connectionId))
     this.#checks.set(connectionId, check)
     return check

@@ -4,16 +4,6 @@ import type { AppError } from '#shared/contract/errors.ts'
 import type { Door } from '../callbacks/entrance.ts'
 import type { Logger } from '../types.ts'
 
-/** What somebody outside saw of a public address. */
-export interface OutsideLook {
-  /** The status of the answer; null where none came. */
-  readonly status: number | null
-  /** The answer's first bytes as text. */
-  readonly body: string
-  /** Why no answer came, in the words of the network's error codes. */
-  readonly problem: string | null
-}
-
 /** A way that leads here now. */
 export interface OpenWay {
   /** What stands before `/callback/…`, without a slash at the end. */
@@ -24,8 +14,6 @@ export interface OpenWay {
   close(): Promise<void>
   /** Takes back what others were told of this way, since another is chosen. Rejects where they cannot be told. */
   forget?(): Promise<void>
-  /** Asks for an address of ours from outside, where the way can. It sends a GET and follows no redirect. */
-  look?(url: string, signal: AbortSignal): Promise<OutsideLook>
 }
 
 /** A way as it was chosen. It is opened again after each end, with pauses that are not its concern. */

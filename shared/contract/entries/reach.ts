@@ -233,7 +233,7 @@ export const reachEntries = {
     'not-allowed-now',
   ]),
   'reach.check': entry(
-    'Goes the whole way round: asks for the public address and sees whether the request comes back to this engine. Says which hop fails and what to do. It asks for nothing but that address, and the gateway for its clock.',
+    'Goes the whole way round: asks for the public address and sees whether the request comes back to this engine. Says which hop fails and what to do. It asks for nothing but that address, and the gateway for its clock; where it cannot tell from here it has a relay look, if there is one, which learns the address and no secret.',
     z.object({ connectionId: id }),
     checkSchema,
     ['not-found'],

@@ -175,7 +175,8 @@ describe.skipIf(!hasNats)('a relay in trouble', () => {
     const rights = `
       publish: { allow: ["switchboard.callback.>", "switchboard.unread.>", "switchboard.probe", "$JS.API.INFO", "$JS.API.STREAM.INFO.*",
         "$JS.API.CONSUMER.*.KV_switchboard_doors.>", "$JS.API.DIRECT.GET.KV_switchboard_doors.>", "$JS.FC.>"] }
-      subscribe: { allow: ["_INBOX.>"] }`
+      subscribe: { allow: ["_INBOX.>", "switchboard.look"] }
+      allow_responses: { max: 1, expires: "15s" }`
     const config = `authorization { users: [
       { user: "team", password: "for the hosts" }
       { user: "relay", password: "for the relay", permissions: { ${rights} } }
@@ -200,6 +201,9 @@ describe.skipIf(!hasNats)('a relay in trouble', () => {
       running = await startRelay(nats, { access: { servers: [nats.url], auth, ca: null } })
       await until(`the relay to be in by ${auth.kind}`, async () => (await health(running.url)).doors === 1)
       expect(await post(`${running.url}/callback/${secret}`, body('x'))).toBe(200)
+      const look = { publicUrl: 'http://127.0.0.1', stand: 'a'.repeat(32), nonce: 'a'.repeat(32) }
+      const answer = await team.request('switchboard.look', JSON.stringify(look), { timeout: 5000 })
+      expect(answer.json()).toMatchObject({ failed: { code: 'outside-private' } })
       if (auth.kind === 'password') await running.relay.stop()
     }
     expect(await health(wrong.url)).toMatchObject({ status: 503 })

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { checkWay, inWordsOf, type CheckSource } from '#engine/reach/check.ts'
 import { Nonces } from '#engine/reach/nonces.ts'
-import type { OpenWay, OutsideLook } from '#engine/reach/way.ts'
+import { readReport, reportSchema, type AskOutside, type Look } from '#engine/reach/outside.ts'
 import { Authority } from '../../support/certificates.ts'
 import { freePort } from '../../support/servers.ts'
 
@@ -57,7 +57,7 @@ async function check(publicUrl: string, changes: Partial<CheckSource> = {}, opti
     publicUrl,
     callbackUrl: `${publicUrl}/callback/${secret}`,
     secret,
-    open: null,
+    outside: null,
     ...changes,
   }
   const { verdict, found } = await checkWay(source, nonces, { hopMs: 1500, ca: authority.pem, ...options })
@@ -191,13 +191,6 @@ describe('the hop that fails is named:', () => {
 describe('what cannot be told from here', () => {
   const silent = () => Promise.reject(Object.assign(new Error('x'), { code: 'ETIMEDOUT' }))
   const beyond = { resolve: async () => ['8.8.4.4'], connect: silent }
-  const looking = (look: (url: string) => Promise<OutsideLook>): OpenWay => ({
-    publicUrl: '',
-    ended: new Promise(() => {}),
-    close: () => Promise.resolve(),
-    look,
-  })
-
   it('is said so: a router may let nobody inside call its own address', async () => {
     const { verdict, codes } = await check('http://a.example', {}, beyond)
     expect([verdict, codes.slice(-2)]).toEqual(['cannot-tell', ['tcp-cannot-tell', 'outside-nobody']])
@@ -215,18 +208,51 @@ describe('what cannot be told from here', () => {
     expect([verdict, last?.code]).toEqual(['fails', 'tcp-silent'])
   })
 
-  it('is asked of somebody outside, where there is one', async () => {
+  it('is asked of somebody outside, who learns no secret', async () => {
     const base = await listen(here)
-    const seen = looking(async (url) => {
-      const answer = await fetch(url.replace('http://a.example', base))
-      return { status: answer.status, body: await answer.text(), problem: null }
+    const looks: Look[] = []
+    const seen: AskOutside = async (look) => {
+      looks.push(look)
+      const answer = await fetch(`${base}/callback/${look.stand}/${look.nonce}`)
+      return { failed: null, proof: await answer.text(), status: answer.status }
+    }
+    expect(await check('http://a.example', { outside: seen }, beyond)).toMatchObject({
+      verdict: 'works',
+      last: { hop: 'outside', code: 'outside-here' },
     })
-    expect((await check('http://a.example', { open: seen }, beyond)).verdict).toBe('works')
-    const unseen = looking(() => Promise.resolve({ status: null, body: '', problem: 'ETIMEDOUT' }))
-    expect(await check('http://a.example', { open: unseen }, beyond)).toMatchObject({
+    expect(looks).toMatchObject([{ publicUrl: 'http://a.example' }])
+    expect(JSON.stringify(looks)).not.toContain(secret)
+    // What was given out for the look is nobody's afterwards.
+    expect((await fetch(`${base}/callback/${looks[0]?.stand}/${looks[0]?.nonce}`)).status).toBe(404)
+  })
+
+  it('is told hop by hop as it was seen outside, and left open where nobody looked', async () => {
+    const failed = { hop: 'tcp', code: 'tcp-silent', params: { host: 'a.example', port: 80 } } as const
+    const unseen: AskOutside = () => Promise.resolve({ failed, proof: null, status: null })
+    expect(await check('http://a.example', { outside: unseen }, beyond)).toMatchObject({
       verdict: 'fails',
-      last: { code: 'outside-not', params: { problem: 'ETIMEDOUT' } },
+      last: { hop: 'outside', code: 'tcp-silent', params: failed.params },
     })
+    for (const outside of [() => Promise.resolve(null), () => Promise.reject(new Error('x'))]) {
+      const { verdict, last } = await check('http://a.example', { outside }, beyond)
+      expect([verdict, last?.code]).toEqual(['cannot-tell', 'outside-nobody'])
+    }
+  })
+
+  it('is not believed by anybody’s word: only a proof of this engine says that all is well', () => {
+    const nonce = nonces.make('stand')
+    const foreign = new Nonces().make('stand')
+    const proof = nonces.proof(nonce.text, () => true)
+    const rewritten = nonces.proof(nonce.text, () => false)
+    const read = (text: string | null) => readReport({ failed: null, proof: text, status: 200 }, nonce).code
+    expect([proof, rewritten, 'x'.repeat(43), null].map(read)).toEqual([
+      ...['outside-here', 'secret-wrong', 'machine-other', 'machine-other'],
+    ])
+    expect(readReport({ failed: null, proof, status: 200 }, foreign).code).toBe('machine-other')
+    const claimed = { failed: { hop: 'secret', code: 'secret-right', params: {} }, proof: null, status: null }
+    expect(reportSchema.safeParse(claimed).success).toBe(false)
+    expect(reportSchema.safeParse({ failed: null, proof: '<html>', status: 200 }).success).toBe(false)
+    nonce.end()
   })
 })
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { alarmInGeneral } from '../../../shared/contract/alarm-words.ts'
 import { describeFailure, errorCodes } from '../../../shared/contract/errors.ts'
+import { reachFindingWords } from '../../../shared/contract/reach-findings.ts'
 import { texts } from '../../../electron/desktop/texts.ts'
 import zhCN from '../../../renderer/app/i18n/zh-CN/index.ts'
 
@@ -16,6 +17,7 @@ describe('every Chinese text', () => {
   it.each([
     ['of the screens', allOf(zhCN)],
     ['of errors', errorCodes.flatMap((code) => Object.values(describeFailure({ code }, 'zh-CN')).map(String))],
+    ['of the check', Object.values(reachFindingWords).flatMap(({ 'zh-CN': words }) => [...words])],
     ['of alarms', allOf(alarmInGeneral['zh-CN'])],
     ['of the desktop', allOf(texts['zh-CN'])],
   ])('%s has punctuation of full width', (_of, found) => {

@@ -12,6 +12,7 @@ import type { Connections } from '../../platform/connections.ts'
 import type { ArrivedCallback } from '../../store/arrived.ts'
 import type { Store } from '../../store/store.ts'
 import type { Logger } from '../../types.ts'
+import type { Look, Report } from '../outside.ts'
 import type { Robot } from './claims.ts'
 import type { Receiver } from './delivery.ts'
 import { Remembered } from './inbox.ts'
@@ -179,6 +180,15 @@ export class RelayHouse {
   /** A connection, or a secret of one, is another. */
   connectionsChanged(): void {
     for (const { session } of this.#open.values()) void session.connectionChanged().catch(() => undefined)
+  }
+
+  /** Has a relay look from outside, by whichever connection there is one. @returns null where nobody could */
+  async look(asked: Look): Promise<Report | null> {
+    for (const { session } of this.#open.values()) {
+      const report = await session.lookFromOutside(asked)
+      if (report) return report
+    }
+    return null
   }
 
   /** @throws AppError not-allowed-now while the way is not up */

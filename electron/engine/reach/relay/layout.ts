@@ -16,6 +16,8 @@ export interface Layout {
   readonly doors: string
   /** Subject of the check whether an address leads here; nothing of it is kept. */
   readonly probe: string
+  /** Subject on which relays are asked to look from outside; one of them answers. Nothing of it is kept. */
+  readonly look: string
   /** Key-value bucket of who takes which robot's callbacks. */
   readonly robots: string
   subject(merchantNo: string, robotSerialNo: string): string
@@ -50,6 +52,7 @@ export function layoutOf(name: string): Layout {
     unreadStream: `${upper}_UNREAD`,
     unreadSubjects: `${name}.unread.*`,
     probe: `${name}.probe`,
+    look: `${name}.look`,
     doors: `${name}_doors`,
     robots: `${name}_robots`,
     subject: (merchantNo, robotSerialNo) => `${name}.callback.${pair(merchantNo, robotSerialNo)}`,

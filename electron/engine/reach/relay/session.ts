@@ -4,6 +4,7 @@ import type { KV } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { ConnectionRecord } from '../../store/connections.ts'
 import type { Logger } from '../../types.ts'
+import { reportSchema, type Look, type Report } from '../outside.ts'
 import { Claims, type Robot, type Standing } from './claims.ts'
 import type { Receiver } from './delivery.ts'
 import { writeDoors } from './door-keys.ts'
@@ -42,6 +43,8 @@ export interface RobotStanding {
   readonly since: number | null
 }
 
+/** How long a relay may take to look from outside, in milliseconds: longer than it takes at most. */
+const outsideMs = 15_000
 /** How often it is looked at what waits, in milliseconds. */
 const lookMs = 60_000
 const dayNs = 86_400e9
@@ -208,6 +211,17 @@ export class Session {
     const drained = [...this.#inboxes.keys()].filter((key) => key !== 'unread' && !waiting.has(key))
     await this.#options.position.noteDrained(drained, asked)
     return waiting
+  }
+
+  /** Has a relay look from outside. @returns null where none did */
+  async lookFromOutside(look: Look): Promise<Report | null> {
+    try {
+      const answer = await this.#connection.request(this.#layout.look, JSON.stringify(look), { timeout: outsideMs })
+      return readValue(reportSchema, answer.data)
+    } catch (error) {
+      this.#options.log.debug({ err: error }, 'no relay looked from outside')
+      return null
+    }
   }
 
   async standings(): Promise<RobotStanding[]> {

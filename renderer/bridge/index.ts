@@ -16,43 +16,15 @@ const deliver = (event: ContractEvent): void => {
   for (const handler of handlers.get(event.event) ?? []) handler(event.data as never)
 }
 
-/**
- * What comes within so many milliseconds is told together: the screens are drawn anew once for it, and not for each of two
- * hundred messages a second. What comes alone is told at once.
- */
-const togetherMs = 20
-let held: ContractEvent[] = []
-let timer: ReturnType<typeof setTimeout> | undefined
-let toldAt = -togetherMs
-
-function tellHeld(): void {
-  clearTimeout(timer)
-  timer = undefined
-  if (held.length === 0) return
-  const events = held
-  held = []
-  for (const event of events) deliver(event)
-  // From here on, so that the drawing has its share of the time however long the telling took.
-  toldAt = performance.now()
-}
-
-function hear(events: readonly ContractEvent[]): void {
-  held.push(...events)
-  if (timer !== undefined) return
-  const left = toldAt + togetherMs - performance.now()
-  // Behind other windows a browser lets timers wait for a second.
-  if (left <= 0 || document.hidden) tellHeld()
-  else timer = setTimeout(tellHeld, left)
-}
-
 /** Takes the bridge that the host gives; once, before anything is asked. */
 export function useBridge(given: Bridge): void {
   bridge = given
   given.onLink((state) => {
-    tellHeld()
     link.value = state
   })
-  given.onEvents(hear)
+  given.onEvents((events) => {
+    for (const event of events) deliver(event)
+  })
 }
 
 /** What only the desktop has; undefined in a browser. Known before the bridge is in use. */
@@ -62,16 +34,10 @@ export const desktop = (): Bridge['desktop'] => globalThis.window?.switchboard?.
 export const announceLocale: Bridge['setLocale'] = (locale) => bridge?.setLocale(locale)
 
 /** Calls an entry of the contract. Never rejects: what goes wrong is an answer with `ok: false`. */
-export async function call<Name extends EntryName>(
-  entry: Name,
-  input: EntryInput<Name>,
-): Promise<Answer<EntryResult<Name>>> {
+export function call<Name extends EntryName>(entry: Name, input: EntryInput<Name>): Promise<Answer<EntryResult<Name>>> {
   if (!bridge) throw new Error('The bridge is not there yet')
   // Plain data, as the contract has it: what Vue watches are proxies, which do not pass Electron's context bridge.
-  const answer = await bridge.call(entry, JSON.parse(JSON.stringify(input)) as EntryInput<Name>)
-  // What was told before the answer is known before it.
-  tellHeld()
-  return answer
+  return bridge.call(entry, JSON.parse(JSON.stringify(input)) as EntryInput<Name>)
 }
 
 /** Hears one kind of event from now on. @returns a function that ends it */

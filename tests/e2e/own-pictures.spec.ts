@@ -185,7 +185,7 @@ test.describe('over the real engine', () => {
     await section.getByLabel('密码').fill('secret')
     await section.getByRole('button', { name: '试一试' }).click()
     await expect(section.getByText('还不能使用')).toBeVisible()
-    await expect(section.getByText(/连不上,或连接被中断/)).toBeVisible()
+    await expect(section.getByText(/连不上，或连接被中断/)).toBeVisible()
     // The password is kept, and does not come back.
     await expect(section.getByLabel('密码')).toHaveValue('')
     await expect(section.getByText('已保存在密钥库；留空则不变')).toBeVisible()

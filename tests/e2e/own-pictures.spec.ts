@@ -55,7 +55,7 @@ test.describe('over the real engine', () => {
 
   test.beforeAll(async ({ browser }) => {
     office = await openOffice()
-    await office.openForBusiness()
+    await office.openForBusiness({ liveliness: 'off', answers: false })
     const [robot] = (await office.api('robots.list', {})).items
     const [friend] = (await office.api('friends.list', { robotId: robot!.id })).items
     contact = await contactOf(office, robot!.name, friend!.name)

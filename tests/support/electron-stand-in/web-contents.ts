@@ -115,9 +115,15 @@ export class WebContents extends EventEmitter {
     await context.route('**/*', (route) => this.#answer(route))
     context.on('page', (opened) => {
       // The application has one window.
-      if (opened !== this.#page && !this.#renewing) void opened.close().catch(() => {})
+      if (opened !== this.#page && !this.#renewing) void this.#takeAway(opened)
     })
     return this.#take(page, context)
+  }
+
+  /** Closes a window that a page opened; not while its first request is held, which closing would let go. */
+  async #takeAway(opened: Page): Promise<void> {
+    await opened.waitForEvent('requestfailed', { timeout: 1000 }).catch(() => {})
+    await opened.close().catch(() => {})
   }
 
   /** Playwright goes nowhere with a page that crashed: another takes its place, at the same address. */

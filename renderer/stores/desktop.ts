@@ -1,7 +1,13 @@
 /** The settings of this machine, where the host is the desktop. */
 import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
-import type { DesktopChanges, DesktopEntry, DesktopInput, DesktopState, ServerChoice } from '#shared/contract/desktop.ts'
+import type {
+  DesktopChanges,
+  DesktopEntry,
+  DesktopInput,
+  DesktopState,
+  ServerChoice,
+} from '#shared/contract/desktop.ts'
 import type { ContractError } from '#shared/contract/errors.ts'
 import { desktop } from '@/bridge/index.ts'
 

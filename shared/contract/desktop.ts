@@ -37,7 +37,10 @@ export const serverAddress = z
 export const serverChoiceSchema = z.object({
   address: serverAddress,
   /** Empty: the one that is kept for this address. */
-  token: z.string().max(1000).regex(/^\S*$/),
+  token: z
+    .string()
+    .max(512)
+    .regex(/^[\x21-\x7e]*$/),
   /** The certificate of its own authority, PEM; then that one alone counts. Empty: those of the application. */
   authority: z.string().max(100_000),
 })
@@ -45,12 +48,16 @@ export type ServerChoice = z.output<typeof serverChoiceSchema>
 
 /** Whose data the application on this computer shows. */
 export const desktopServerSchema = z.object({
-  /** From the next start on. */
+  /** Whose it will be from the next start on. */
   uses: z.enum(['own', 'server']),
-  /** Now. */
+  /** Whose it is now. */
   running: z.enum(['own', 'server']),
+  /** The server whose window this is now; null: none, or it is not known. */
+  address: z.string().nullable(),
+  /** Whether another server, token or choice waits for the next start. */
+  isPending: z.boolean(),
   /** The server that is kept, used or not. */
-  kept: serverChoiceSchema.omit({ token: true }).nullable(),
+  remembered: serverChoiceSchema.omit({ token: true }).nullable(),
   /** Why the server cannot be reached now. */
   problem: errorSchema.nullable(),
 })
@@ -145,7 +152,11 @@ export const desktopEntries = {
   ),
   'desktop.showLogs': entry('Shows the log in the system’s file manager.', z.object({}), done),
   'server.test': entry('Tries a server once, without keeping anything.', serverChoiceSchema, done),
-  'server.use': entry('Tries a server and keeps it: it is used from the next start on.', serverChoiceSchema, desktopStateSchema),
+  'server.use': entry(
+    'Tries a server and keeps it: it is used from the next start on.',
+    serverChoiceSchema,
+    desktopStateSchema,
+  ),
   'server.own': entry(
     'Uses this computer’s own data from the next start on. `forget`: the server and its token go at once.',
     z.object({ forget: z.boolean() }),

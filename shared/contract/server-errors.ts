@@ -28,10 +28,7 @@ export const serverErrorTexts = {
   ),
   'server-version': define(
     409,
-    [
-      '服务器 {server} 是另一个版本（服务器 {theirs}，本机 {ours}）',
-      '请把服务器和这台电脑上的总机更新到同一版本。',
-    ],
+    ['服务器 {server} 是另一个版本（服务器 {theirs}，本机 {ours}）', '请把服务器和这台电脑上的总机更新到同一版本。'],
     [
       'The server {server} is of another version (server {theirs}, this computer {ours})',
       'Update the server and the application on this computer to the same version.',

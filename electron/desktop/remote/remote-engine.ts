@@ -157,7 +157,9 @@ class RemoteLink implements RemoteEngine {
     if (this.#stopped) return
     this.#attempts += 1
     const pause = pauseAfter(this.#attempts, failure, (this.#options.random ?? Math.random)())
-    this.#options.log.warn({ ...failure, pauseMs: pause }, describeFailure(failure, 'en').message)
+    // Once for each kind: a server that is away for days shall not fill the log.
+    const level = failure.code === this.failure?.code ? 'debug' : 'warn'
+    this.#options.log[level]({ ...failure, pauseMs: pause }, describeFailure(failure, 'en').message)
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.#open(), pause)
     this.#become(linkOf(failure), failure)

@@ -34,6 +34,7 @@ export async function openServerChoice({ kept, store, tryServer, language }: Ser
   } catch (error) {
     unreadable = error instanceof AppError ? error.failure : { code: 'internal' }
   }
+  const atStart = server
   const running = store.usesServer() ? 'server' : 'own'
   const missing: Failure = { code: 'server-token-missing', params: { server: '' } }
   const test = async (choice: Server): Promise<Server> => {
@@ -46,7 +47,9 @@ export async function openServerChoice({ kept, store, tryServer, language }: Ser
     state: (failure) => ({
       uses: store.usesServer() ? 'server' : 'own',
       running,
-      kept: server && { address: server.address, authority: server.authority },
+      address: running === 'server' ? (atStart?.address ?? null) : null,
+      isPending: store.usesServer() ? running === 'own' || server !== atStart : running === 'server',
+      remembered: server && { address: server.address, authority: server.authority },
       problem: failure && describeFailure(failure, language()),
     }),
     async test(choice) {

@@ -67,7 +67,8 @@ const desktop: Words<typeof zhCN> = {
     addressHint: 'Such as https://chat.example.com. http:// is for this computer alone.',
     addressWrong: 'Give an address with https://, without path, user name and password.',
     token: 'Token',
-    tokenHint: 'From the server’s administrator. It is sealed on this computer as the vault is, and the page never gets it.',
+    tokenHint:
+      'From the server’s administrator. It is sealed on this computer as the vault is, and the page never gets it.',
     tokenKept: 'Sealed; leave it empty to go on with it.',
     authority: 'Certificate of its own authority (PEM)',
     optional: 'optional',

@@ -123,16 +123,22 @@ class RemoteLink implements RemoteEngine {
     if (!server || this.#stopped || this.#attempt || this.#connection) return
     const attempt = new AbortController()
     this.#attempt = attempt
+    let isOver = false
     try {
       const connection = await connect({
         server,
         locale: this.#locale,
         hear: (frame) => this.#hear(frame),
-        ended: (failure) => this.#ended(failure),
+        ended: (failure) => {
+          isOver = true
+          this.#ended(failure)
+        },
         signal: attempt.signal,
         ...(this.#options.limits ? { limits: this.#options.limits } : {}),
       })
       this.#attempt = null
+      // It may have broken in the very moment of its welcome.
+      if (isOver) return
       if (this.#stopped) return connection.close()
       this.#connection = connection
       this.#isTelling = true
@@ -141,7 +147,7 @@ class RemoteLink implements RemoteEngine {
       this.#attempts = 0
       this.#options.log.info({ server: server.address }, 'connected to the server')
       this.#become('connected', null)
-      for (const listener of this.#hostListeners) listener([{ event: 'system.restarted', data: {} }])
+      this.#emit([{ event: 'system.restarted', data: {} }], this.#hostListeners)
       this.#isTelling = false
       await this.#tell(connection)
     } catch (error) {
@@ -202,8 +208,15 @@ class RemoteLink implements RemoteEngine {
     this.#isTelling = false
   }
 
-  #emit(heard: readonly ContractEvent[]): void {
-    for (const listener of this.#listeners) listener(heard)
+  #emit(heard: readonly ContractEvent[], listeners = this.#listeners): void {
+    for (const listener of [...listeners]) {
+      try {
+        listener(heard)
+      } catch (error) {
+        // The news of the others, and the connection, go on.
+        this.#options.log.error({ err: error }, 'a listener of the server’s events failed')
+      }
+    }
   }
 
   /** @returns false when the connection broke meanwhile: then it is asked at the next */

@@ -121,7 +121,7 @@ test('a desktop that is a window on a server shows its robots, says when it is a
     desktop = await startOnStandIn({ dataDir: dataDir() })
     const { page } = desktop
     await expect(page.getByRole('heading', { name: 'The server cannot be used now' })).toBeVisible()
-    await expect(page.getByRole('alert')).toContainText(`${server.origin} cannot be reached: ECONNREFUSED`)
+    await expect(page.getByRole('alert')).toContainText(`${server.origin} cannot be reached: it refuses connections`)
     expect(await findings(page)).toEqual([])
     await page.getByRole('button', { name: 'Use this computer’s own data' }).click()
     expect(await desktop.exited).toBe(0)

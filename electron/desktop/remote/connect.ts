@@ -92,10 +92,10 @@ export function connect(options: ConnectOptions): Promise<Connection> {
       why ??= failure
       socket.terminate()
     }
-    const opening = setTimeout(() => give(lost('ETIMEDOUT')), openMs)
+    const opening = setTimeout(() => give(lost('server-silent')), openMs)
     const alive = (): void => {
       clearTimeout(silence)
-      silence = setTimeout(() => give(lost('ETIMEDOUT')), silentMs)
+      silence = setTimeout(() => give(lost('server-silent')), silentMs)
     }
     const abort = (): void => give(lost('ABORTED'))
     options.signal?.addEventListener('abort', abort, { once: true })
@@ -106,7 +106,7 @@ export function connect(options: ConnectOptions): Promise<Connection> {
         socket.send(JSON.stringify(frame))
       },
       probe(patienceMs) {
-        const patience = setTimeout(() => give(lost('ETIMEDOUT')), patienceMs)
+        const patience = setTimeout(() => give(lost('server-silent')), patienceMs)
         socket.once('pong', () => clearTimeout(patience))
         socket.once('close', () => clearTimeout(patience))
         socket.ping()
@@ -162,7 +162,7 @@ export function connect(options: ConnectOptions): Promise<Connection> {
           ? { code: 'server-token' as const, params: { server: name } }
           : code === closeCodes.contractVersion
             ? { code: 'server-version' as const, params: { server: name, theirs: '?', ours: contractVersion } }
-            : lost(`closed (${code})`))
+            : lost('closed'))
       if (isWelcome) options.ended(failure)
       else reject(new AppError(failure.code, failure.params))
     })

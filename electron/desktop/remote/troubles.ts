@@ -8,15 +8,32 @@ const certificateCodes =
 /* What they say when the other side does not speak TLS, or speaks it where none was expected. */
 const otherProtocolCodes = /^(ERR_SSL_|EPROTO$|HPE_)/
 
+/* By words of shared/contract/problems.ts; what is not here is shown as it came. */
+const problems: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'server-refuses',
+  ENOTFOUND: 'server-unknown',
+  EAI_AGAIN: 'server-unknown',
+  ETIMEDOUT: 'server-silent',
+  EHOSTUNREACH: 'server-no-route',
+  ENETUNREACH: 'server-no-route',
+  CERT_HAS_EXPIRED: 'certificate-expired',
+  CERT_NOT_YET_VALID: 'certificate-not-yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'certificate-other-name',
+  HOSTNAME_MISMATCH: 'certificate-other-name',
+}
+
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
 /** Why a connection was not made or broke. @param server its origin */
 export function failureOfError(error: unknown, server: string): Failure {
   const code = codeOf(error)
-  const problem = code || (error instanceof Error ? error.message : String(error))
-  if (certificateCodes.test(code)) return { code: 'server-certificate', params: { server, problem } }
-  if (otherProtocolCodes.test(code)) return { code: 'server-other', params: { server, problem } }
+  const known = problems[code]
+  if (certificateCodes.test(code)) {
+    return { code: 'server-certificate', params: { server, problem: known ?? 'certificate-untrusted' } }
+  }
+  if (otherProtocolCodes.test(code)) return { code: 'server-other', params: { server, problem: 'server-no-tls' } }
+  const problem = known ?? (code || (error instanceof Error ? error.message : String(error)))
   return { code: 'server-unreachable', params: { server, problem } }
 }
 
@@ -46,6 +63,7 @@ const rareMs = 60_000
  */
 export function pauseAfter(attempts: number, failure: Failure, random: number): number {
   const isRare = linkOf(failure) !== 'connecting' || failure.code === 'too-many-requests'
-  const full = isRare ? rareMs : (growing[Math.min(attempts, growing.length) - 1] ?? growing[0]!)
+  // Before the first attempt has failed there is nothing to wait for, so it counts as one.
+  const full = isRare ? rareMs : (growing[Math.min(Math.max(attempts, 1), growing.length) - 1] ?? rareMs)
   return Math.round(full * (0.5 + random / 2))
 }

@@ -28,7 +28,11 @@ class App extends EventEmitter {
     ['home', homedir()],
   ])
   /** What the system was told, for a test to read. */
-  readonly told = { protocols: new Map<string, readonly string[]>(), login: null as object | null, relaunch: null as object | null }
+  readonly told = {
+    protocols: new Map<string, readonly string[]>(),
+    login: null as object | null,
+    relaunch: null as object | null,
+  }
   #releaseLock: (() => void) | null = null
   #name = 'Electron'
   #ready = false

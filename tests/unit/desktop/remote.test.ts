@@ -7,12 +7,7 @@ import { relaunchOf } from '../../../electron/desktop/relaunch.ts'
 import { tlsOf } from '../../../electron/desktop/remote/connect.ts'
 import { completeChoice, keptServer, keptServerPath } from '../../../electron/desktop/remote/kept-server.ts'
 import { openServerChoice } from '../../../electron/desktop/remote/server-choice.ts'
-import {
-  failureOfError,
-  failureOfStatus,
-  linkOf,
-  pauseAfter,
-} from '../../../electron/desktop/remote/troubles.ts'
+import { failureOfError, failureOfStatus, linkOf, pauseAfter } from '../../../electron/desktop/remote/troubles.ts'
 import { keyFileProtector } from '../../../electron/engine/vault/key-file.ts'
 import { serverAddress, serverChoiceSchema, type ServerChoice } from '#shared/contract/desktop.ts'
 import { AppError, type Failure } from '#shared/contract/errors.ts'
@@ -59,18 +54,19 @@ describe('the address of a server', () => {
 
 describe('what keeps from a server', () => {
   it.each([
-    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'server-certificate'],
-    ['SELF_SIGNED_CERT_IN_CHAIN', 'server-certificate'],
-    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'server-certificate'],
-    ['CERT_HAS_EXPIRED', 'server-certificate'],
-    ['ERR_TLS_CERT_ALTNAME_INVALID', 'server-certificate'],
-    ['ERR_SSL_WRONG_VERSION_NUMBER', 'server-other'],
-    ['EPROTO', 'server-other'],
-    ['ECONNREFUSED', 'server-unreachable'],
-    ['ENOTFOUND', 'server-unreachable'],
-    ['ETIMEDOUT', 'server-unreachable'],
-  ])('%s is told as %s', (code, told) => {
-    expect(failureOfError(errorWith(code), server)).toEqual({ code: told, params: { server, problem: code } })
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'server-certificate', 'certificate-untrusted'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'server-certificate', 'certificate-untrusted'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'server-certificate', 'certificate-untrusted'],
+    ['CERT_HAS_EXPIRED', 'server-certificate', 'certificate-expired'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'server-certificate', 'certificate-other-name'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'server-other', 'server-no-tls'],
+    ['EPROTO', 'server-other', 'server-no-tls'],
+    ['ECONNREFUSED', 'server-unreachable', 'server-refuses'],
+    ['ENOTFOUND', 'server-unreachable', 'server-unknown'],
+    ['ETIMEDOUT', 'server-unreachable', 'server-silent'],
+    ['EMFILE', 'server-unreachable', 'EMFILE'],
+  ])('%s is told as %s: %s', (code, told, problem) => {
+    expect(failureOfError(errorWith(code), server)).toEqual({ code: told, params: { server, problem } })
   })
   it.each([
     [401, 'server-token'],
@@ -84,8 +80,8 @@ describe('what keeps from a server', () => {
     expect(failureOfStatus(status, server).code).toBe(told)
   })
   it('is shown as something to mend only where waiting mends nothing', () => {
-    const links = (['server-token', 'server-version', 'server-certificate', 'server-unreachable'] as const).map((code) =>
-      linkOf({ code }),
+    const links = (['server-token', 'server-version', 'server-certificate', 'server-unreachable'] as const).map(
+      (code) => linkOf({ code }),
     )
     expect(links).toEqual(['unauthorized', 'refused', 'connecting', 'connecting'])
   })
@@ -130,7 +126,11 @@ describe('the kept server', () => {
   afterEach(() => {
     rmSync(folder, { recursive: true })
   })
-  const kept = (key = 'vault.key') => keptServer(folder, keyFileProtector(join(folder, key), () => {}))
+  const kept = (key = 'vault.key') =>
+    keptServer(
+      folder,
+      keyFileProtector(join(folder, key), () => {}),
+    )
 
   it('comes back as it was; the file tells nothing of it and is its owner’s', async () => {
     expect(await kept().read()).toBeNull()
@@ -238,7 +238,14 @@ it('a seat that a caller names is a window’s, and can be no browser’s sessio
 })
 
 describe('the application starts itself again', () => {
-  const argv = ['/opt/switchboard', '--data', '/data', '--hidden', '--remove-lock', 'switchboard://conversation/1/friend/a']
+  const argv = [
+    '/opt/switchboard',
+    '--data',
+    '/data',
+    '--hidden',
+    '--remove-lock',
+    'switchboard://conversation/1/friend/a',
+  ]
   it('on the same data, visible, without what counted once', () => {
     expect(relaunchOf({ argv, env: {}, execPath: '/opt/switchboard' }, true)).toEqual({
       execPath: '/opt/switchboard',

@@ -51,7 +51,10 @@ describe('nowhere in the desktop host', () => {
   it.each([
     ['a link is handed to the system', /openExternal|openPath/],
     ['a certificate error is overridden', /certificate-error|setCertificateVerifyProc|ignore-certificate-errors/],
-    ['a server’s certificate is not checked', /rejectUnauthorized: (?!true)|checkServerIdentity|TLS_REJECT_UNAUTHORIZED/],
+    [
+      'a server’s certificate is not checked',
+      /rejectUnauthorized: (?!true)|checkServerIdentity|TLS_REJECT_UNAUTHORIZED/,
+    ],
     ['Blink’s features are switched', /enableBlinkFeatures|disable-site-isolation|--no-sandbox/],
     ['a page is loaded from a file', /loadFile|file:\/\//],
     ['a crash report is sent', /uploadToServer: (?!false)|submitURL/],

@@ -20,7 +20,7 @@ export interface News {
 }
 
 export interface NewsOptions {
-  readonly engine: Engine
+  readonly engine: Pick<Engine, 'call' | 'onEvents' | 'isLocked'>
   readonly notifier: Notifier
   language(): Locale
   show(): void
@@ -30,7 +30,7 @@ export interface NewsOptions {
 }
 
 /** The robots and alarms, asked anew; who asks does not sit at the lock's seat, and decides itself what to show. */
-const asked = (engine: Engine, locale: () => Locale) => ({
+const asked = (engine: Pick<Engine, 'call'>, locale: () => Locale) => ({
   robots: async () => {
     const robots = await engine.call('robots.list', {}, { locale: locale() })
     return robots.ok ? contract['robots.list'].output.parse(robots.result).items : []

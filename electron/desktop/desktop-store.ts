@@ -15,11 +15,14 @@ export interface DesktopStore {
   settings(): DesktopSettings
   /** @returns the settings as they are then */
   change(changes: DesktopChanges): DesktopSettings
+  /** Whether this computer is a window on a server; which one is kept sealed, see `remote/kept-server.ts`. */
+  usesServer(): boolean
+  useServer(wanted: boolean): void
 }
 
 /** Opens `desktop.json` in the profile folder. A damaged file counts as none. */
 export function openDesktopStore(folder: string): DesktopStore {
-  const store = new Store<{ window?: unknown; settings?: unknown }>({
+  const store = new Store<{ window?: unknown; settings?: unknown; usesServer?: unknown }>({
     cwd: folder,
     name: 'desktop',
     clearInvalidConfig: true,
@@ -37,6 +40,10 @@ export function openDesktopStore(folder: string): DesktopStore {
       const settings = withChanges(readSettings(store.get('settings')), changes)
       store.set('settings', settings)
       return settings
+    },
+    usesServer: () => store.get('usesServer') === true,
+    useServer(wanted) {
+      store.set('usesServer', wanted)
     },
   }
 }

@@ -22,7 +22,7 @@ import { built } from './built.ts'
 import { followNews, type News } from './calls.ts'
 import { serveDesktop } from './desktop-ipc.ts'
 import { openDesktopStore } from './desktop-store.ts'
-import { makeEngine } from './engine.ts'
+import { makeEngine, sealingOf } from './engine.ts'
 import { installGuards } from './install-guards.ts'
 import { desktopSeat, serveIpc } from './ipc.ts'
 import { followLanguage, type Language } from './language.ts'
@@ -34,6 +34,11 @@ import { makeNotifier } from './notifications.ts'
 import { appScheme } from './origin.ts'
 import { pagesHandler } from './pages.ts'
 import { followPower } from './power.ts'
+import { tryServer } from './remote/connect.ts'
+import { keptServer } from './remote/kept-server.ts'
+import { makeRemoteEngine } from './remote/remote-engine.ts'
+import { openServerChoice } from './remote/server-choice.ts'
+import { relaunchOf } from './relaunch.ts'
 import { checksSpelling } from './spelling.ts'
 import { texts } from './texts.ts'
 import { loadUpdater, replaceItself } from './updater.ts'
@@ -95,7 +100,16 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
     log,
   })
   const proxyFor = (url: string): Promise<string | null> => machine.proxyFor(url)
-  const engine = await makeEngine({ ...options, proxyFor })
+  const sealing = await sealingOf(options.dataDir, logFile)
+  const choice = await openServerChoice({
+    kept: keptServer(options.profileDir, sealing.protector),
+    store,
+    tryServer,
+    language: () => now(),
+  })
+  // As a window on a server it opens no data of its own, and starts nothing.
+  const remote = choice.atStart && makeRemoteEngine({ server: choice.atStart, log })
+  const engine = remote ?? makeEngine({ ...options, sealing, proxyFor })
   protocol.handle(appScheme, pagesHandler(renderer, engine))
 
   let language: Language | null = null
@@ -195,7 +209,8 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
   })
 
   const state = (): DesktopState => {
-    return { settings, platform: process.platform, ...machine.state(settings), update: updates.state() }
+    const server = choice.state(remote?.failure ?? null)
+    return { settings, platform: process.platform, ...machine.state(settings), update: updates.state(), server }
   }
   const tellState = (): void => {
     door.tell({ event: 'desktop.changed', data: state() })
@@ -207,6 +222,11 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
     tellState()
     return state()
   }
+  const told = (): DesktopState => {
+    tellState()
+    return state()
+  }
+  const endRemote = remote?.onChange(tellState)
   const door = serveDesktop(
     ipcMain,
     {
@@ -219,6 +239,23 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
       },
       'desktop.showLogs': () => {
         showLogs()
+        return {}
+      },
+      'server.test': async (server) => {
+        await choice.test(server)
+        return {}
+      },
+      'server.use': (server) => choice.use(server).then(told),
+      'server.own': ({ forget }) => choice.own(forget).then(told),
+      'server.retry': () => {
+        remote?.wake()
+        return {}
+      },
+      'desktop.restart': () => {
+        void options.stopThen(() => {
+          app.relaunch(relaunchOf(process, app.isPackaged))
+          app.quit()
+        })
         return {}
       },
       'updates.check': () => {
@@ -252,7 +289,8 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
   })
 
   const starting = Promise.withResolvers<undefined>()
-  const closeIpc = serveIpc(ipcMain, engine, log, touchIdOf(systemPreferences, process.platform), starting.promise)
+  const touchId = touchIdOf(systemPreferences, process.platform)
+  const closeIpc = serveIpc(ipcMain, engine, log, touchId, starting.promise, remote ?? undefined)
   window = makeWindow(options.hidden)
   // The window does not wait for what the system makes of it.
   void machine.apply(settings)
@@ -263,8 +301,9 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
   const follow = (): void => {
     tray = installTray(built('../../resources/tray'), process.platform, show)
     const shown = tray
+    const followed = remote?.forHost ?? engine
     news = followNews({
-      engine,
+      engine: followed,
       notifier,
       language: now,
       show,
@@ -279,9 +318,9 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
         window.setOverlayIcon(view.badge > 0 ? overlay : null, view.badge > 0 ? texts[now()].unread : '')
       },
     })
-    const { tray: followed } = news
-    language = followLanguage(engine, locale, () => {
-      followed.refresh()
+    const { tray: shownTray } = news
+    language = followLanguage(followed, locale, () => {
+      shownTray.refresh()
       setMenu()
     })
     endPower = followPower(powerMonitor, engine, log, () => {
@@ -314,6 +353,7 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
     async stop() {
       stopped = true
       endPower()
+      endRemote?.()
       updates.end()
       news?.end()
       language?.end()

@@ -4,7 +4,7 @@
  */
 import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron'
 import { z } from 'zod'
-import { ipcChannels, type HelloReply } from '#shared/contract/bridge.ts'
+import { ipcChannels, type HelloReply, type LinkState } from '#shared/contract/bridge.ts'
 import { describeFailure, localeSchema, type ContractError, type Failure } from '#shared/contract/errors.ts'
 import { isForLocked } from '#shared/contract/events.ts'
 import { contractVersion, type Answer } from '#shared/contract/index.ts'
@@ -14,6 +14,13 @@ import type { Log } from './log.ts'
 
 /** Where the operator of the desktop application sits, for the application lock: it has one window. */
 export const desktopSeat = 'desktop'
+
+/** The way to an engine that is not in this process. */
+export interface EngineLink {
+  readonly state: LinkState
+  /** @returns a function that ends it */
+  onChange(listener: (state: LinkState) => void): () => void
+}
 
 const helloShape = z.object({ contractVersion: z.int(), locale: localeSchema })
 const callShape = z.object({ entry: z.string().max(100), input: z.unknown(), locale: localeSchema })
@@ -30,6 +37,7 @@ const problemOf = (error: z.ZodError): Failure => {
  * Answers the windows' calls and sends them the engine's events.
  *
  * @param ready once the engine runs: the window opens before, and is greeted then
+ * @param link absent: the engine is in this process, and always there
  * @returns a function that ends it
  */
 export function serveIpc(
@@ -38,6 +46,7 @@ export function serveIpc(
   log: Log,
   touchId?: TouchId,
   ready: Promise<unknown> = Promise.resolve(),
+  link?: EngineLink,
 ): () => void {
   const listening = new Set<WebContents>()
   const known = new WeakSet<WebContents>()
@@ -76,7 +85,11 @@ export function serveIpc(
     if (event.sender.isDestroyed())
       return { accepted: false, error: describeFailure({ code: 'connection-lost' }, locale) }
     admit(event.sender)
-    return { accepted: true, lost: describeFailure({ code: 'connection-lost' }, locale) }
+    return {
+      accepted: true,
+      lost: describeFailure({ code: 'connection-lost' }, locale),
+      link: link?.state ?? 'connected',
+    }
   })
 
   ipcMain.handle(ipcChannels.call, async (event, payload: unknown): Promise<Answer<unknown>> => {
@@ -96,8 +109,13 @@ export function serveIpc(
     }
   })
 
+  const endLink = link?.onChange((state) => {
+    for (const contents of listening) if (!contents.isDestroyed()) contents.send(ipcChannels.link, state)
+  })
+
   return () => {
     unsubscribe()
+    endLink?.()
     listening.clear()
     ipcMain.removeHandler(ipcChannels.hello)
     ipcMain.removeHandler(ipcChannels.call)

@@ -43,7 +43,7 @@ async function sayHello(): Promise<void> {
   try {
     const reply = (await ipcRenderer.invoke(ipcChannels.hello, { contractVersion, locale })) as HelloReply
     if (reply.accepted) lost = reply.lost
-    setLink(reply.accepted ? 'connected' : 'refused')
+    setLink(reply.accepted ? reply.link : 'refused')
   } catch {
     setLink('refused')
   }
@@ -94,6 +94,9 @@ const bridge: Bridge = {
 
 ipcRenderer.on(ipcChannels.events, (_event, events: readonly ContractEvent[]) => {
   tell(eventListeners, events)
+})
+ipcRenderer.on(ipcChannels.link, (_event, state: LinkState) => {
+  setLink(state)
 })
 ipcRenderer.on(ipcChannels.desktopEvent, (_event, heard: DesktopEvent) => {
   tell(desktopListeners, heard)

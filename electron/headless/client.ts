@@ -161,11 +161,16 @@ export class Client {
     if (isFirst) this.#sendFrame({ type: 'welcome', contractVersion, engineId: this.#engine.id })
   }
 
-  async #answer({ id, entry, input }: Extract<ClientFrame, { type: 'call' }>, locale: Locale): Promise<void> {
+  async #answer(
+    { id, entry, input, seat: named }: Extract<ClientFrame, { type: 'call' }>,
+    locale: Locale,
+  ): Promise<void> {
+    // A browser cannot choose: else one that is locked would sit down elsewhere.
+    const seat = this.#caller.sessionId ?? named
     const answer = await this.#engine.call(entry, input ?? {}, {
       locale,
       sessions: this.#caller.sessions,
-      ...(this.#caller.sessionId === null ? {} : { seat: this.#caller.sessionId }),
+      ...(seat === undefined ? {} : { seat }),
     })
     this.#sendFrame(
       answer.ok

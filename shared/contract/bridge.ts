@@ -30,6 +30,7 @@ export const ipcChannels = {
   call: 'switchboard:call',
   events: 'switchboard:events',
   hello: 'switchboard:hello',
+  link: 'switchboard:link',
   desktopCall: 'switchboard:desktop-call',
   desktopEvent: 'switchboard:desktop-event',
 } as const
@@ -40,5 +41,7 @@ export type HelloReply =
       accepted: true
       /** What a call is to answer when the host itself does not, in the language of the hello. */
       lost: ContractError
+      /** How the link to the engine is, where the engine is a server's. */
+      link: LinkState
     }
   | { accepted: false; error: ContractError }

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Answer } from './index.ts'
 import { changesOf, done, id, peer } from './common.ts'
 import { entry, event } from './define.ts'
+import { errorSchema } from './errors.ts'
 
 /** Keys as Electron writes them, with at least one that is not typed by itself; empty: none. */
 const accelerator = z
@@ -18,6 +19,49 @@ export const proxyServer = z
   .string()
   .max(200)
   .regex(/^(?:(?:https?|socks5):\/\/)?(?:[a-z\d](?:[a-z\d.-]*[a-z\d])?|\[[\da-f:]+\]):[1-9]\d{0,4}$/i)
+
+const loopbackName = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
+
+/** The address of a server: an origin over TLS, or in clear on this machine alone. */
+export const serverAddress = z
+  .string()
+  .max(300)
+  .refine((text) => {
+    if (!URL.canParse(text)) return false
+    const { protocol, hostname, username, password, pathname, search, hash } = new URL(text)
+    if (username || password || pathname !== '/' || search || hash) return false
+    return protocol === 'https:' || (protocol === 'http:' && loopbackName.test(hostname))
+  }, 'must be an address such as https://chat.example.com')
+
+/** A server as the operator names it. It is kept sealed, with its token, and the token never comes back. */
+export const serverChoiceSchema = z.object({
+  address: serverAddress,
+  /** Empty: the one that is kept for this address. */
+  token: z
+    .string()
+    .max(512)
+    .regex(/^[\x21-\x7e]*$/),
+  /** The certificate of its own authority, PEM; then that one alone counts. Empty: those of the application. */
+  authority: z.string().max(100_000),
+})
+export type ServerChoice = z.output<typeof serverChoiceSchema>
+
+/** Whose data the application on this computer shows. */
+export const desktopServerSchema = z.object({
+  /** Whose it will be from the next start on. */
+  uses: z.enum(['own', 'server']),
+  /** Whose it is now. */
+  running: z.enum(['own', 'server']),
+  /** The server whose window this is now; null: none, or it is not known. */
+  address: z.string().nullable(),
+  /** Whether another server, token or choice waits for the next start. */
+  isPending: z.boolean(),
+  /** The server that is kept, used or not. */
+  remembered: serverChoiceSchema.omit({ token: true }).nullable(),
+  /** Why the server cannot be reached now. */
+  problem: errorSchema.nullable(),
+})
+export type DesktopServer = z.output<typeof desktopServerSchema>
 
 /** Settings of this one machine. They lie in `desktop.json`, apart from the data, which may move to another. */
 export const desktopSettingsSchema = z.object({
@@ -86,6 +130,7 @@ export const desktopStateSchema = z.object({
     needsRestart: z.boolean(),
   }),
   update: updateStateSchema,
+  server: desktopServerSchema,
 })
 export type DesktopState = z.output<typeof desktopStateSchema>
 
@@ -106,6 +151,19 @@ export const desktopEntries = {
     z.object({ destination: destinationSchema.nullable() }),
   ),
   'desktop.showLogs': entry('Shows the log in the system’s file manager.', z.object({}), done),
+  'server.test': entry('Tries a server once, without keeping anything.', serverChoiceSchema, done),
+  'server.use': entry(
+    'Tries a server and keeps it: it is used from the next start on.',
+    serverChoiceSchema,
+    desktopStateSchema,
+  ),
+  'server.own': entry(
+    'Uses this computer’s own data from the next start on. `forget`: the server and its token go at once.',
+    z.object({ forget: z.boolean() }),
+    desktopStateSchema,
+  ),
+  'server.retry': entry('Tries the server now, and does not wait for the next attempt.', z.object({}), done),
+  'desktop.restart': entry('Ends the application in order and starts it again.', z.object({}), done),
   'updates.check': entry('Looks for a new version now.', z.object({}), done),
   'updates.install': entry('Installs the version that is ready, once nothing is being sent.', z.object({}), done),
 }

@@ -9,6 +9,7 @@ import { define, type ErrorText } from './error-text.ts'
 import { pictureErrorTexts } from './picture-errors.ts'
 import { problemWords } from './problems.ts'
 import { reachErrorTexts } from './reach-errors.ts'
+import { serverErrorTexts } from './server-errors.ts'
 
 /** The interface languages. */
 export const localeSchema = z.enum(['zh-CN', 'en'])
@@ -277,6 +278,7 @@ export const errorTexts = {
   ),
   ...reachErrorTexts,
   ...pictureErrorTexts,
+  ...serverErrorTexts,
 } as const satisfies Record<string, ErrorText>
 
 export type ErrorCode = keyof typeof errorTexts

@@ -11,6 +11,14 @@ export const callFrame = z.object({
   id: z.int().min(0),
   entry: z.string().max(100),
   input: z.unknown(),
+  /**
+   * Where the caller sits, for the application lock: a window of the desktop application that looks at this host names
+   * its own. Counts with the bearer token alone, which needs none; a browser sits at its session.
+   */
+  seat: z
+    .string()
+    .regex(/^window:[\w-]{16,64}$/)
+    .optional(),
 })
 export const clientFrame = z.discriminatedUnion('type', [helloFrame, callFrame])
 export type ClientFrame = z.infer<typeof clientFrame>

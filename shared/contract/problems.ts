@@ -51,6 +51,12 @@ export const problemWords: Readonly<Record<string, Words>> = {
   'server-unknown': say('找不到这个主机名', 'its name cannot be found'),
   'server-refuses': say('它拒绝连接', 'it refuses connections'),
   'server-silent': say('在规定时间内没有应答', 'it did not answer within the time allowed'),
+  'server-no-route': say('没有通往它的网络', 'there is no network route to it'),
+  'server-no-tls': say('它没有按 TLS 应答', 'it does not answer in TLS'),
+  'certificate-untrusted': say('没有受信任的机构为它担保', 'no trusted authority vouches for it'),
+  'certificate-other-name': say('它属于另一个名称', 'it is for another name'),
+  'certificate-expired': say('它已过期', 'it has expired'),
+  'certificate-not-yet': say('它尚未生效', 'it is not valid yet'),
   'listener-down': say('本机的回调监听没有运行', 'the callback listener of this machine does not run'),
   // Keys
   'key-not-text': say('既不是 PEM 也不是 base64', 'it is neither PEM nor base64'),

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import { closeCodes } from '#shared/contract/frames.ts'
@@ -85,6 +85,22 @@ describe('a WebSocket', () => {
     client.socket.send(JSON.stringify({ type: 'call', id: 1, entry: 'no.such', input: {} }))
     await client.heard(2)
     expect(client.frames[1]).toMatchObject({ type: 'error', error: { message: expect.stringContaining('没有名为') } })
+  })
+
+  it('sits where who has the token says; a browser at its session, whatever it says', async () => {
+    const called = vi.spyOn(server.engine, 'call')
+    const seat = `window:${'a'.repeat(32)}`
+    const frame = JSON.stringify({ type: 'call', id: 1, entry: 'lock.get', input: {}, seat })
+    const script = await greet()
+    script.socket.send(frame)
+    await script.heard(2)
+    expect(called.mock.lastCall?.[2].seat).toBe(seat)
+    const browser = await greet({ headers: { cookie: await server.enter(), origin: server.origin } })
+    browser.socket.send(frame)
+    await browser.heard(2)
+    expect(called).toHaveBeenCalledTimes(2)
+    expect(called.mock.lastCall?.[2].seat).toMatch(/./)
+    expect(called.mock.lastCall?.[2].seat).not.toBe(seat)
   })
 
   it('tells no event before hello', async () => {

@@ -28,7 +28,11 @@ class App extends EventEmitter {
     ['home', homedir()],
   ])
   /** What the system was told, for a test to read. */
-  readonly told = { protocols: new Map<string, readonly string[]>(), login: null as object | null }
+  readonly told = {
+    protocols: new Map<string, readonly string[]>(),
+    login: null as object | null,
+    relaunch: null as object | null,
+  }
   #releaseLock: (() => void) | null = null
   #name = 'Electron'
   #ready = false
@@ -126,6 +130,11 @@ class App extends EventEmitter {
     return { openAtLogin: false, wasOpenedAtLogin: false }
   }
 
+  /** Starts nothing: a test does, once this one has ended. */
+  relaunch(options: object = {}): void {
+    this.told.relaunch = options
+    process.stderr.write(`relaunch ${JSON.stringify(options)}\n`)
+  }
   quit(): void {
     if (this.#quitting || this.#exiting) return
     this.#quitting = true

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { serveIpc } from '../../../electron/desktop/ipc.ts'
-import { ipcChannels } from '../../../shared/contract/bridge.ts'
+import { serveIpc, type EngineLink } from '../../../electron/desktop/ipc.ts'
+import { ipcChannels, type LinkState } from '../../../shared/contract/bridge.ts'
 import type { ContractEvent } from '../../../shared/contract/events.ts'
 import { contractVersion, type Answer } from '../../../shared/contract/index.ts'
 
@@ -25,7 +25,7 @@ const events: ContractEvent[] = [{ event: 'robot.removed', data: { id: '1' } }]
 let handlers: Map<string, Handler>
 let emit: ((events: readonly ContractEvent[]) => void) | null
 let stop: () => void
-let serve: (ready?: Promise<unknown>) => void
+let serve: (ready?: Promise<unknown>, link?: EngineLink) => void
 let locked = false
 const call = vi.fn<(entry: string, input: unknown, caller: object) => Promise<Answer<unknown>>>()
 const warn = vi.fn()
@@ -58,8 +58,8 @@ beforeEach(() => {
     isLocked: () => locked,
   }
   const log = { debug: warn, info: warn, warn, error: warn, fatal: warn }
-  serve = (ready) => {
-    stop = serveIpc(ipcMain as unknown as Parameters<typeof serveIpc>[0], engine, log, undefined, ready)
+  serve = (ready, link) => {
+    stop = serveIpc(ipcMain as unknown as Parameters<typeof serveIpc>[0], engine, log, undefined, ready, link)
   }
   serve()
 })
@@ -182,6 +182,23 @@ it('greets a page once the engine runs, and sends it nothing before', async () =
   await expect(reply).resolves.toMatchObject({ accepted: true })
   emit?.(events)
   expect(contents.sent).toHaveLength(1)
+})
+
+it('tells the page how the link to a server is, at the greeting and from then on', async () => {
+  stop()
+  let tell: (state: LinkState) => void = () => {}
+  const link = {
+    state: 'connecting' as const,
+    onChange: (listener: (state: LinkState) => void) => {
+      tell = listener
+      return () => {}
+    },
+  }
+  serve(undefined, link)
+  const contents = new FakeContents()
+  await expect(ask(ipcChannels.hello, hello(), contents)).resolves.toMatchObject({ accepted: true, link: 'connecting' })
+  tell('connected')
+  expect(contents.sent).toEqual([[ipcChannels.link, 'connected']])
 })
 
 it('leaves nothing behind when it ends', () => {

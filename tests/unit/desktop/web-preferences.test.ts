@@ -45,10 +45,16 @@ it('the policy lets scripts come from the application’s own files only, and no
 
 describe('nowhere in the desktop host', () => {
   const folder = join(root, 'electron', 'desktop')
-  const sources = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const)
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const)
   it.each([
     ['a link is handed to the system', /openExternal|openPath/],
     ['a certificate error is overridden', /certificate-error|setCertificateVerifyProc|ignore-certificate-errors/],
+    [
+      'a server’s certificate is not checked',
+      /rejectUnauthorized: (?!true)|checkServerIdentity|TLS_REJECT_UNAUTHORIZED/,
+    ],
     ['Blink’s features are switched', /enableBlinkFeatures|disable-site-isolation|--no-sandbox/],
     ['a page is loaded from a file', /loadFile|file:\/\//],
     ['a crash report is sent', /uploadToServer: (?!false)|submitURL/],

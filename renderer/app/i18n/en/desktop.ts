@@ -54,6 +54,36 @@ const desktop: Words<typeof zhCN> = {
     install: 'Install now and restart',
     notes: 'About {version}',
   },
+  server: {
+    title: 'Whose data',
+    about:
+      'This computer uses its own data, or is a window on a server where Switchboard always runs, and shares its robots with others. Its own data stays here as it is.',
+    nowOwn: 'It uses its own data now.',
+    nowServer: 'It uses the server {server} now.',
+    nextOwn: 'From the next start on it uses its own data.',
+    nextServer: 'From the next start on it uses the server {server}.',
+    restart: 'Restart now',
+    address: 'Address of the server',
+    addressHint: 'Such as https://chat.example.com. http:// is for this computer alone.',
+    addressWrong: 'Give an address with https://, without path, user name and password.',
+    token: 'Token',
+    tokenHint:
+      'From the server’s administrator. It is sealed on this computer as the vault is, and the page never gets it.',
+    tokenKept: 'Sealed; leave it empty to go on with it.',
+    authority: 'Certificate of its own authority (PEM)',
+    optional: 'optional',
+    authorityHint:
+      'Then that authority alone is trusted; empty: those of the application. The check of certificates cannot be turned off.',
+    test: 'Try it',
+    works: 'The server can be used.',
+    use: 'Use this server',
+    own: 'Use this computer’s own data',
+    forget: 'Forget server and token',
+    trouble: 'The server cannot be used now',
+    unknown: 'Not connected yet.',
+    retry: 'Try again',
+    change: 'Another server or token',
+  },
   report: {
     title: 'Report a problem',
     about:

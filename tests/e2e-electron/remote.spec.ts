@@ -1,0 +1,133 @@
+/** The desktop application as a window on a server; on the stand-in for Electron, against a real headless host. */
+import { expect, test, type Page } from '@playwright/test'
+import { generateKeyPairSync } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findings } from '../support/accessibility.ts'
+import { findCanaries } from '../support/canaries.ts'
+import { startOnStandIn, type RunningDesktop } from '../support/desktop-driver.ts'
+import { type HostProcess, startHost } from '../support/headless-host.ts'
+import { callFromPage as call } from './bridge.ts'
+
+let folder: string
+let desktop: RunningDesktop | undefined
+let host: HostProcess | undefined
+
+test.beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'switchboard-window-'))
+})
+test.afterEach(async () => {
+  await desktop?.kill()
+  host?.child.kill('SIGKILL')
+  await host?.ended
+  desktop = host = undefined
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+})
+
+const dataDir = (): string => join(folder, 'desk')
+// As a header can carry it.
+const token = 'Kanari-server-token-0123456789'
+
+async function startServer(port?: string): Promise<URL> {
+  const kept = port === undefined ? [] : ['--port', port]
+  host = startHost(['--data', join(folder, 'server'), '--token', token, ...kept])
+  return new URL((await host.ready).url)
+}
+
+async function ask<Result>(server: URL, entry: string, input: object): Promise<Result> {
+  const reply = await fetch(new URL(`/api/${entry}`, server), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(input),
+  })
+  const answer = (await reply.json()) as { ok: boolean; result: Result }
+  expect(answer, entry).toMatchObject({ ok: true })
+  return answer.result
+}
+
+async function addRobot(server: URL): Promise<void> {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const { id: connectionId } = await ask<{ id: string }>(server, 'connections.save', {
+    name: 'C',
+    gatewayUrl: 'http://127.0.0.1:1/',
+    appId: 'a',
+    merchantNo: 'm',
+    methodPrefix: 'xx.xx',
+    privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  })
+  await ask(server, 'robots.add', { connectionId, serialNo: '880001', name: '林先生门店' })
+}
+
+const section = (page: Page) => page.getByRole('region', { name: 'Whose data' })
+
+test('a desktop that is a window on a server shows its robots, says when it is away, and goes back to its own data', async () => {
+  test.setTimeout(120_000)
+  const server = await startServer()
+  await addRobot(server)
+
+  await test.step('the server is tried and kept; its token is in no file', async () => {
+    desktop = await startOnStandIn({ dataDir: dataDir() })
+    const { page, system } = desktop
+    await page.getByRole('button', { name: 'Start the sandbox' }).waitFor()
+    await system?.command('chooseMenu', 'Report a Problem…')
+    await section(page).getByLabel('Address of the server').fill(server.origin)
+    await section(page).getByLabel('Token', { exact: true }).fill('another')
+    await section(page).getByRole('button', { name: 'Try it' }).click()
+    await expect(section(page).getByRole('alert')).toContainText('does not accept the token')
+    await section(page).getByLabel('Token', { exact: true }).fill(token)
+    await section(page).getByRole('button', { name: 'Use this server' }).click()
+    await expect(section(page).getByText(`From the next start on it uses the server ${server.origin}`)).toBeVisible()
+    expect(await findings(page)).toEqual([])
+    await section(page).getByRole('button', { name: 'Restart now' }).click()
+    expect(await desktop.exited).toBe(0)
+    expect(desktop.stderr()).toContain('relaunch {')
+    await desktop.kill()
+    const places = [{ name: 'standard error', bytes: Buffer.from(desktop.stderr()) }]
+    for (const file of await readdir(dataDir(), { recursive: true, withFileTypes: true })) {
+      if (!file.isFile()) continue
+      const path = join(file.parentPath, file.name)
+      places.push({ name: path.slice(dataDir().length), bytes: await readFile(path) })
+    }
+    expect(places.map(({ name }) => name)).toContain(join('/', 'desktop', 'server.sealed'))
+    expect(findCanaries({ token }, places)).toEqual([])
+  })
+  await test.step('the next start shows the server’s robots, and opens no data of its own', async () => {
+    const before = await readFile(join(dataDir(), 'desktop/desktop.json'), 'utf8')
+    expect(before).not.toContain(server.host)
+    desktop = await startOnStandIn({ dataDir: dataDir() })
+    const { page } = desktop
+    await expect(page.getByRole('navigation', { name: 'Robots' })).toContainText('林先生门店', { timeout: 30_000 })
+    expect(await call(page, 'system.info')).toMatchObject({ host: 'headless' })
+    const own = await page.evaluate(() => JSON.stringify(Object.keys(globalThis)) + document.documentElement.outerHTML)
+    expect(own).not.toContain(token)
+    await expect.poll(async () => (await desktop?.system?.tray())?.menu.join('; ')).toMatch(/Robots/)
+  })
+  await test.step('what is away comes back', async () => {
+    const { page } = desktop!
+    host?.child.kill('SIGKILL')
+    await host?.ended
+    await expect(page.getByRole('status').filter({ hasText: 'Reconnecting' })).toBeVisible()
+    await startServer(server.port)
+    await expect(page.getByRole('status').filter({ hasText: 'Reconnecting' })).toHaveCount(0, { timeout: 30_000 })
+    await expect(page.getByRole('navigation', { name: 'Robots' })).toContainText('林先生门店')
+  })
+  await test.step('without the server the window opens, says so, and offers the own data', async () => {
+    expect(await desktop?.quit()).toBe(0)
+    await desktop?.kill()
+    host?.child.kill('SIGKILL')
+    await host?.ended
+    desktop = await startOnStandIn({ dataDir: dataDir() })
+    const { page } = desktop
+    await expect(page.getByRole('heading', { name: 'The server cannot be used now' })).toBeVisible()
+    await expect(page.getByRole('alert')).toContainText(`${server.origin} cannot be reached: it refuses connections`)
+    expect(await findings(page)).toEqual([])
+    await page.getByRole('button', { name: 'Use this computer’s own data' }).click()
+    expect(await desktop.exited).toBe(0)
+    await desktop.kill()
+    desktop = await startOnStandIn({ dataDir: dataDir() })
+    await desktop.page.getByRole('button', { name: 'Start the sandbox' }).waitFor()
+    expect(existsSync(join(dataDir(), 'desktop/server.sealed'))).toBe(true)
+  })
+})

@@ -4,10 +4,10 @@ import { define, type ErrorText } from './error-text.ts'
 export const serverErrorTexts = {
   'server-unreachable': define(
     502,
-    ['连不上服务器 {server}：{problem}', '请检查地址、端口和网络，并确认服务器正在运行；会自动重试。'],
+    ['连不上服务器 {server}：{problem}', '请检查地址、端口和网络，并确认服务器正在运行。已连接它的窗口会自动重试。'],
     [
       'The server {server} cannot be reached: {problem}',
-      'Check address, port and network, and whether it runs; it is tried again by itself.',
+      'Check address, port and network, and whether it runs. A window on it tries again by itself.',
     ],
   ),
   'server-certificate': define(

@@ -68,7 +68,7 @@ const desktop: Words<typeof zhCN> = {
     addressWrong: 'Give an address with https://, without path, user name and password.',
     token: 'Token',
     tokenHint:
-      'From the server’s administrator. It is sealed on this computer as the vault is, and the page never gets it.',
+      'From the server’s administrator. It is sealed on this computer as the vault is, and the page never gets it back.',
     tokenKept: 'Sealed; leave it empty to go on with it.',
     authority: 'Certificate of its own authority (PEM)',
     optional: 'optional',

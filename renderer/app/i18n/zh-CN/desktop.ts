@@ -63,7 +63,7 @@ export default {
     addressHint: '例如 https://chat.example.com。http:// 只能用于本机。',
     addressWrong: '请填写以 https:// 开头的地址，不带路径、用户名和密码。',
     token: '令牌',
-    tokenHint: '由服务器管理员提供。它与密钥库用同样的方式封存在这台电脑上，不会交给页面。',
+    tokenHint: '由服务器管理员提供。它与密钥库用同样的方式封存在这台电脑上，保存后页面无法再读取。',
     tokenKept: '已封存；留空则继续使用。',
     authority: '自建机构的证书（PEM）',
     optional: '选填',

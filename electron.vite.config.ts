@@ -77,7 +77,14 @@ export default defineConfig({
       chunkSizeWarningLimit: 1500,
       outDir: at('out/renderer'),
       emptyOutDir: true,
-      rollupOptions: { input: { index: at('renderer/index.html') } },
+      rollupOptions: {
+        input: { index: at('renderer/index.html') },
+        output: {
+          // The documents of the help lie apart, and are weighed apart.
+          chunkFileNames: ({ facadeModuleId }) =>
+            `assets/${facadeModuleId?.endsWith('.md') ? 'help/' : ''}[name]-[hash].js`,
+        },
+      },
     },
   },
 })

@@ -176,9 +176,9 @@ class SwitchboardEngine implements Engine {
       ...{ options: this.#options, keptPort: this.#keptPort, store, vault, connections, notices: this.#notices, emit },
       ways: house.ways,
       settings: () => this.#settings,
-      keep: (arrived) => {
+      keep: async (arrived) => {
         cachedLogins.note(arrived)
-        return store.keep(arrived)
+        await store.keep(arrived)
       },
       trouble: (error) => this.#storeTrouble(error),
       context: () => context,

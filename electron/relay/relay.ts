@@ -258,7 +258,9 @@ export class Relay {
 
   #read({ request, response, door, arrival }: Taken): void {
     let held = 0
+    let isOver = false
     response.once('close', () => {
+      isOver = true
       this.#bytes -= held
     })
     readBody(
@@ -268,6 +270,8 @@ export class Relay {
       },
       () => this.#refuse(response, 413, 'too-large'),
       (length) => {
+        // What still comes of a request that was refused is thrown away, and counts for nothing.
+        if (isOver) return
         held += length
         this.#bytes += length
         if (this.#bytes > this.#patience.bytes && !response.headersSent) this.#refuse(response, 503, 'busy')

@@ -31,7 +31,14 @@ class Held {
     if (this.#events.length === 0) return
     const events = this.#events
     this.#events = []
-    this.#listener(events)
+    try {
+      this.#listener(events)
+    } catch (error) {
+      // A listener's fault is told as any other of the page, and is not the answer of a call.
+      setTimeout(() => {
+        throw error
+      })
+    }
     // From here on: the drawing has its share of the time, however long the telling took.
     this.#toldAt = performance.now()
   }

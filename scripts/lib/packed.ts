@@ -29,7 +29,7 @@ const sizeOfFolder = (folder: string): number =>
 
 export interface PackedSizes {
   readonly renderer: number
-  /** Pictures of the help. */
+  /** Documents of the help, with their pictures. */
   readonly help: number
   readonly main: number
   readonly packages: number
@@ -52,7 +52,10 @@ export function packedSizes(folder: string, resources: string): PackedSizes {
     files.filter(holds).reduce((total, { bytes }) => total + bytes, 0)
   const under = (...folders: string[]): number =>
     sum(({ path, isUnpacked }) => !isUnpacked && folders.some((start) => path.startsWith(start)))
-  const help = sum(({ path }) => path.startsWith('out/renderer/') && path.endsWith('.jpg'))
+  const help = sum(
+    ({ path }) =>
+      path.startsWith('out/renderer/assets/help/') || (path.startsWith('out/renderer/') && path.endsWith('.jpg')),
+  )
   const native = sum(({ isUnpacked }) => isUnpacked)
   return {
     renderer: under('out/renderer/') - help,

@@ -34,6 +34,10 @@ export const problemWords: Readonly<Record<string, Words>> = {
   ),
   // The listener's certificate and the ways in
   'file-unreadable': say('无法读取文件 {path}({why})', 'the file {path} cannot be read ({why})'),
+  'cert-unusable': say(
+    '{path} 里的证书不能用于 TLS：证书链有损坏，或密钥太弱（RSA 至少 2048 位）',
+    'the certificate in {path} cannot be used for TLS: its chain is damaged, or its key is too weak (RSA from 2048 bits on)',
+  ),
   'cert-unreadable': say('{path} 不是 PEM 格式的证书', '{path} is no certificate in PEM form'),
   'tls-key-unreadable': say(
     '{path} 不是未加密的 PEM 私钥',

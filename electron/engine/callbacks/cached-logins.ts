@@ -41,18 +41,27 @@ export class CachedLogins {
 
   /** Looks through bodies that are about to be kept. */
   note(arrived: readonly ArrivedCallback[]): void {
-    for (const { connectionId, raw } of arrived) {
-      const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)
-      if (!/cache_info/i.test(bytes.toString('latin1'))) continue
-      // Its time is not looked at, so neither is its zone.
-      const read = readCallback(connectionId, bytes.toString('utf8'), 'UTC')
-      const value = read?.type === 1001 ? dataObject(read.data).get('cache_info') : undefined
-      if (!read || value === undefined || value === '') continue
-      const { robotSerialNo, serialNo } = read
-      const cachedLogin = typeof value === 'string' ? value : JSON.stringify(value)
-      this.#waiting.push({ connectionId: String(connectionId), robotSerialNo, serialNo, cachedLogin })
+    for (const one of arrived) {
+      try {
+        this.#noteOne(one)
+      } catch (error) {
+        // A body that cannot be looked through keeps nobody from being kept.
+        this.#log.warn({ err: error }, 'a callback could not be looked through for a cached log-in')
+      }
     }
     this.#waiting = this.#waiting.slice(-waitingLimit)
+  }
+
+  #noteOne({ connectionId, raw }: ArrivedCallback): void {
+    const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)
+    if (!/cache_info/i.test(bytes.toString('latin1'))) return
+    // Its time is not looked at, so neither is its zone.
+    const read = readCallback(connectionId, bytes.toString('utf8'), 'UTC')
+    const value = read?.type === 1001 ? dataObject(read.data).get('cache_info') : undefined
+    if (!read || value === undefined || value === '') return
+    const { robotSerialNo, serialNo } = read
+    const cachedLogin = typeof value === 'string' ? value : JSON.stringify(value)
+    this.#waiting.push({ connectionId: String(connectionId), robotSerialNo, serialNo, cachedLogin })
   }
 
   /** Seals what the platform gave with a log-in that was applied. */

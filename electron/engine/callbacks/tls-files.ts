@@ -1,6 +1,7 @@
 /** The listener's own certificate: read from files, checked, and read again when they change. */
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
 import { AppError } from '#shared/contract/errors.ts'
 
 export interface TlsFiles {
@@ -60,13 +61,20 @@ export async function readTls({ cert, key }: TlsFiles, now = Date.now()): Promis
   const day = (text: string): string => new Date(text).toISOString().slice(0, 10)
   if (now > endsAt) throw unusable('cert-expired', { date: day(certificate.validTo) })
   if (now < Date.parse(certificate.validFrom)) throw unusable('cert-not-yet', { date: day(certificate.validFrom) })
-  return { cert: certText, key: keyText, minVersion: 'TLSv1.2', endsAt }
+  const content = { cert: certText, key: keyText, minVersion: 'TLSv1.2', endsAt } as const
+  try {
+    // The rest of the chain, and what OpenSSL holds for too weak.
+    createSecureContext(content)
+  } catch {
+    throw unusable('cert-unusable', { path: cert })
+  }
+  return content
 }
 
 /** What tells one state of the files from the next; they may be links that are put elsewhere. */
 async function markOf({ cert, key }: TlsFiles): Promise<string> {
   const marks = await Promise.all([cert, key].map((path) => stat(path).catch(() => null)))
-  return marks.map((mark) => (mark ? `${mark.ino} ${mark.mtimeMs} ${mark.size}` : '-')).join(' ')
+  return marks.map((mark) => (mark ? `${mark.ino} ${mark.mtimeMs} ${mark.ctimeMs} ${mark.size}` : '-')).join(' ')
 }
 
 /** How often the files are looked at, in milliseconds. */

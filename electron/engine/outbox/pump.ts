@@ -109,6 +109,7 @@ export class Pump {
         state.again = false
         wait = await this.#drain(robotId, lane, state)
       } while (state.again && !this.#stopping && !this.#resting && !(wait !== null && state.pauseMs > 0))
+      if (state.again && this.#resting) this.#asked.add(robotId)
       if (wait !== null) this.#later(robotId, lane, state, wait, state.pauseMs > 0)
     } catch (error) {
       // The store refuses: nothing was claimed, or what was claimed is in doubt. Try again later.
@@ -140,9 +141,9 @@ export class Pump {
       }
       state.pauseMs = 0
     }
-    await this.#note(state)
-    // Whatever else waits in this lane is looked at when it goes on.
+    // Whatever else waits in this lane is looked at when it goes on, which may be while the outcome is being noted.
     if (this.#resting) this.#asked.add(robotId)
+    await this.#note(state)
     return null
   }
 

@@ -7,13 +7,37 @@ export type Json = string | number | boolean | null | Json[] | { [name: string]:
 /** A bare number long enough to be rounded; where the text has none, the fast way is exact. */
 const longNumber = /(?:^|[[:,])\s*-?[\d.eE+-]{15}/
 
+/** Deepest nesting that is read. Nothing of the platform's has ten; whatever walks through a value calls itself for each. */
+const depthLimit = 512
+
+/** Whether brackets are nested deeper than that, as far as they stand outside of texts. */
+function isTooDeep(text: string): boolean {
+  // Each level takes two characters.
+  if (text.length <= 2 * depthLimit) return false
+  let depth = 0
+  let inText = false
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (inText) {
+      if (code === 0x5c) at += 1
+      else if (code === 0x22) inText = false
+    } else if (code === 0x22) inText = true
+    else if (code === 0x5b || code === 0x7b) {
+      depth += 1
+      if (depth > depthLimit) return true
+    } else if (code === 0x5d || code === 0x7d) depth -= 1
+  }
+  return false
+}
+
 /**
  * Reads JSON. A number that a double cannot hold exactly comes back as the text that stood there.
  *
  * @param notes gets the word for a number that had to be kept as text
- * @throws SyntaxError as JSON.parse does
+ * @throws SyntaxError as JSON.parse does, and for what is nested more than 512 deep
  */
 export function parseJson(text: string, notes?: Tolerance[]): Json {
+  if (isTooDeep(text)) throw new SyntaxError('nested too deep')
   if (!longNumber.test(text)) return JSON.parse(text) as Json
   return JSON.parse(text, (_key, value: Json, context?: { source?: string }) => {
     if (typeof value !== 'number' || context?.source === undefined) return value

@@ -126,6 +126,19 @@ export class Keeper {
 
   /** Opens it and waits for its end. @returns why it is not open */
   async #once(ended: AbortSignal): Promise<Failure> {
+    // Each try has a signal of its own: what listens to it goes with the try, and is not kept as long as the way is wanted.
+    const attempt = new AbortController()
+    const abort = (): void => attempt.abort()
+    ended.addEventListener('abort', abort, { once: true })
+    if (ended.aborted) abort()
+    try {
+      return await this.#try(attempt.signal)
+    } finally {
+      ended.removeEventListener('abort', abort)
+    }
+  }
+
+  async #try(ended: AbortSignal): Promise<Failure> {
     let open: OpenWay
     try {
       open = await this.#options.way.open(ended)

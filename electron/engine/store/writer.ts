@@ -262,6 +262,17 @@ export function startWriter({ dataDir, file, post, isWanted }: WriterOptions): A
     setImmediate(watchWal)
   }
 
+  /** The same for many: what fails here must not have them carried out again. */
+  const followAll = (jobs: readonly Job[]): void => {
+    for (const job of jobs) {
+      try {
+        follow(job)
+      } catch (error) {
+        post({ type: 'tell-failed', error: crossed(error) })
+      }
+    }
+  }
+
   const alone = (request: Request): unknown => {
     const job = jobOf(request)
     const result = db.transaction(() => {
@@ -291,7 +302,7 @@ export function startWriter({ dataDir, file, post, isWanted }: WriterOptions): A
       for (const { changes } of done) indexMessages(db, changes.added(), changes.written)
       return all
     })
-    done.forEach(follow)
+    followAll(done)
     return outcomes
   }
 

@@ -1,5 +1,5 @@
 /** The direct way: the listener's own TLS, and a real nginx before it that ends TLS. */
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
@@ -113,6 +113,13 @@ describe('the listener’s own certificate', () => {
     expect(await problem(good.key, good.key)).toBe('cert-unreadable')
     expect(await problem(good.cert, good.cert)).toBe('tls-key-unreadable')
     expect(await problem('relative.pem', good.key)).toBe('path-not-absolute')
+    // Its own part is whole; what OpenSSL reads behind it is not.
+    const chain = join(folder, 'chain.pem')
+    writeFileSync(
+      chain,
+      `${readFileSync(good.cert, 'utf8')}\n-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n`,
+    )
+    expect(await problem(chain, good.key)).toBe('cert-unusable')
     const ended = authority.issue({ from: -20, until: -2 })
     expect(await problem(ended.cert, ended.key)).toBe('cert-expired')
     const early = authority.issue({ from: 2, until: 20 })

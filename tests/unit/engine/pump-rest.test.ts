@@ -14,6 +14,8 @@ function scene(queues: Record<number, number>, outcome: CallResult['outcome'] = 
   const noted: number[] = []
   const answers: (() => void)[] = []
   const until = { at: null as number | null }
+  /** While it is there, the disk takes its time with outcomes. */
+  const disk = { busy: null as Promise<unknown> | null }
   const pump = new Pump({
     turn: async (robotId, lane, finished) => {
       if (finished) noted.push(finished.claim.robotId)
@@ -31,7 +33,10 @@ function scene(queues: Record<number, number>, outcome: CallResult['outcome'] = 
       await new Promise<void>((resolve) => answers.push(resolve))
       return { claim, call: null, outcome, timeoutMs: null, qr: null }
     },
-    finish: async ({ claim }) => void noted.push(claim.robotId),
+    finish: async ({ claim }) => {
+      await disk.busy
+      noted.push(claim.robotId)
+    },
     now: () => Date.now(),
     reachable: () => {},
     log: silentLog,
@@ -40,7 +45,7 @@ function scene(queues: Record<number, number>, outcome: CallResult['outcome'] = 
     answers.splice(0).forEach((answer) => answer())
     await vi.advanceTimersByTimeAsync(0)
   }
-  return { pump, sent, noted, settle, until, queues }
+  return { pump, sent, noted, settle, until, queues, disk }
 }
 
 test('what is under way is noted, the next is not taken, and all goes on afterwards', async () => {
@@ -108,4 +113,22 @@ test('an end while it rests is an end', async () => {
   pump.resume()
   await vi.advanceTimersByTimeAsync(60_000)
   expect(sent).toEqual([])
+})
+
+test('a sleep that ends while an outcome is still being noted leaves no queue behind', async () => {
+  const { pump, sent, settle, disk } = scene({ 1: 2 })
+  pump.wakeAll(1)
+  await vi.advanceTimersByTimeAsync(0)
+  const slow = Promise.withResolvers<void>()
+  disk.busy = slow.promise
+  const resting = pump.rest()
+  await settle()
+  pump.resume()
+  await vi.advanceTimersByTimeAsync(0)
+  slow.resolve()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(sent).toEqual([1, 1])
+  await settle()
+  await resting
+  await pump.stop()
 })

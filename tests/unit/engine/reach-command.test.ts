@@ -120,7 +120,7 @@ describe('a command as a way in', () => {
     const pids = join(folder, 'pids')
     const silent = await refusal(['silent', `pids=${pids}`], {}, { urlMs: 700, endMs: 300 })
     expect(silent).toMatchObject({ code: 'reach-no-url', params: { seconds: 1 } })
-    expect(pidsIn(pids).some(isAlive)).toBe(false)
+    await until('what it started to be gone', () => !pidsIn(pids).some(isAlive))
   })
 
   it('that is no longer wanted while it opens is taken down', async () => {

@@ -6,7 +6,8 @@ import { together } from '@/bridge/together.ts'
 
 const removed = (id: string): ContractEvent => ({ event: 'robot.removed', data: { id } })
 
-let emit: (...events: ContractEvent[]) => void
+const listeners: ((events: readonly ContractEvent[]) => void)[] = []
+const emit = (...events: ContractEvent[]): void => listeners.forEach((listener) => listener(events))
 let setLink: (state: LinkState) => void
 let told: string[][]
 let order: string[]
@@ -16,13 +17,14 @@ let end: () => void
 beforeEach(() => {
   vi.useFakeTimers()
   vi.stubGlobal('document', { hidden: false })
+  listeners.length = 0
   told = []
   order = []
   bridge = together({
     host: 'browser',
     call: () => Promise.resolve({ ok: false, error: { code: 'internal', message: '', hint: '' } }),
     onEvents(listener) {
-      emit = (...events) => listener(events)
+      listeners.push(listener)
       return () => undefined
     },
     onLink(listener) {
@@ -85,4 +87,18 @@ it('keeps nothing back behind other windows, nor when nobody listens any more', 
   emit(removed('3'))
   end()
   expect(order).toEqual(['1', '2', '3'])
+})
+
+it('answers a call also where a listener fails on what came before', async () => {
+  vi.useRealTimers()
+  const failures: unknown[] = []
+  const note = (error: unknown): void => void failures.push(error)
+  process.once('uncaughtException', note)
+  bridge.onEvents(() => {
+    throw new Error('a listener of the page')
+  })
+  emit(removed('1'))
+  expect(await bridge.call('system.info', {})).toMatchObject({ ok: false })
+  await vi.waitFor(() => expect(failures).toHaveLength(1))
+  process.off('uncaughtException', note)
 })

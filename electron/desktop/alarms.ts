@@ -28,7 +28,8 @@ export interface AlarmHost {
   /** Whether the operator looks at the window, which shows alarms itself. */
   isLookedAt(): boolean
   language(): Locale
-  notify(notice: AlarmNotice): void
+  /** @param isGeneral it names nobody */
+  notify(notice: AlarmNotice, isGeneral: boolean): void
 }
 
 /** Follows the engine's alarms. @returns a function that ends it */
@@ -37,6 +38,6 @@ export const followAlarms = (host: AlarmHost): (() => void) =>
     for (const { event, data } of events) {
       if (event !== 'watch.told') continue
       const isLocked = host.isLocked()
-      if (isLocked || !host.isLookedAt()) host.notify(noticeOf(data, host.language(), isLocked))
+      if (isLocked || !host.isLookedAt()) host.notify(noticeOf(data, host.language(), isLocked), isLocked)
     }
   })

@@ -59,8 +59,8 @@ export function followNews({ engine, notifier, language, show, called, showTray 
     isLocked,
     isLookedAt: () => BrowserWindow.getFocusedWindow() !== null,
     language,
-    notify: (notice) => {
-      notifier.tell(notice, show)
+    notify: (notice, isGeneral) => {
+      notifier.tell(notice, show, isGeneral)
     },
   })
   const endMessages = followMessages({
@@ -77,6 +77,9 @@ export function followNews({ engine, notifier, language, show, called, showTray 
     },
     dismiss: (id) => {
       notifier.dismiss(id)
+    },
+    clear: () => {
+      notifier.clear()
     },
   })
   const tray = followTray({

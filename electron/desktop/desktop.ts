@@ -131,6 +131,17 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
   let isAsking = false
   let waiting: Destination | null = null
 
+  const updater = await loadUpdater(log)
+  /** A version that is ready is not put in place at this end of the application. */
+  const installNothing = (): void => {
+    if (updater) updater.autoInstallOnAppQuit = false
+  }
+  /** The session ends, or the machine waits to go off: no time to install anything. */
+  const systemEnds = (): void => {
+    installNothing()
+    options.shutDown()
+  }
+
   /** Asks once what closing means; a second press meanwhile asks nothing more. */
   const ask = async (asking: BrowserWindow): Promise<void> => {
     if (isAsking) return
@@ -160,7 +171,7 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
       closing: () => onWindowClose(settings, { isQuitting, platform: process.platform }),
       ask: () => void ask(made),
       minimizesToTray: () => settings.minimizeToTray,
-      sessionEnds: options.shutDown,
+      sessionEnds: systemEnds,
       gaveUp: (again) => {
         log.fatal({}, 'the window ended too often')
         void askToTryAgain(dialog, now()).then((isWanted) => {
@@ -188,7 +199,6 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
     door.tell({ event: 'desktop.waiting', data: {} })
   }
 
-  const updater = await loadUpdater(log)
   const updates = followUpdates({
     updater,
     settings: () => settings.updates,
@@ -200,7 +210,7 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
     },
     install: () =>
       options.stopThen(() => {
-        if (updater) replaceItself(updater, app)
+        if (updater) replaceItself(updater, app, relaunchOf(process, app.isPackaged))
       }),
     changed: () => {
       tellState()
@@ -253,6 +263,8 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
       },
       'desktop.restart': () => {
         void options.stopThen(() => {
+          // It would replace what starts again at once.
+          installNothing()
           app.relaunch(relaunchOf(process, app.isPackaged))
           app.quit()
         })
@@ -323,11 +335,7 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
       shownTray.refresh()
       setMenu()
     })
-    endPower = followPower(powerMonitor, engine, log, () => {
-      // Not while the machine waits to go off.
-      if (updater) updater.autoInstallOnAppQuit = false
-      options.shutDown()
-    })
+    endPower = followPower(powerMonitor, engine, log, systemEnds)
   }
   let stopped = false
   const started = engine.start().then(

@@ -40,6 +40,8 @@ export interface CallsHost {
   show(call: MessageCall): void
   /** Takes back what was told of a conversation: it has been read. */
   dismiss(id: string): void
+  /** Takes back everything that names anybody: it has been locked. */
+  clear(): void
 }
 
 const keyOf = ({ robotId, peer }: Place): string => `${robotId} ${peer.kind} ${peer.id}`
@@ -138,8 +140,19 @@ export function followMessages(host: CallsHost): () => void {
     }
   }
 
+  const clear = (): void => {
+    if (timer) clearTimeout(timer)
+    timer = null
+    gathered = []
+    known.clear()
+  }
   const end = host.onEvents((events) => {
     for (const { event, data } of events) {
+      // After a restart, or a connection that was lost, it may be locked as well.
+      if ((event === 'lock.changed' || event === 'system.restarted') && host.isLocked()) {
+        clear()
+        host.clear()
+      }
       if (event === 'conversation.changed') {
         if (timer || gathered.length > 0) known.set(keyOf(data), data)
         if (data.unread === 0) host.dismiss(callId(data))
@@ -151,6 +164,6 @@ export function followMessages(host: CallsHost): () => void {
   })
   return () => {
     end()
-    if (timer) clearTimeout(timer)
+    clear()
   }
 }

@@ -1,12 +1,15 @@
 /** Shows notifications of the system. What they say is decided in `message-calls.ts` and `alarms.ts`. */
-import { Notification } from 'electron'
+import { Notification, type NotificationCloseEventParams } from 'electron'
 import type { AlarmNotice } from './alarms.ts'
 import type { MessageCall, Place } from './message-calls.ts'
 
 export interface Notifier {
-  tell(notice: AlarmNotice, open: () => void): void
+  /** @param isGeneral it names nobody, and stays while locked */
+  tell(notice: AlarmNotice, open: () => void, isGeneral?: boolean): void
   call(call: MessageCall, words: { replyPlaceholder: string }): void
   dismiss(id: string): void
+  /** Takes back everything that may name somebody. */
+  clear(): void
 }
 
 export interface NotifierOptions {
@@ -17,7 +20,7 @@ export interface NotifierOptions {
   sound(): void
 }
 
-/** As many as may be clicked or answered still; older ones lead nowhere. */
+/** As many as may be clicked or answered still; older ones are taken back. */
 const mostKept = 100
 
 /**
@@ -27,19 +30,35 @@ const mostKept = 100
 export function makeNotifier({ platform, open, reply, sound }: NotifierOptions): Notifier {
   // What nobody holds is collected, and its clicks with it.
   const shown = new Map<string, Notification>()
-  const forget = (id: string, notification: Notification): void => {
-    if (shown.get(id) === notification) shown.delete(id)
+  const general = new Set<string>()
+  let told = 0
+  const dismiss = (id: string): void => {
+    const notification = shown.get(id)
+    // Forgotten first: closing tells so, too.
+    shown.delete(id)
+    general.delete(id)
+    notification?.close()
+  }
+  const keep = (id: string, notification: Notification): void => {
+    shown.delete(id)
+    shown.set(id, notification)
+    notification.on('close', ({ reason }: NotificationCloseEventParams) => {
+      // It lies in the system's list still, and has to be taken back from there.
+      if (reason === 'timedOut' || shown.get(id) !== notification) return
+      shown.delete(id)
+      general.delete(id)
+    })
+    for (const oldest of [...shown.keys()].slice(0, -mostKept)) dismiss(oldest)
   }
   return {
-    tell(notice, opened) {
+    tell(notice, opened, isGeneral = false) {
       if (!Notification.isSupported()) return
-      const id = `alarm ${notice.title}`
+      told += 1
+      const id = `told ${told}`
       const notification = new Notification(notice)
       notification.on('click', opened)
-      shown.set(id, notification)
-      notification.on('close', () => {
-        forget(id, notification)
-      })
+      keep(id, notification)
+      if (isGeneral) general.add(id)
       notification.show()
     },
     call(call, { replyPlaceholder }) {
@@ -60,23 +79,15 @@ export function makeNotifier({ platform, open, reply, sound }: NotifierOptions):
       notification.on('reply', ({ reply: text }) => {
         if (replyTo && text.trim() !== '') reply(replyTo, text)
       })
-      notification.on('close', () => {
-        forget(id, notification)
-      })
       // Where the system does not replace it by its id.
-      if (isLinux) shown.get(id)?.close()
-      shown.delete(id)
-      shown.set(id, notification)
-      for (const [oldest] of shown) {
-        if (shown.size <= mostKept) break
-        shown.delete(oldest)
-      }
+      if (isLinux) dismiss(id)
+      keep(id, notification)
       notification.show()
       if (isLinux && !call.silent) sound()
     },
-    dismiss(id) {
-      shown.get(id)?.close()
-      shown.delete(id)
+    dismiss,
+    clear() {
+      for (const id of [...shown.keys()]) if (!general.has(id)) dismiss(id)
     },
   }
 }

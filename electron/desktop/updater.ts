@@ -1,5 +1,5 @@
 /** electron-updater, where this copy of the application is one that it can replace. */
-import { app, type App } from 'electron'
+import { app, type App, type RelaunchOptions } from 'electron'
 import type { AppUpdater } from 'electron-updater'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -31,16 +31,20 @@ export async function loadUpdater(log: Log): Promise<AppUpdater | null> {
 
 /**
  * Puts the version that is ready in the place of this one, and starts it. Everything has been stopped by then: where it
- * comes to nothing, the old one starts again.
+ * comes to nothing, the old one starts again, and tries it no second time as it ends.
+ *
+ * @param again how the old one starts again
  */
 export function replaceItself(
-  updater: Pick<AppUpdater, 'on' | 'quitAndInstall'>,
+  updater: Pick<AppUpdater, 'on' | 'quitAndInstall' | 'autoInstallOnAppQuit'>,
   host: Pick<App, 'releaseSingleInstanceLock' | 'relaunch' | 'exit'>,
+  again: RelaunchOptions,
 ): void {
   // The new one would find this one still there and give way.
   host.releaseSingleInstanceLock()
   updater.on('error', () => {
-    host.relaunch()
+    updater.autoInstallOnAppQuit = false
+    host.relaunch(again)
     host.exit(0)
   })
   updater.quitAndInstall(true, true)

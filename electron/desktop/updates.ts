@@ -163,8 +163,17 @@ export function followUpdates(options: UpdatesOptions): Updates {
     async install() {
       if (state.step !== 'ready') return
       become({ step: 'installing', waits: true })
-      while (!ended && !(await isQuiet())) {
-        await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
+      try {
+        while (!ended && !(await isQuiet())) {
+          await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
+        }
+      } catch (error) {
+        if (ended) return
+        // The outbox may rest already: nothing else would wake it. The operator can ask again.
+        log.warn({ err: error }, 'it could not be seen whether anything is being sent')
+        options.wake()
+        become({ step: 'ready', waits: false })
+        return
       }
       if (ended) return
       become({ waits: false })

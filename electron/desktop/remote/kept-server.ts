@@ -61,7 +61,7 @@ export function keptServer(profileDir: string, protector: KeyProtector): KeptSer
 
 /**
  * What is to be tried or kept: the address as an origin, the authority looked at, and an empty token filled by the kept
- * one, which only ever goes to the address that it was given for.
+ * one, which only ever goes to the address that it was given for, vouched for by the authority that was given with it.
  *
  * @throws AppError server-authority, server-token-missing
  */
@@ -76,7 +76,8 @@ export function completeChoice(choice: ServerChoice, kept: ServerChoice | null):
       throw new AppError('server-authority', { problem }, { cause: error })
     }
   }
-  const token = choice.token || (kept?.address === address ? kept.token : '')
+  const isKept = kept?.address === address && kept.authority === authority
+  const token = choice.token || (isKept ? kept.token : '')
   if (token === '') throw new AppError('server-token-missing', { server: address })
   return { address, authority, token }
 }

@@ -30,7 +30,7 @@ class FakeNotification extends EventEmitter {
   }
   close(): void {
     this.isShown = false
-    this.emit('close')
+    this.emit('close', {})
   }
 }
 vi.mock('electron', () => ({
@@ -121,6 +121,7 @@ describe('messages', () => {
       conversation: vi.fn(({ peer }) => Promise.resolve(conversation(peer.id))),
       show: (call) => void shown.push(call),
       dismiss: vi.fn(),
+      clear: vi.fn(),
     }
   })
   afterEach(() => {
@@ -185,6 +186,22 @@ describe('messages', () => {
     listen([{ event: 'conversation.changed', data: conversation('u1', { unread: 0 }) }])
     expect(host.dismiss).toHaveBeenCalledWith(callId(message('u1')))
   })
+  it.each(['lock.changed', 'system.restarted'] as const)(
+    'are taken back, shown or not, when it is locked: %s',
+    async (event) => {
+      followMessages(host)
+      listen([{ event, data: {} }])
+      expect(host.clear).not.toHaveBeenCalled()
+      listen(added(message('u1')))
+      locked = true
+      listen([{ event, data: {} }])
+      expect(host.clear).toHaveBeenCalledOnce()
+      // Unlocked before it would have been told.
+      locked = false
+      await later()
+      expect(shown).toEqual([])
+    },
+  )
   it('call nobody any more after the end', async () => {
     const end = followMessages(host)
     listen(added(message('u1')))
@@ -228,6 +245,23 @@ describe('notifications', () => {
     expect(sound).toHaveBeenCalledOnce()
     notifier.dismiss(callId(message('u1')))
     expect(FakeNotification.made[1]?.isShown).toBe(false)
+  })
+  it.each(['darwin', 'win32', 'linux'] as const)('that name anybody are none after the lock on %s', (platform) => {
+    const { notifier, open } = make(platform)
+    for (const id of ['u1', 'u2']) notifier.call(callOf(message(id), around), words)
+    for (const title of ['门店 has been banned', '门店 has been banned']) notifier.tell({ title, body: '' }, open)
+    notifier.tell({ title: 'Switchboard', body: 'Something is the matter' }, open, true)
+    // The system has put it in its list.
+    FakeNotification.made[0]?.emit('close', { reason: 'timedOut' })
+    notifier.clear()
+    expect(FakeNotification.made.map(({ isShown }) => isShown)).toEqual([false, false, false, false, true])
+  })
+  it('are taken back rather than forgotten where they are many', () => {
+    const { notifier } = make('darwin')
+    for (let n = 0; n < 103; n += 1) notifier.call(callOf(message(`u${n}`), around), words)
+    expect(FakeNotification.made.filter(({ isShown }) => !isShown)).toEqual(FakeNotification.made.slice(0, 3))
+    notifier.clear()
+    expect(FakeNotification.made.filter(({ isShown }) => isShown)).toEqual([])
   })
   it('take no answer to what they do not show', () => {
     const { notifier } = make('darwin')

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { rootCertificates } from 'node:tls'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { relaunchOf } from '../../../electron/desktop/relaunch.ts'
@@ -220,6 +221,17 @@ describe('the kept server', () => {
     expect(() => completeChoice({ ...blank, address: 'https://evil.example' }, choice)).toThrow(
       expect.objectContaining({ code: 'server-token-missing' }) as Error,
     )
+    // Who brings an authority of their own could pose as the address.
+    const other = { ...choice, authority: rootCertificates[0]?.trim() ?? '' }
+    expect(completeChoice({ ...other, token: '' }, other)).toEqual(other)
+    for (const [wanted, kept] of [
+      [other, choice],
+      [choice, other],
+    ] as const) {
+      expect(() => completeChoice({ ...wanted, token: '' }, kept)).toThrow(
+        expect.objectContaining({ code: 'server-token-missing' }) as Error,
+      )
+    }
     expect(() => completeChoice(blank, null)).toThrow(
       expect.objectContaining({ code: 'server-token-missing' }) as Error,
     )

@@ -2,7 +2,9 @@
 import { EventEmitter } from 'node:events'
 import { expect, it, vi } from 'vitest'
 import { replaceItself, updatesItself } from '../../../electron/desktop/updater.ts'
-import { notesOf } from '../../../electron/desktop/updates.ts'
+import { followUpdates, notesOf } from '../../../electron/desktop/updates.ts'
+import { desktopSettingsSchema } from '../../../shared/contract/desktop.ts'
+import { silentLog } from '../../support/fake-engine.ts'
 
 vi.mock('electron', () => ({ app: {} }))
 
@@ -18,17 +20,43 @@ it('a copy replaces itself where it is packed, knows where from, and is not the 
 it('the new one can take its place at once; where nothing comes of it, the old one starts again', () => {
   const order: string[] = []
   const updater = Object.assign(new EventEmitter(), {
+    autoInstallOnAppQuit: true,
     quitAndInstall: (isSilent?: boolean, isRun?: boolean) => void order.push(`install ${isSilent} ${isRun}`),
   })
   const host = {
     releaseSingleInstanceLock: () => void order.push('let go'),
-    relaunch: () => void order.push('relaunch'),
-    exit: (code?: number) => void order.push(`exit ${code}`),
+    relaunch: (options?: object) => void order.push(`relaunch ${JSON.stringify(options)}`),
+    exit: (code?: number) => void order.push(`exit ${code}, installing ${updater.autoInstallOnAppQuit}`),
   }
-  replaceItself(updater as never, host)
+  const again = { execPath: '/a/Switchboard.AppImage', args: ['--data', '/data'] }
+  replaceItself(updater as never, host, again)
   expect(order).toEqual(['let go', 'install true true'])
   updater.emit('error', new Error('no'))
-  expect(order.slice(2)).toEqual(['relaunch', 'exit 0'])
+  expect(order.slice(2)).toEqual([`relaunch ${JSON.stringify(again)}`, 'exit 0, installing false'])
+})
+
+it('an installation that cannot see whether anything is being sent wakes the outbox, and can be asked for again', async () => {
+  const order: string[] = []
+  const looks = [Promise.resolve(false), Promise.reject(new Error('the store is closed'))]
+  looks[1]?.catch(() => {})
+  const updater = Object.assign(new EventEmitter(), { checkForUpdates: () => Promise.resolve(null) })
+  const updates = followUpdates({
+    updater: updater as never,
+    settings: () => desktopSettingsSchema.parse({}).updates,
+    isSending: () => looks.shift() ?? Promise.resolve(false),
+    rest: () => Promise.resolve(void order.push('rest')),
+    wake: () => void order.push('wake'),
+    install: () => Promise.resolve(void order.push('install')),
+    changed() {},
+    log: { ...silentLog, fatal() {} } as never,
+  })
+  updater.emit('update-downloaded', { version: '1.1.0', releaseNotes: '' })
+  await updates.install()
+  expect(order).toEqual(['rest', 'wake'])
+  expect(updates.state()).toMatchObject({ step: 'ready', version: '1.1.0', waits: false })
+  await updates.install()
+  expect(order.slice(2)).toEqual(['rest', 'install'])
+  updates.end()
 })
 
 it('what was written about a version is plain text, whatever it was', () => {

@@ -65,10 +65,9 @@ export const usePictureUploads = defineStore('picture-uploads', () => {
   /** One after the other within a conversation, so that they stay in the order in which they were chosen. */
   function queue(item: PictureUpload): void {
     const where = placeKey(item.place)
-    turns.set(
-      where,
-      (turns.get(where) ?? Promise.resolve()).then(() => run(item)),
-    )
+    // Whatever goes wrong with one, those after it have their turn.
+    const turn = (): Promise<void> => run(item).catch(() => fail(item, 'unreadable'))
+    turns.set(where, (turns.get(where) ?? Promise.resolve()).then(turn))
   }
 
   async function run(item: PictureUpload): Promise<void> {
@@ -115,6 +114,10 @@ export const usePictureUploads = defineStore('picture-uploads', () => {
       item.state = 'storing'
       const finished = await call('pictures.finish', { uploadId })
       return finished.ok ? finished.result : finished.error
+    } catch (error) {
+      // A file that vanished, or was changed, after it was prepared: nothing more of it will come.
+      void call('pictures.cancel', { uploadId })
+      throw error
     } finally {
       underWay.delete(item.key)
     }
@@ -143,6 +146,9 @@ export const usePictureUploads = defineStore('picture-uploads', () => {
     queue(item)
   }
 
+  /** What is on its way and, as it is, will be attached. */
+  const coming = (where: Place): PictureUpload[] => of(where).filter((item) => item.state !== 'failed' && !item.goes)
+
   /** What is on its way goes out as soon as it can. @returns whether there is any */
   function sendWhenReady(where: Place): boolean {
     const moving = of(where).filter((item) => item.state !== 'failed')
@@ -157,5 +163,5 @@ export const usePictureUploads = defineStore('picture-uploads', () => {
     else if (answer.error.code === 'not-found') known.set(link, null)
   }
 
-  return { of, place, add, cancel, retry, sendWhenReady, known, look }
+  return { of, coming, place, add, cancel, retry, sendWhenReady, known, look }
 })

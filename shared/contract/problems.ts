@@ -103,6 +103,10 @@ export const problemWords: Readonly<Record<string, Words>> = {
   ),
   'picture-folder': say('找不到存储桶或文件夹（HTTP {status}）', 'the bucket or folder is not there (HTTP {status})'),
   'picture-secret': say('密钥或密码不在密钥库中', 'the secret is not in the vault'),
+  'picture-place-changed': say(
+    '存放位置已更改，图片还在原来的位置',
+    'the place was changed since, and the picture lies where it was put',
+  ),
   'picture-dns': say('找不到这个主机名', 'the host name cannot be found'),
   'picture-connect': say('连不上，或连接被中断', 'it cannot be connected to, or broke off'),
   'picture-timeout': say('在规定时间内没有应答', 'no answer came within the time allowed'),

@@ -264,10 +264,15 @@ test('one that is on its way is given up', async ({ page }) => {
   await open(page, '佐藤')
   await bring(page, 'paste', [given('screen.png', 'image/png')])
   await expect(attached(page).getByText('正在存放')).toBeVisible()
+  // At a later time it would be left out; now it would follow by itself.
+  await composer(page).fill('看看这张')
+  await expect(page.getByRole('button', { name: '稍后发送' })).toBeDisabled()
+  await expect(page.getByRole('button', { name: '发送', exact: true })).toBeEnabled()
   await expect(page.getByRole('progressbar', { name: 'screen.png 的进度' })).toBeVisible()
   expect(await findings(page)).toEqual([])
   await page.getByRole('button', { name: '取消 screen.png' }).click()
   await expect(attached(page)).toHaveCount(0)
+  await expect(page.getByRole('button', { name: '稍后发送' })).toBeEnabled()
   await expect.poll(() => callsOf(page, 'pictures.cancel')).toBe(1)
 })
 

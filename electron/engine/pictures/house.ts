@@ -117,9 +117,11 @@ export class PictureHouse {
   }
 
   /** How much of ours is offered, and kept. */
-  async facts(): Promise<{ offered: number; bytes: number; nextExpiryAt: number | null }> {
-    const rows = (await this.#options.store.read('pictures.offered')).filter((row) => this.#isOffered(row))
-    return { offered: rows.length, bytes: this.#keeping.bytes, nextExpiryAt: rows[0]?.expires_at ?? null }
+  async facts(): Promise<{ offered: number; overdue: number; bytes: number; nextExpiryAt: number | null }> {
+    const all = await this.#options.store.read('pictures.offered')
+    const rows = all.filter((row) => this.#isOffered(row))
+    const overdue = all.filter((row) => row.remote !== null && !this.#isOffered(row)).length
+    return { offered: rows.length, overdue, bytes: this.#keeping.bytes, nextExpiryAt: rows[0]?.expires_at ?? null }
   }
 
   /** Why no picture of a connection's robots could get a link; null where one can. */

@@ -17,6 +17,10 @@ const everyMs = 600_000
 /** After the start, so that the first screen comes before it. */
 const firstMs = 5000
 
+/** How it is told that a picture lies at a place that is no longer known. */
+const placeChanged = 'picture-place-changed'
+type Placed = Pick<PictureRow, 'way' | 'remote' | 'link'>
+
 export interface KeepingOptions {
   readonly store: Store
   readonly files: PictureFiles
@@ -33,6 +37,8 @@ export class Keeping {
   #timer: NodeJS.Timeout | null = null
   #running: Promise<void> | null = null
   #stopped = false
+  /** Pictures that cannot be removed since their place was changed: each is told of once. */
+  readonly #stranded = new Set<number>()
 
   constructor(options: KeepingOptions) {
     this.#options = options
@@ -76,14 +82,21 @@ export class Keeping {
     if (taken + bytes > limit) throw new AppError('picture-no-room', { megabytes: Math.floor(limit / 1024 / 1024) })
   }
 
-  /** Removes a picture from the server that it lies on. @throws AppError picture-not-stored, vault-locked */
-  async removeElsewhere({ way, remote }: Pick<PictureRow, 'way' | 'remote'>): Promise<void> {
+  /**
+   * Removes a picture from the server that it lies on. Where the place is another one by now, it is not touched: removing
+   * what never lay there would succeed, and the picture would stay where its link leads.
+   *
+   * @throws AppError picture-not-stored, with the problem picture-place-changed for that; vault-locked
+   */
+  async removeElsewhere({ way, remote, link }: Placed): Promise<void> {
+    if (remote === null) return
     const elsewhere = await this.#options.places.elsewhere(way)
-    if (elsewhere && remote !== null) await elsewhere.remove(remote, AbortSignal.timeout(elsewhereMs))
+    if (elsewhere?.linkOf(remote) !== link) throw new AppError('picture-not-stored', { problem: placeChanged })
+    await elsewhere.remove(remote, AbortSignal.timeout(elsewhereMs))
   }
 
   /** One that did not come to be: what was put elsewhere is removed, if that can be. */
-  async takeBack(placed: Pick<PictureRow, 'way' | 'remote'>): Promise<void> {
+  async takeBack(placed: Placed): Promise<void> {
     await this.removeElsewhere(placed).catch((error: unknown) => {
       this.#options.log.warn({ err: error, way: placed.way }, 'a picture that was given up stays on the other server')
     })
@@ -108,7 +121,7 @@ export class Keeping {
   }
 
   async #endOffers(): Promise<void> {
-    const { store, offer, clock, log } = this.#options
+    const { store, offer, clock } = this.#options
     const now = clock.now()
     const expired = (await store.read('pictures.offered')).filter((row) => row.expires_at <= now)
     const ended: number[] = []
@@ -119,21 +132,34 @@ export class Keeping {
         ended.push(row.id)
       } catch (error) {
         // It is tried again; its link still leads to it, which the list of what is offered no longer says.
-        log.warn({ err: error, picture: row.id, way: row.way }, 'an expired picture could not be removed')
+        this.#tellOf(row, error)
       }
       if (this.#stopped) break
     }
     if (ended.length > 0) await store.write('pictures.end', { ids: ended, now })
   }
 
+  #tellOf({ id, way }: PictureRow, error: unknown): void {
+    const { log } = this.#options
+    if (!(error instanceof AppError) || error.params?.['problem'] !== placeChanged) {
+      log.warn({ err: error, picture: id, way }, 'an expired picture could not be removed')
+    } else if (!this.#stranded.has(id)) {
+      this.#stranded.add(id)
+      log.warn({ picture: id, way }, 'an expired picture stays public where it was put: the place was changed since')
+    }
+  }
+
   async #dropFiles(kept: readonly PictureRow[]): Promise<void> {
-    const { store, files, limits } = this.#options
+    const { store, files, clock, limits } = this.#options
     const { bytes, ageMs } = limits()
+    const now = clock.now()
     const found = new Map((await files.list()).map((file) => [file.name, file]))
     this.#bytes = [...found.values()].reduce((sum, file) => sum + file.bytes, 0)
     const tooOld = ageMs > 0 ? Date.now() - ageMs : -Infinity
     const usedAt = ({ file }: PictureRow): number => found.get(file ?? '')?.usedAt ?? 0
-    const mayGo = kept.filter((row) => row.ended_at !== null).sort((one, other) => usedAt(one) - usedAt(other))
+    // Also one that could not be removed elsewhere: for that its file is not needed.
+    const isOver = (row: PictureRow): boolean => row.ended_at !== null || (row.remote !== null && row.expires_at <= now)
+    const mayGo = kept.filter(isOver).sort((one, other) => usedAt(one) - usedAt(other))
     const gone: number[] = []
     for (const row of mayGo) {
       const file = found.get(row.file ?? '')

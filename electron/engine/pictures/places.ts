@@ -41,13 +41,17 @@ export class PicturePlace {
     const next = { ...this.#kept }
     if (s3) {
       const { secretAccessKey, ...place } = s3
-      await this.#keepSecret(pictureSecrets.s3, 's3.secretAccessKey', secretAccessKey)
+      const kept = this.#kept.s3
+      const isSame = kept?.endpoint === place.endpoint && kept.accessKeyId === place.accessKeyId
+      await this.#keepSecret(pictureSecrets.s3, 's3.secretAccessKey', secretAccessKey, isSame)
       next.s3 = place
     } else if (s3 === null) next.s3 = null
     if (webdav) {
       const { password, ...place } = webdav
+      const kept = this.#kept.webdav
+      const isSame = kept?.url === place.url && kept.username === place.username
       if (place.username === '') await this.#store.write('secrets.delete', pictureSecrets.webdav)
-      else await this.#keepSecret(pictureSecrets.webdav, 'webdav.password', password)
+      else await this.#keepSecret(pictureSecrets.webdav, 'webdav.password', password, isSame)
       next.webdav = place
     } else if (webdav === null) next.webdav = null
     if (way) next.way = way
@@ -64,11 +68,13 @@ export class PicturePlace {
     this.close()
   }
 
-  async #keepSecret(name: string, field: string, secret: string | undefined): Promise<void> {
+  /** @param isSame whether the secret that is kept was given for this address and name: it goes to no other */
+  async #keepSecret(name: string, field: string, secret: string | undefined, isSame: boolean): Promise<void> {
     if (secret !== undefined) return this.#vault.put(name, secret)
     if ((await this.#vault.get(name)) === null) {
       throw new AppError('invalid-input', { field, problem: 'is needed at first' })
     }
+    if (!isSame) throw new AppError('invalid-input', { field, problem: 'is needed anew for another address or name' })
   }
 
   /** The other server of a way; null where that is no longer known. @throws AppError picture-not-stored, vault-locked */

@@ -19,6 +19,9 @@ const isFrame = (marker: number): boolean =>
 /** Tables of the decoder: Huffman, arithmetic conditioning, quantisation, number of lines, restart interval. */
 const tables: ReadonlySet<number> = new Set([0xc4, 0xcc, 0xdb, 0xdc, 0xdd])
 
+/** Most segments: real pictures have hundreds, and each is held by itself while it is looked at. */
+const mostSegments = 100_000
+
 /** Where entropy-coded data ends: at the next marker that is no restart and no stuffed byte. */
 function endOfScan(bytes: Buffer, from: number): number {
   let at = bytes.indexOf(0xff, from)
@@ -37,6 +40,7 @@ export function stripJpeg(bytes: Buffer): Buffer | null {
   let jfif: Buffer | null = null
   let frames = 0
   let scans = 0
+  let segments = 0
   let at = 2
   for (;;) {
     if (bytes[at] !== 0xff) break
@@ -53,6 +57,8 @@ export function stripJpeg(bytes: Buffer): Buffer | null {
     if (end < at + 4 || end > bytes.length) return null
     const content = bytes.subarray(at + 4, end)
     at = end
+    segments += 1
+    if (segments > mostSegments) return null
     if (isFrame(marker)) {
       frames += 1
       kept.push(segment(marker, content))

@@ -156,6 +156,8 @@ export const pictureEntries = {
     picturePlacesSchema.extend({
       /** Pictures whose links lead to them now. */
       offered: z.int(),
+      /** Those that have expired and still lie on another server: it is away, or the place was changed since. */
+      overdue: z.int(),
       /** Room that ours take on this machine, in bytes. */
       bytes: z.int(),
       /** When the next link expires. */
@@ -163,7 +165,7 @@ export const pictureEntries = {
     }),
   ),
   'pictures.setPlaces': entry(
-    'Chooses where pictures go. A secret is needed once, and stays until another is given.',
+    'Chooses where pictures go. A secret is needed once and stays until another is given; for another address or name it is needed anew.',
     z.object({
       way: pictureWay.optional(),
       s3: s3Schema

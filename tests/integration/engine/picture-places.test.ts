@@ -1,5 +1,5 @@
 /** Pictures on other servers: S3 by its official client against s3rver, WebDAV against rclone and nginx. */
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -159,6 +159,47 @@ describe.each(kinds)('$name', ({ has, start, places, wrong, lost, lostProblem })
   )
 })
 
+describe('a place that was changed since', () => {
+  /** Waits until it was looked once: a file that no picture is known by is swept away after what expired. */
+  const tidied = async (): Promise<void> => {
+    const witness = join(desk.dataDir, 'pictures', 'f'.repeat(32))
+    writeFileSync(witness, 'left over')
+    await until('it to be tidied', async () => {
+      await desk.call('settings.set', { pictureDays: 7 })
+      return !existsSync(witness)
+    })
+  }
+
+  it.each([
+    ['to another', (url: string) => s3(url, { prefix: 'new/' })],
+    ['to none', (): Places => ({ s3: null })],
+  ])('%s: what expires is told as overdue, once in the log, and goes when the place is back', async (_to, changed) => {
+    const server = await servers.s3Server('chat')
+    onTestFinished(() => server.close())
+    await desk.call('pictures.setPlaces', s3(server.url))
+    const { link } = await upload(desk, robot.id, pictureFile('camera.jpg'))
+    const { overdue: before } = await desk.call('pictures.places', {})
+    await desk.call('pictures.setPlaces', changed(server.url))
+    const told = (): number => desk.log.filter(({ message }) => message.includes('the place was changed since')).length
+    const toldBefore = told()
+    clock.pass(8 * dayMs)
+    await desk.call('settings.set', { pictureDays: 7 })
+    await until('it to be told', () => told() > toldBefore)
+    const toldThen = told()
+    await tidied()
+    await tidied()
+    expect(told()).toBe(toldThen)
+    expect((await fetch(link)).status).toBe(200)
+    expect(await desk.call('pictures.get', { link })).toMatchObject({ isOffered: false })
+    expect(await desk.call('pictures.places', {})).toMatchObject({ offered: 0, overdue: before + 1 })
+    await desk.call('pictures.setPlaces', s3(server.url))
+    await tidied()
+    await tidied()
+    expect((await fetch(link)).status).toBe(404)
+    await until('none overdue', async () => (await desk.call('pictures.places', {})).overdue === before)
+  })
+})
+
 describe.skipIf(!hasSystemServers)('WebDAV (rclone)', () => {
   it('takes a picture and loses it again; reading needs the password there', async () => {
     const server = await servers.rcloneServer('anna', 'secret')
@@ -233,6 +274,14 @@ describe('a place elsewhere', () => {
     })
     await desk.call('pictures.setPlaces', { s3: { ...without, secretAccessKey: 'CANARY-secret' } })
     await desk.call('pictures.setPlaces', { way: 's3', s3: without })
+    // What is kept goes to no other server, and under no other name.
+    for (const other of [{ endpoint: 'https://s3.example.org' }, { accessKeyId: 'another' }]) {
+      expect(await desk.refusal('pictures.setPlaces', { s3: { ...without, ...other } })).toMatchObject({
+        code: 'invalid-input',
+        params: { field: 's3.secretAccessKey' },
+      })
+    }
+    await desk.call('pictures.setPlaces', { s3: { ...without, prefix: 'other/' } })
     const kept = await desk.call('pictures.places', {})
     expect(kept).toMatchObject({ way: 's3', s3: { bucket: 'chat' } })
     expect(JSON.stringify([kept, desk.events, desk.log])).not.toContain('CANARY-secret')
@@ -240,6 +289,20 @@ describe('a place elsewhere', () => {
     await desk.call('pictures.setPlaces', { s3: null })
     expect(await desk.call('pictures.places', {})).toMatchObject({ way: 'public', s3: null })
     expect(await desk.refusal('pictures.setPlaces', { way: 's3' })).toMatchObject({ code: 'invalid-input' })
+  })
+
+  it('a password for a folder goes to no other address, and under no other name', async () => {
+    const webdav = { url: 'https://dav.example.com/p/', publicUrl: 'https://p.example.com', username: 'anna' }
+    await desk.call('pictures.setPlaces', { webdav: { ...webdav, password: 'secret' } })
+    await desk.call('pictures.setPlaces', { webdav: { ...webdav, publicUrl: 'https://q.example.com' } })
+    for (const other of [{ url: 'https://dav.example.org/p/' }, { username: 'berta' }]) {
+      expect(await desk.refusal('pictures.setPlaces', { webdav: { ...webdav, ...other } })).toMatchObject({
+        code: 'invalid-input',
+        params: { field: 'webdav.password' },
+      })
+    }
+    expect(await desk.call('pictures.places', {})).toMatchObject({ webdav: { url: webdav.url, username: 'anna' } })
+    await desk.call('pictures.setPlaces', { webdav: null })
   })
 
   it('a folder that asks for no name has no password', async () => {

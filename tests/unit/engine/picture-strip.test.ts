@@ -32,6 +32,15 @@ function outcome(bytes: Buffer): Buffer | string {
 }
 
 describe('a stripped picture', () => {
+  it('is refused where it has more segments than any picture needs', () => {
+    const camera = read('camera.jpg')
+    const empty = Buffer.from([0xff, 0xc4, 0, 2])
+    const having = (count: number): Buffer =>
+      Buffer.concat([camera.subarray(0, 2), ...Array<Buffer>(count).fill(empty), camera.subarray(2)])
+    expect(outcome(having(1000))).toBeInstanceOf(Buffer)
+    expect(outcome(having(100_000))).toBe('picture-unreadable')
+  })
+
   it.each(samples)('$name holds nothing of what was written beside it', ({ bytes }) => {
     const { body, width, height } = stripPicture(bytes, 64)
     const text = body.toString('latin1')

@@ -65,6 +65,8 @@ const pictures: Words<typeof zhCN> = {
     sideWords: '{n} pixels',
     numbers:
       'The link of {n} picture is valid now; pictures of this machine take {size}. | The links of {n} pictures are valid now; pictures of this machine take {size}.',
+    overdue:
+      '{n} expired ones could not be removed where they lie and may stay public there. If the place was changed since, enter the former one again or remove them there.',
     nextExpiry: 'The next one expires {time}.',
     room: 'How much room they take and how long they are kept is set with other pictures, in the next section. A picture whose link is valid is never deleted.',
   },

@@ -36,6 +36,8 @@ export class Keeping {
   #bytes = 0
   #timer: NodeJS.Timeout | null = null
   #running: Promise<void> | null = null
+  /** Whether something changed while it was looked: that look may have missed it. */
+  #isAskedAgain = false
   #stopped = false
   /** Pictures that cannot be removed since their place was changed: each is told of once. */
   readonly #stranded = new Set<number>()
@@ -65,7 +67,8 @@ export class Keeping {
 
   /** Limits, or what there is, changed. */
   soon(): void {
-    this.#later(0)
+    if (this.#running) this.#isAskedAgain = true
+    else this.#later(0)
   }
 
   stop(): void {
@@ -108,7 +111,8 @@ export class Keeping {
       .catch((error: unknown) => this.#options.log.warn({ err: error }, 'pictures could not be tidied up'))
       .finally(() => {
         this.#running = null
-        this.#later(everyMs)
+        this.#later(this.#isAskedAgain ? 0 : everyMs)
+        this.#isAskedAgain = false
       })
     await this.#running
   }

@@ -16,6 +16,7 @@ export async function bundle(): Promise<void> {
           server: 'tests/bench/server.ts',
           resident: 'tests/bench/resident.ts',
           'loop-server': 'tests/bench/loop-server.ts',
+          sender: 'tests/bench/sender.ts',
           thread: 'electron/engine/store/thread.ts',
         },
         output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js' },

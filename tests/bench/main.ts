@@ -3,7 +3,7 @@
  * measured in the same run, since figures of different machines, or hours, cannot be compared.
  *
  * `--quick` takes under two minutes. `--only ingest,history` measures parts. `--profile DIR` writes processor
- * profiles of the engine under a sustained load, and nothing else. The table goes to standard output, the same as JSON
+ * profiles of the engine under a sustained load of callbacks, with `--only sends` under sends, and nothing else. The table goes to standard output, the same as JSON
  * to `test-results/bench.json`. What each row means: docs/performance.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { loop } from './loop.ts'
 import { profile } from './load.ts'
 import type { Row } from './rows.ts'
 import { screen } from './screen.ts'
-import { sends } from './sends.ts'
+import { profileSends, sends } from './sends.ts'
 import { windowsBench } from './windows.ts'
 
 const { values } = parseArgs({
@@ -34,7 +34,8 @@ const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
 
 await bundle()
 if (values.profile !== undefined) {
-  await profile(values.profile, 30_000)
+  if (values.only === 'sends') await profileSends(values.profile, 10_000)
+  else await profile(values.profile, 30_000)
 } else {
   const wanted = values.only?.split(',') ?? Object.keys(parts)
   const rows: Row[] = []

@@ -1,5 +1,6 @@
 /** Posts a signed request, and tells apart: answered, certainly not sent, nobody knows. */
-import { Agent, ProxyAgent, request, type Dispatcher } from 'undici'
+import type { IncomingHttpHeaders } from 'node:http'
+import { Agent, ProxyAgent, type Dispatcher } from 'undici'
 
 export type Posted =
   | { kind: 'answered'; status: number; body: string; date: string | null; location: string | null }
@@ -13,40 +14,80 @@ const answerLimit = 4 * 1024 * 1024
 /** Time to reach the gateway, in milliseconds. */
 const connectMs = 10_000
 
-/**
- * A dispatcher that tells when a request is about to be written: a request that failed before (no socket was
- * free, no connection came about, TLS was refused) is one of which nothing left this machine.
- */
-const tellingStart =
-  (begun: () => void): Dispatcher.DispatcherComposeInterceptor =>
-  (dispatch) =>
-  (options, handler) =>
-    dispatch(options, {
-      onRequestStart: (controller, context) => {
-        begun()
-        handler.onRequestStart?.(controller, context)
-      },
-      onRequestUpgrade: (...given) => handler.onRequestUpgrade?.(...given),
-      onResponseStart: (...given) => handler.onResponseStart?.(...given),
-      onResponseData: (...given) => handler.onResponseData?.(...given),
-      onResponseEnd: (...given) => handler.onResponseEnd?.(...given),
-      onResponseError: (...given) => handler.onResponseError?.(...given),
-    })
-
 const codeOf = (error: unknown): string => {
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0])
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code
   return error instanceof Error ? error.name : String(error)
 }
 
-/** Rejects at the signal, where it finds a request that has not begun: the library notices that only at its turn. */
-const givenUp = (signal: AbortSignal, waits: () => boolean): Promise<never> =>
-  new Promise((_resolve, reject) => {
-    const stop = (): void => {
-      if (waits()) reject(new Error('given up'))
-    }
-    signal.addEventListener('abort', stop, { once: true })
-  })
+/**
+ * One request on its way, as the library's own handler: a promise, a stream and an abort signal for each cost more than
+ * the rest of the request. It knows when the request is about to be written: one that failed before (no socket was free,
+ * no connection came about, TLS was refused) is one of which nothing left this machine.
+ */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #settle: (posted: Posted) => void
+  readonly #timer: NodeJS.Timeout
+  #controller: Dispatcher.DispatchController | null = null
+  #isOver = false
+  #status = 0
+  #date: string | null = null
+  #location: string | null = null
+  readonly #chunks: Buffer[] = []
+  #size = 0
+
+  /** @param timeoutMs how long it waits for the whole answer */
+  constructor(timeoutMs: number, settle: (posted: Posted) => void) {
+    this.#settle = settle
+    this.#timer = setTimeout(() => {
+      const begun = this.#controller !== null
+      this.#end(begun ? { kind: 'lost', problem: 'TIMEOUT' } : { kind: 'not-sent', problem: 'CONNECT_TIMEOUT' })
+    }, timeoutMs)
+  }
+
+  /** What comes after the first end is nobody's any more. */
+  #end(posted: Posted): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    clearTimeout(this.#timer)
+    this.#settle(posted)
+    if (posted.kind !== 'answered') this.#controller?.abort(new Error('given up'))
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // One that was given up is not written when its turn comes.
+    if (this.#isOver) controller.abort(new Error('given up'))
+    else this.#controller = controller
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    this.#status = status
+    this.#date = typeof headers.date === 'string' ? headers.date : null
+    this.#location = typeof headers.location === 'string' ? headers.location : null
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#size += chunk.length
+    if (this.#size > answerLimit) this.#end({ kind: 'lost', problem: 'ANSWER_TOO_LONG' })
+    else this.#chunks.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    const [first] = this.#chunks
+    const body = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks)
+    this.#end({
+      kind: 'answered',
+      status: this.#status,
+      body: body.toString('utf8'),
+      date: this.#date,
+      location: this.#location,
+    })
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#end({ kind: this.#controller ? 'lost' : 'not-sent', problem: codeOf(error) })
+  }
+}
 
 const ways = {
   // Shorter than usual servers keep a connection: a request written into one that is being closed is in doubt.
@@ -54,6 +95,9 @@ const ways = {
   keepAliveMaxTimeout: 2000,
   pipelining: 1,
   connections: 64,
+  // The time for the whole answer is ours to watch.
+  headersTimeout: 0,
+  bodyTimeout: 0,
 } as const
 
 /** More proxies than this are not kept at once: a PAC script may name another for each address. */
@@ -64,15 +108,15 @@ export class Transport {
   readonly #proxies = new Map<string, ProxyAgent>()
   readonly #proxyFor: ((url: string) => Promise<string | null>) | undefined
   #closed = false
+  #lastPlace: { url: string; origin: string; path: string } | null = null
 
   /** @param proxyFor the proxy's address for a URL, null: directly; absent: always directly */
   constructor(proxyFor?: (url: string) => Promise<string | null>) {
     this.#proxyFor = proxyFor
   }
 
-  /** The way to an address. Through a proxy the same holds: before it, or its tunnel, is there, nothing was sent. */
-  async #wayTo(url: string): Promise<Dispatcher> {
-    const proxy = this.#proxyFor ? await this.#proxyFor(url) : null
+  /** The way by a proxy, where one is named. The same holds: before it, or its tunnel, is there, nothing was sent. */
+  #wayBy(proxy: string | null): Dispatcher {
     if (proxy === null || this.#closed) return this.#agent
     const kept = this.#proxies.get(proxy)
     if (kept) return kept
@@ -96,41 +140,22 @@ export class Transport {
    * @param timeoutMs how long to wait for the whole answer
    */
   async post(url: string, headers: Readonly<Record<string, string>>, body: string, timeoutMs: number): Promise<Posted> {
-    const signal = AbortSignal.timeout(timeoutMs)
-    let begun = false
-    const way = await this.#wayTo(url)
-    const dispatcher = way.compose(
-      tellingStart(() => {
-        // One that was given up is not written when its turn comes.
-        begun = !signal.aborted
-      }),
-    )
-    try {
-      const answered = request(url, { method: 'POST', headers, body, dispatcher, signal })
-      answered.catch(() => undefined)
-      const answer = await Promise.race([answered, givenUp(signal, () => !begun)])
-      const chunks: Buffer[] = []
-      let size = 0
-      for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-        size += chunk.length
-        if (size > answerLimit) {
-          answer.body.destroy()
-          return { kind: 'lost', problem: 'ANSWER_TOO_LONG' }
-        }
-        chunks.push(chunk)
-      }
-      const { date, location } = answer.headers
-      return {
-        kind: 'answered',
-        status: answer.statusCode,
-        body: Buffer.concat(chunks).toString('utf8'),
-        date: typeof date === 'string' ? date : null,
-        location: typeof location === 'string' ? location : null,
-      }
-    } catch (error) {
-      if (begun) return { kind: 'lost', problem: signal.aborted ? 'TIMEOUT' : codeOf(error) }
-      return { kind: 'not-sent', problem: signal.aborted ? 'CONNECT_TIMEOUT' : codeOf(error) }
+    const begun = performance.now()
+    const way = this.#proxyFor ? this.#wayBy(await this.#proxyFor(url)) : this.#agent
+    const { origin, path } = this.#placeOf(url)
+    return new Promise((resolve) => {
+      const exchange = new Exchange(Math.max(timeoutMs - (performance.now() - begun), 1), resolve)
+      way.dispatch({ origin, path, method: 'POST', headers, body }, exchange)
+    })
+  }
+
+  /** An address as the library takes it; most requests go where the one before went. */
+  #placeOf(url: string): { origin: string; path: string } {
+    if (this.#lastPlace?.url !== url) {
+      const { origin, pathname, search } = new URL(url)
+      this.#lastPlace = { url, origin, path: `${pathname}${search}` }
     }
+    return this.#lastPlace
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,8 @@ import type { SignType } from '#shared/protocol/envelope.ts'
 
 const digests: Readonly<Record<SignType, string>> = { RSA2: 'RSA-SHA256', RSA: 'RSA-SHA1' }
 
+/** Names in whose order of letters bytes and UTF-16 agree: all that the platform has. */
+const plain = /^[\x20-\x7e]*$/
 const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
 
 /**
@@ -12,12 +14,15 @@ const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a
  *
  * @param signTypeInString whether `sign_type` is part of it; a setting of the connection
  */
-export const signingString = (parameters: Readonly<Record<string, string>>, signTypeInString = true): string =>
-  Object.keys(parameters)
-    .filter((name) => name !== 'sign' && parameters[name] !== '' && (signTypeInString || name !== 'sign_type'))
-    .sort(byteOrder)
-    .map((name) => `${name}=${parameters[name]}`)
-    .join('&')
+export function signingString(parameters: Readonly<Record<string, string>>, signTypeInString = true): string {
+  const names = Object.keys(parameters).filter(
+    (name) => name !== 'sign' && parameters[name] !== '' && (signTypeInString || name !== 'sign_type'),
+  )
+  // To compare bytes takes ten times as long.
+  if (plain.test(names.join(''))) names.sort()
+  else names.sort(byteOrder)
+  return names.map((name) => `${name}=${parameters[name]}`).join('&')
+}
 
 /**
  * Signs the UTF-8 bytes of a text, PKCS#1 v1.5, on the thread pool.

@@ -14,7 +14,7 @@ export interface Timers {
 }
 
 /** @param heedClock asked first: whether the clock was set, so that times are not waited for in vain */
-export const makeTimers = (store: Store, heedClock: () => Promise<void>, log: Logger): Timers => ({
+export const makeTimers = (store: Store, heedClock: () => Promise<void> | undefined, log: Logger): Timers => ({
   operations: new Deadlines({
     next: async () => (await store.read('operations.nextDeadline'))?.at ?? null,
     due: (now) => store.write('operations.expire', now),

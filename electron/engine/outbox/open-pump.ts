@@ -16,7 +16,7 @@ export interface OpenPumpOptions {
   readonly notices: Notices
   readonly clock: Clock
   /** Asked before each turn: whether the clock was set. */
-  heedClock(): Promise<void>
+  heedClock(): Promise<void> | undefined
   settings(): Settings
   readonly log: Logger
 }

@@ -56,9 +56,8 @@ export const conversationHandlers: Handlers<EntriesOf<'conversations'> | Entries
     store.read('messages.page', { ...input, robotId: key(robotId), locale }),
 
   'messages.send': async (input, { store, connections, pictures }) => {
-    const connectionId = required(await store.read('robots.connection', key(input.robotId)), 'robot')
-    const { lengthUnit } = connections.get(connectionId).advanced
-    const parts = piecesOf(input.type, input.content, lengthUnit)
+    const { advanced } = required(await connections.ofRobot(key(input.robotId)), 'robot')
+    const parts = piecesOf(input.type, input.content, advanced.lengthUnit)
     if (input.type === 'image') await pictures.hold(input.content)
     const { messageId, operationId } = await store.write('messages.enqueue', {
       robotId: key(input.robotId),

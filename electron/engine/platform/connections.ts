@@ -11,6 +11,8 @@ export class Connections {
   readonly #vault: Vault
   #records = new Map<number, ConnectionRecord>()
   readonly #keys = new Map<number, KeyObject>()
+  /** Connections of robots that were asked for: a robot keeps its own as long as both are there. */
+  readonly #ofRobots = new Map<number, number>()
 
   constructor(store: Store, vault: Vault) {
     this.#store = store
@@ -22,6 +24,7 @@ export class Connections {
     const records = await this.#store.read('connections.list')
     this.#records = new Map(records.map((record) => [record.id, record]))
     this.#keys.clear()
+    this.#ofRobots.clear()
   }
 
   all(): ConnectionRecord[] {
@@ -33,6 +36,14 @@ export class Connections {
     const record = this.#records.get(id)
     if (!record) throw new AppError('not-found', { what: 'connection' })
     return record
+  }
+
+  /** The connection of a robot; null where there is no such robot, as far as is known: one that is gone is found missing when it is written for. */
+  async ofRobot(robotId: number): Promise<ConnectionRecord | null> {
+    const id = this.#ofRobots.get(robotId) ?? (await this.#store.read('robots.connection', robotId))
+    if (id === null) return null
+    this.#ofRobots.set(robotId, id)
+    return this.get(id)
   }
 
   /** The private key, for signing only. @throws AppError vault-locked */

@@ -1,5 +1,6 @@
 /** What the main thread and a store thread say to each other. */
 import type { Wake } from './lanes.ts'
+import type { writerMethods } from './methods.ts'
 import type { Peer } from '#shared/contract/common.ts'
 import type { Message } from '#shared/contract/entries/conversations.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
@@ -35,6 +36,13 @@ export interface ThreadData {
   waiting: SharedArrayBuffer
 }
 
+/** What an operator's and a robot's messages ask for, often many at a time: such may share a message and a transaction. */
+export const joiningMethods: ReadonlySet<string> = new Set<keyof typeof writerMethods>([
+  'messages.enqueue',
+  'outbox.turn',
+  'outbox.finish',
+])
+
 export interface Request {
   id: number
   method: string
@@ -61,11 +69,14 @@ export interface CrossedError {
   stack: string | undefined
 }
 
+/** What came of one request, as it crosses the thread. */
+export type Answered = { id: number; result: unknown } | { id: number; error: CrossedError }
+
 export type Reply =
   | { type: 'ready' }
   | { type: 'refused'; error: CrossedError }
-  | { type: 'result'; id: number; result: unknown }
-  | { type: 'error'; id: number; error: CrossedError }
+  /** What came of requests that were answered together. */
+  | { type: 'answers'; answers: Answered[] }
   /** What the writer changed: by a request, or by applying callbacks. */
   | { type: 'changed'; events: CrossedEvent[] }
   /** Robots whose outbox may have something to do. */

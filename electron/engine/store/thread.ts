@@ -8,7 +8,7 @@ import { Database } from './database.ts'
 import { databaseName } from './database-files.ts'
 import { readerMethods } from './methods.ts'
 import { crossError } from './cross-error.ts'
-import type { Answers, Outcome, Reply, Request, ThreadData } from './protocol.ts'
+import type { Answered, Answers, Outcome, Reply, Request, ThreadData } from './protocol.ts'
 import { startWriter } from './writer.ts'
 
 const port = parentPort
@@ -56,25 +56,35 @@ const manyRequests = 32
 
 try {
   const answers = starts[role]()
+  /** Requests that were handed over, often several at once, and not begun. */
+  let handed: Request[] = []
+  /** The next request, which stays where it is until it is {@link begin | begun}. */
+  const next = (): Request | undefined => {
+    if (handed.length === 0) {
+      const message = receiveMessageOnPort(port) as { message: Request[] } | undefined
+      handed = message?.message ?? []
+    }
+    return handed[0]
+  }
   const begin = (request: Request): Request => {
+    handed.shift()
     Atomics.sub(count, 0, 1)
     return request
   }
-  /** What stands behind a request and may share its transaction; and what may not and was taken with it. */
-  const joinedBy = (first: Request): { joined: Request[]; next: Request | null } => {
-    const joined = [first]
-    while (answers.joins?.(first) && joined.length < manyRequests) {
-      const message = receiveMessageOnPort(port) as { message: Request } | undefined
-      if (!message) break
-      const request = begin(message.message)
-      if (!answers.joins(request)) return { joined, next: request }
-      joined.push(request)
+  /** A request with those behind it that may share its transaction. */
+  const joinedBy = (first: Request): Request[] => {
+    const joined = [begin(first)]
+    if (!answers.joins?.(first)) return joined
+    for (let request = next(); request && joined.length < manyRequests; request = next()) {
+      if (!answers.joins(request)) break
+      joined.push(begin(request))
     }
-    return { joined, next: null }
+    return joined
   }
-  const reply = ({ id }: Request, outcome: Outcome): void => {
-    if ('error' in outcome) post({ type: 'error', id, error: crossError(outcome.error, file) })
-    else post({ type: 'result', id, result: outcome.result })
+  const answered = ({ id }: Request, outcome: Outcome): Answered =>
+    'error' in outcome ? { id, error: crossError(outcome.error, file) } : { id, result: outcome.result }
+  const reply = (request: Request, outcome: Outcome): void => {
+    post({ type: 'answers', answers: [answered(request, outcome)] })
   }
   const answerOne = (request: Request): void => {
     try {
@@ -91,13 +101,16 @@ try {
     }
     if (request.method === 'close') port.close()
   }
-  port.on('message', (request: Request) => {
-    const { joined, next } = joinedBy(begin(request))
-    if (joined.length > 1 && answers.many) {
-      const outcomes = answers.many(joined)
-      joined.forEach((each, index) => reply(each, outcomes[index] ?? { error: new Error('unanswered') }))
-    } else joined.forEach(answerOne)
-    if (next) answerOne(next)
+  port.on('message', (requests: Request[]) => {
+    handed.push(...requests)
+    for (let first = handed[0]; first; first = handed[0]) {
+      const joined = joinedBy(first)
+      if (joined.length > 1 && answers.many) {
+        const outcomes = answers.many(joined)
+        const none = { error: new Error('unanswered') }
+        post({ type: 'answers', answers: joined.map((each, index) => answered(each, outcomes[index] ?? none)) })
+      } else joined.forEach(answerOne)
+    }
   })
   post({ type: 'ready' })
 } catch (error) {

@@ -14,7 +14,15 @@ import { Changes } from './changes.ts'
 import { Chore } from './chore.ts'
 import { getConnection, type ConnectionRecord } from './connections.ts'
 import { crossError } from './cross-error.ts'
-import type { Answers, CrossedError, CrossedEvent, Outcome, Reply, Request } from './protocol.ts'
+import {
+  joiningMethods,
+  type Answers,
+  type CrossedError,
+  type CrossedEvent,
+  type Outcome,
+  type Reply,
+  type Request,
+} from './protocol.ts'
 import { markCleanEnd } from './database-files.ts'
 import { lanes } from './lanes.ts'
 import { lockDataFolder } from './lock.ts'
@@ -51,9 +59,6 @@ interface Job {
   readonly toApply: ToApply[]
   run(): unknown
 }
-
-/** What an operator's and a robot's messages ask for, often many at a time: it may share a transaction. */
-const joining = ['messages.enqueue', 'outbox.turn', 'outbox.finish'] satisfies (keyof typeof writerMethods)[]
 
 export interface WriterOptions {
   readonly dataDir: string
@@ -345,7 +350,7 @@ export function startWriter({ dataDir, file, post, isWanted }: WriterOptions): A
 
   return {
     one,
-    joins: ({ method }) => (joining as readonly string[]).includes(method),
+    joins: ({ method }) => joiningMethods.has(method),
     many: (requests) => {
       try {
         return together(requests)

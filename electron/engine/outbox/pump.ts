@@ -127,16 +127,16 @@ export class Pump {
       const { finished } = state
       const { claim, until } = await this.#options.turn(robotId, lane, finished)
       state.finished = null
-      if (finished) this.#options.reachable(finished)
       // Not for longer than a minute at once: the clock may be set meanwhile.
       if (!claim) return until === null ? null : Math.min(Math.max(until - this.#options.now(), 1), longestPauseMs)
       const result = await this.#options.perform(claim)
       state.finished = result
+      // What it says of the gateway is true whether or not it is noted yet.
+      this.#options.reachable(result)
       if (result.outcome.kind === 'not-sent') {
         state.pauseMs = Math.min(Math.max(state.pauseMs * 2, firstPauseMs), longestPauseMs)
         result.retryAt = this.#options.now() + state.pauseMs
         await this.#note(state)
-        this.#options.reachable(result)
         return state.pauseMs
       }
       state.pauseMs = 0

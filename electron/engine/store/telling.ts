@@ -1,7 +1,11 @@
-/** When the writer tells what its transactions changed: together where more waits, since much of it is the same. */
+/**
+ * When the writer tells what its transactions changed: together where more waits, since much of it is the same. A message
+ * that goes passes through three states within a few milliseconds, which no window can show: what the outbox does is told
+ * at once after a rest, and otherwise every 20 ms, each thing in the state that it has by then.
+ */
 import { Changes } from './changes.ts'
 
-/** How long anything may stay untold while requests wait, in milliseconds: about a frame of a screen. */
+/** How long anything may stay untold while requests wait, or the outbox goes on, in milliseconds: about a frame of a screen. */
 const soonMs = 20
 /** How often robots are told, in milliseconds: counting their unread reads every conversation of theirs. */
 const robotsMs = 50
@@ -18,6 +22,10 @@ export class Telling {
   #gathered = new Changes()
   #isEmpty = true
   #since = 0
+  /** Whether all that is gathered is the outbox's. */
+  #isPatient = true
+  #toldAt = -soonMs
+  #timer: NodeJS.Timeout | null = null
   #robots = new Changes(false)
   #robotsTimer: NodeJS.Timeout | null = null
   #robotsToldAt = -robotsMs
@@ -26,14 +34,19 @@ export class Telling {
     this.#options = options
   }
 
-  /** Tells what a transaction changed as soon as nobody waits, and soon in any case. */
-  add(changes: Changes): void {
+  /**
+   * Tells what a transaction changed as soon as nobody waits, and soon in any case.
+   *
+   * @param isPatient whether it may wait for what follows it where something was told a moment ago
+   */
+  add(changes: Changes, isPatient = false): void {
     this.#holdRobots(changes)
     this.#gathered.absorb(changes)
-    if (!this.#isEmpty) return
+    const wasEmpty = this.#isEmpty
+    if (wasEmpty) this.#since = performance.now()
     this.#isEmpty = false
-    this.#since = performance.now()
-    setImmediate(() => this.#look())
+    if (!isPatient) this.#isPatient = false
+    if (wasEmpty || (!isPatient && this.#timer)) setImmediate(() => this.#look())
   }
 
   /** Keeps robots back that were told a moment ago. */
@@ -50,8 +63,12 @@ export class Telling {
   }
 
   #look(): void {
-    if (this.#isEmpty) return
-    if (this.#options.isWanted() && performance.now() - this.#since < soonMs) setImmediate(() => this.#look())
+    if (this.#isEmpty || (this.#timer && this.#isPatient)) return
+    const now = performance.now()
+    const left = this.#toldAt + soonMs - now
+    if (this.#isPatient && left > 0) {
+      this.#timer = setTimeout(() => this.#flush(), left)
+    } else if (this.#options.isWanted() && now - this.#since < soonMs) setImmediate(() => this.#look())
     else this.#flush()
   }
 
@@ -60,6 +77,10 @@ export class Telling {
     const gathered = this.#gathered
     this.#gathered = new Changes()
     this.#isEmpty = true
+    this.#isPatient = true
+    this.#toldAt = performance.now()
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
     this.#options.tell(gathered)
   }
 
@@ -73,5 +94,6 @@ export class Telling {
 
   stop(): void {
     if (this.#robotsTimer) clearTimeout(this.#robotsTimer)
+    if (this.#timer) clearTimeout(this.#timer)
   }
 }

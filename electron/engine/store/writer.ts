@@ -24,7 +24,7 @@ import {
   type Request,
 } from './protocol.ts'
 import { markCleanEnd } from './database-files.ts'
-import { lanes } from './lanes.ts'
+import { lanes, type Wake } from './lanes.ts'
 import { lockDataFolder } from './lock.ts'
 import { indexMessages } from './messages.ts'
 import { writerMethods, type WriteContext } from './methods.ts'
@@ -115,7 +115,7 @@ export function startWriter({ dataDir, file, post, isWanted }: WriterOptions): A
   }
 
   /** Robots whose outbox may go on hear of it at once, however much is told together. */
-  const wake = ({ wake: robots }: Changes): void => {
+  const wake = (robots: Wake): void => {
     if (lanes.some((lane) => robots[lane].length > 0)) post({ type: 'wake', robots })
   }
 
@@ -165,7 +165,7 @@ export function startWriter({ dataDir, file, post, isWanted }: WriterOptions): A
       if (arrival.applied > 0) queue.done(arrival.applied)
       queue.add(arrival.left)
       schedule(troubled ? retryMs : queue.delay())
-      wake(told)
+      wake(told.wake)
       telling.add(told)
       setImmediate(watchWal)
     }
@@ -208,7 +208,7 @@ export function startWriter({ dataDir, file, post, isWanted }: WriterOptions): A
     }
     if (troubled) post({ type: 'trouble', error: null })
     troubled = false
-    wake(changes)
+    wake(changes.wake)
     telling.add(changes)
     watchWal()
   }
@@ -262,20 +262,22 @@ export function startWriter({ dataDir, file, post, isWanted }: WriterOptions): A
     if (!leavingCallbacks.includes(method)) queue.release()
     queue.add(toApply)
     schedule(troubled ? retryMs : queue.delay())
-    wake(changes)
-    telling.add(changes)
-    setImmediate(watchWal)
+    telling.add(changes, joiningMethods.has(method))
   }
 
   /** The same for many: what fails here must not have them carried out again. */
   const followAll = (jobs: readonly Job[]): void => {
+    const robots = new Changes(false)
     for (const job of jobs) {
+      for (const lane of lanes) for (const id of job.changes.wake[lane]) robots.wakeRobot(id, lane)
       try {
         follow(job)
       } catch (error) {
         post({ type: 'tell-failed', error: crossed(error) })
       }
     }
+    wake(robots.wake)
+    setImmediate(watchWal)
   }
 
   const alone = (request: Request): unknown => {
@@ -285,7 +287,9 @@ export function startWriter({ dataDir, file, post, isWanted }: WriterOptions): A
       indexMessages(db, job.changes.added(), job.changes.written)
       return given
     })
+    wake(job.changes.wake)
     follow(job)
+    setImmediate(watchWal)
     return result
   }
 

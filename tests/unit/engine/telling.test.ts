@@ -85,3 +85,40 @@ test('a new message whose robot or connection was removed before it was told is 
   gathered.absorb(went)
   expect(gathered.written.size).toBe(0)
 })
+
+/** What a turn of the outbox touched. */
+function turn(message: number): Changes {
+  const changes = new Changes()
+  changes.message(message, 'changed')
+  return changes
+}
+
+test('what the outbox does is told at once after a rest, and from then on every 20 ms, each thing once', () => {
+  telling.add(turn(1), true)
+  vi.advanceTimersByTime(0)
+  expect(told.map(({ messages }) => messages)).toEqual([[1]])
+  for (const message of [2, 3, 2, 3]) {
+    telling.add(turn(message), true)
+    vi.advanceTimersByTime(4)
+  }
+  expect(told).toHaveLength(1)
+  vi.advanceTimersByTime(4)
+  expect(told.map(({ messages }) => messages)).toEqual([[1], [2, 3]])
+  vi.advanceTimersByTime(1000)
+  expect(told).toHaveLength(2)
+  telling.add(turn(4), true)
+  vi.advanceTimersByTime(0)
+  expect(told.at(-1)?.messages).toEqual([4])
+})
+
+test('whatever else changed is told at once, with what the outbox did before it', () => {
+  telling.add(turn(1), true)
+  vi.advanceTimersByTime(0)
+  telling.add(turn(2), true)
+  vi.advanceTimersByTime(2)
+  telling.add(effects(1, 10))
+  vi.advanceTimersByTime(0)
+  expect(told.at(-1)).toMatchObject({ robots: [1], conversations: [10], messages: [2] })
+  vi.advanceTimersByTime(1000)
+  expect(told).toHaveLength(2)
+})

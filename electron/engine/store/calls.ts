@@ -1,5 +1,4 @@
 /** The record of calls. What arrives here is redacted already. */
-import { AppError } from '#shared/contract/errors.ts'
 import type { Call, CallDetail } from '#shared/contract/entries/record.ts'
 import type { MethodName } from '#shared/protocol/methods.ts'
 import type { Reading, SqlValue, Writing } from './database.ts'
@@ -119,21 +118,30 @@ export interface CallRecord {
   errorMessage: string | null
 }
 
-/**
- * @returns the call's id
- * @throws AppError not-found when its connection was removed while the call was under way
- */
-export function insertCall(db: Writing, call: CallRecord): number {
+/** @returns the call's id; null when its connection was removed while the call was under way */
+export function insertCall(db: Writing, call: CallRecord): number | null {
   const { changes, id } = db.run(
     `INSERT INTO calls (connection_id, operation_id, part_id, robot_id, method, at, duration_ms, status, signing_string, request,
        response, vc_serial_no, success, error_code, error_message)
-     SELECT id, @operationId, @partId,
-       (SELECT r.id FROM robots r WHERE r.connection_id = @connectionId AND r.serial_no = @robotSerialNo), @method, @at, @durationMs, @status, @signingString, @request,
-       @response, @vcSerialNo, @success, @errorCode, @errorMessage FROM connections WHERE id = @connectionId`,
-    { ...call, success: call.success === null ? null : call.success ? 1 : 0 },
+     SELECT c.id, ?, ?, (SELECT r.id FROM robots r WHERE r.connection_id = c.id AND r.serial_no = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+     FROM connections c WHERE c.id = ?`,
+    call.operationId,
+    call.partId,
+    call.robotSerialNo,
+    call.method,
+    call.at,
+    call.durationMs,
+    call.status,
+    call.signingString,
+    call.request,
+    call.response,
+    call.vcSerialNo,
+    call.success === null ? null : Number(call.success),
+    call.errorCode,
+    call.errorMessage,
+    call.connectionId,
   )
-  if (changes === 0) throw new AppError('not-found', { what: 'connection' })
-  return id
+  return changes === 0 ? null : id
 }
 
 export interface SerialCall {

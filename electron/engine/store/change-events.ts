@@ -68,7 +68,7 @@ export function eventsOf(changes: Changes, db: Reading): CrossedEvent[] {
     events.push({ event: 'call.finished', data: summary })
   }
   for (const id of changes.operationsTouched) {
-    const operation = operationItem(db, id, eventLocale)
+    const operation = operationItem(db, id, eventLocale, (message) => told.get(message))
     if (operation) events.push({ event: 'operation.changed', data: operation })
   }
   if (changes.late) events.push({ event: 'late.changed', data: lateSummary(db) })

@@ -38,8 +38,11 @@ export function waitOf(
 ): Wait | undefined {
   if (operation.state !== 'queued' && !(operation.state === 'sending' && operation.messageId !== null)) return undefined
   if (operation.state === 'sending' && !isBetweenParts(db, operation.messageId ?? 0)) return undefined
-  const late = operation.messageId === null ? undefined : lateWait(db, operation.messageId)
-  return late ?? waitIn(holdsOf(db, operation.robotId), operation.kind, operation.peerKind)
+  const send = operation.messageId === null ? undefined : waitingSend(db, operation.messageId)
+  return (
+    (send && lateWait(send)) ??
+    waitIn(send ? readHolds(send.holds) : holdsOf(db, operation.robotId), operation.kind, operation.peerKind)
+  )
 }
 
 /** In the words of the index `operations_late`: a message that was held back, of the robot and peer of `o`, before `o`. */
@@ -50,16 +53,39 @@ export const behindLateSql = `EXISTS (SELECT 1 FROM operations l INDEXED BY oper
 const late: Wait = { reason: 'late', until: null, text: '' }
 const behindLate: Wait = { reason: 'behind-late', until: null, text: '' }
 
-/** Whether a message was held back for having waited too long, or stands behind one that was. */
-function lateWait(db: Reading, messageId: number): Wait | undefined {
-  const row = db.get<{ late_at: number | null; behind: number }>(
-    `SELECT o.late_at, ${behindLateSql} AS behind FROM operations o
+interface WaitingSend {
+  not_before: number | null
+  late_at: number | null
+  behind: number
+  holds: string
+}
+
+/** What is known of a message's operation while it is open, in one statement: every message that is queued is asked. */
+const waitingSend = (db: Reading, messageId: number): WaitingSend | undefined =>
+  db.get<WaitingSend>(
+    `SELECT o.not_before, o.late_at, ${behindLateSql} AS behind,
+       (SELECT r.holds FROM robots r WHERE r.id = o.robot_id) AS holds FROM operations o
      WHERE o.message_id = ? AND o.state IN ('queued', 'sending') ORDER BY o.id DESC LIMIT 1`,
     messageId,
   )
-  if (!row) return undefined
-  return row.late_at !== null ? late : row.behind === 1 ? behindLate : undefined
+
+/**
+ * Why a message that is queued, or between two of its pieces, waits: that it can be called back comes first, then that it
+ * was held back for having waited too long, or stands behind one that was.
+ */
+export function waitOfSend(
+  db: Reading,
+  message: { id: number; robotId: number; peerKind: PeerKind; isQueued: boolean },
+): Wait | undefined {
+  const row = waitingSend(db, message.id)
+  if (!row) return waitIn(holdsOf(db, message.robotId), 'send', message.peerKind)
+  const { not_before: until } = row
+  if (message.isQueued && until !== null && until > Date.now()) return { reason: 'recall', until, text: '' }
+  return lateWait(row) ?? waitIn(readHolds(row.holds), 'send', message.peerKind)
 }
+
+const lateWait = ({ late_at: lateAt, behind }: WaitingSend): Wait | undefined =>
+  lateAt !== null ? late : behind === 1 ? behindLate : undefined
 
 /** The field that a message or an operation has where it waits. */
 export const waitFields = (wait: Wait | undefined): { wait?: Wait } => (wait ? { wait } : {})

@@ -48,8 +48,8 @@ export function holdLate(db: Writing, changes: Changes, robot: Candidate, holds:
   for (const kind of peerKinds) {
     if (holds[`send-${kind}`]?.reason === 'limited' || now - robot[goColumn(kind)] <= lateMs) continue
     const { changes: held } = db.run(
-      `UPDATE operations INDEXED BY operations_waiting SET late_at = ? WHERE robot_id = ? AND kind = 'send' AND peer_kind = ?
-         AND state IN ('queued', 'sending') AND late_at IS NULL AND queued_at <= ?`,
+      `UPDATE operations INDEXED BY operations_stamped SET late_at = ? WHERE robot_id = ? AND kind = 'send' AND peer_kind = ?
+         AND state IN ('queued', 'sending') AND late_at IS NULL AND queued_at IS NOT NULL AND queued_at <= ?`,
       now,
       robot.id,
       kind,

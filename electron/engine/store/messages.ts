@@ -4,7 +4,7 @@ import type { PeerKind } from '#shared/contract/common.ts'
 import type { Message, MessageStatus, MessageType, PlacedMessage } from '#shared/contract/entries/conversations.ts'
 import type { Wait } from '#shared/contract/entries/pace.ts'
 import type { Reading, Writing } from './database.ts'
-import { waitFields, waitOf } from './holds.ts'
+import { waitFields, waitOfSend } from './holds.ts'
 import { indexTerms } from './search-terms.ts'
 
 export interface MessageRow {
@@ -74,24 +74,10 @@ const isUnderWay = ({ status }: MessageRow, parts: readonly { status: MessageSta
   status === 'sending' &&
   (parts.some((part) => part.status === 'sending') || !parts.some((part) => part.status === 'queued'))
 
-/** It waits so that it can be called back. */
-function recallWait(db: Reading, row: MessageRow): Wait | undefined {
-  if (row.status !== 'queued' || row.operation_id === null) return undefined
-  const until = db.get<{ at: number | null }>('SELECT not_before AS at FROM operations WHERE id = ?', row.operation_id)
-  return until?.at != null && until.at > Date.now() ? { reason: 'recall', until: until.at, text: '' } : undefined
-}
-
-const waitOfMessage = (db: Reading, row: MessageRow): Wait | undefined =>
-  recallWait(db, row) ??
-  (row.status === 'queued' || row.status === 'sending'
-    ? waitOf(db, {
-        robotId: row.robot_id,
-        kind: 'send',
-        peerKind: row.kind,
-        messageId: row.id,
-        state: row.status,
-      })
-    : undefined)
+const waitOfMessage = (db: Reading, { id, status, robot_id: robotId, kind }: MessageRow): Wait | undefined =>
+  status === 'queued' || status === 'sending'
+    ? waitOfSend(db, { id, robotId, peerKind: kind, isQueued: status === 'queued' })
+    : undefined
 
 export const placedItem = (db: Reading, row: MessageRow, locale: Locale): PlacedMessage => ({
   ...messageItem(db, row, locale),

@@ -3,7 +3,7 @@
  * methods, and each method is one transaction.
  */
 import type { Peer } from '#shared/contract/common.ts'
-import type { Locale } from '#shared/contract/errors.ts'
+import { AppError, type Locale } from '#shared/contract/errors.ts'
 import type { SettingsChanges } from '#shared/contract/entries/system.ts'
 import type { RobotAction } from '#shared/contract/entries/pace.ts'
 import type { QuickReply } from '#shared/contract/entries/quick-replies.ts'
@@ -204,14 +204,19 @@ export const writerMethods = {
     { finished, input }: { finished: outbox.CallResult | null; input: turns.TurnInput },
   ) => {
     if (finished) apply(outbox.finishCall(db, changes, finished))
-    return turns.takeTurn(db, changes, connection, input)
+    const turn = turns.takeTurn(db, changes, connection, input)
+    robots.writeHeard(db, changes)
+    return turn
   },
   'outbox.moveTimes': ({ db }: WriteContext, ms: number) => turns.moveTimes(db, ms),
-  'outbox.finish': ({ db, changes, apply }: WriteContext, result: outbox.CallResult) =>
-    apply(outbox.finishCall(db, changes, result)),
+  'outbox.finish': ({ db, changes, apply }: WriteContext, result: outbox.CallResult) => {
+    apply(outbox.finishCall(db, changes, result))
+    robots.writeHeard(db, changes)
+  },
   'outbox.recover': ({ db, changes }: WriteContext) => outbox.recoverOutbox(db, changes),
   'calls.record': ({ db, changes, apply }: WriteContext, call: calls.CallRecord) => {
     const id = calls.insertCall(db, call)
+    if (id === null) throw new AppError('not-found', { what: 'connection' })
     changes.call(id)
     if (call.vcSerialNo) apply(callbacks.callbacksOfSerial(db, call.connectionId, call.vcSerialNo))
     return id

@@ -1,5 +1,7 @@
 /** Operations: what the operator wanted, its state, and what settles it. */
 import type { Page, Peer, PeerKind } from '#shared/contract/common.ts'
+import type { Message } from '#shared/contract/entries/conversations.ts'
+import type { Wait } from '#shared/contract/entries/pace.ts'
 import type { Login, Operation, OperationKind, OperationState } from '#shared/contract/entries/record.ts'
 import type { Failure, Locale } from '#shared/contract/errors.ts'
 import type { Changes } from './changes.ts'
@@ -31,24 +33,31 @@ export interface OperationRow {
   late_at: number | null
 }
 
-const ids = (db: Reading, table: 'calls' | 'callbacks', operationId: number): string[] =>
-  db
-    .all<{ id: number }>(`SELECT id FROM ${table} WHERE operation_id = ? ORDER BY id`, operationId)
-    .map((row) => String(row.id))
+/** With the calls that it made and the callbacks that settled it, as lists of ids. */
+const listed = `SELECT o.*,
+    (SELECT group_concat(id) FROM (SELECT id FROM calls WHERE operation_id = o.id ORDER BY id)) AS call_ids,
+    (SELECT group_concat(id) FROM (SELECT id FROM callbacks WHERE operation_id = o.id ORDER BY id)) AS callback_ids
+  FROM operations o`
+
+type ListedRow = OperationRow & { call_ids: string | null; callback_ids: string | null }
 
 const isAutomatic = (row: OperationRow): boolean =>
   row.kind === 'login' && (JSON.parse(row.input) as { automatic?: boolean }).automatic === true
 
-const item = (db: Reading, row: OperationRow, locale: Locale): Operation => ({
-  ...waitFields(
-    waitOf(db, {
-      robotId: row.robot_id,
-      kind: row.kind,
-      peerKind: row.peer_kind,
-      messageId: row.message_id,
-      state: row.state,
-    }),
-  ),
+/** Why it waits; its message may know. */
+function waitOfRow(db: Reading, row: OperationRow, message: Message | undefined): Wait | undefined {
+  if (message?.status === row.state && message.wait?.reason !== 'recall') return message.wait
+  return waitOf(db, {
+    robotId: row.robot_id,
+    kind: row.kind,
+    peerKind: row.peer_kind,
+    messageId: row.message_id,
+    state: row.state,
+  })
+}
+
+const item = (db: Reading, row: ListedRow, locale: Locale, message?: Message): Operation => ({
+  ...waitFields(waitOfRow(db, row, message)),
   ...(isAutomatic(row) ? { automatic: true } : {}),
   id: String(row.id),
   kind: row.kind,
@@ -59,17 +68,26 @@ const item = (db: Reading, row: OperationRow, locale: Locale): Operation => ({
   error: storedError(row.error, locale),
   peer: row.peer_kind && row.peer_id !== null ? { kind: row.peer_kind, id: row.peer_id } : null,
   messageId: row.message_id === null ? null : String(row.message_id),
-  callIds: ids(db, 'calls', row.id),
-  callbackIds: ids(db, 'callbacks', row.id),
+  callIds: row.call_ids?.split(',') ?? [],
+  callbackIds: row.callback_ids?.split(',') ?? [],
   ...(row.login ? { login: JSON.parse(row.login) as Login } : {}),
 })
 
 export const operationRow = (db: Reading, id: number): OperationRow | undefined =>
   db.get<OperationRow>('SELECT * FROM operations WHERE id = ?', id)
 
-export function operationItem(db: Reading, id: number, locale: Locale): Operation | undefined {
-  const row = operationRow(db, id)
-  return row && item(db, row, locale)
+/** Written out once: the text is what finds its prepared statement again. */
+const listedById = `${listed} WHERE o.id = ?`
+
+/** @param messageOf gives its message where that was read just now */
+export function operationItem(
+  db: Reading,
+  id: number,
+  locale: Locale,
+  messageOf?: (id: number) => Message | undefined,
+): Operation | undefined {
+  const row = db.get<ListedRow>(listedById, id)
+  return row && item(db, row, locale, row.message_id === null ? undefined : messageOf?.(row.message_id))
 }
 
 export interface OperationQuery extends Paging {
@@ -89,16 +107,13 @@ export function listOperations(db: Reading, query: OperationQuery, locale: Local
     const frequent = query.state === 'accepted' || query.state === 'done'
     conditions.push('state = @state', ...(frequent ? [] : [`state NOT IN ('accepted', 'done')`]))
   }
-  const found = db.all<OperationRow>(
-    `SELECT * FROM operations WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT @limit`,
-    {
-      before,
-      limit: rowLimit(query),
-      ...(query.robotId === undefined ? {} : { robotId: query.robotId }),
-      ...(query.kind === undefined ? {} : { kind: query.kind }),
-      ...(query.state === undefined ? {} : { state: query.state }),
-    },
-  )
+  const found = db.all<ListedRow>(`${listed} WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT @limit`, {
+    before,
+    limit: rowLimit(query),
+    ...(query.robotId === undefined ? {} : { robotId: query.robotId }),
+    ...(query.kind === undefined ? {} : { kind: query.kind }),
+    ...(query.state === undefined ? {} : { state: query.state }),
+  })
   return pageOf(
     found,
     query,
@@ -116,14 +131,21 @@ export interface NewOperation {
   login?: Login | undefined
   /** Not before this time, milliseconds UTC. */
   notBefore?: number | undefined
+  /** Its id, where that was needed before it is written: {@link nextOperationId}. */
+  id?: number | undefined
 }
+
+/** The id of the operation that is written next, in this transaction. */
+export const nextOperationId = (db: Reading): number =>
+  (db.get<{ seq: number }>(`SELECT seq FROM sqlite_sequence WHERE name = 'operations'`)?.seq ?? 0) + 1
 
 /** Writes an operation to the outbox. @returns its id */
 export function createOperation(db: Writing, changes: Changes, operation: NewOperation): number {
   const { id } = db.run(
-    `INSERT INTO operations (kind, state, robot_id, peer_kind, peer_id, message_id, input, login, created_at,
+    `INSERT INTO operations (id, kind, state, robot_id, peer_kind, peer_id, message_id, input, login, created_at,
        not_before)
-     VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)`,
+    operation.id ?? null,
     operation.kind,
     operation.robotId,
     operation.peer?.kind ?? null,
@@ -156,11 +178,12 @@ export function setOperationState(
   }
   const now = Date.now()
   db.run(
-    `UPDATE operations SET state = @state, error = @error,
-       accepted_at = CASE WHEN @state = 'accepted' THEN coalesce(accepted_at, @now) ELSE accepted_at END,
-       settled_at = CASE WHEN @settled = 1 THEN @now ELSE NULL END
-     WHERE id = @id`,
-    { id, state, error: error && JSON.stringify(error), now, settled: settledStates.includes(state) ? 1 : 0 },
+    'UPDATE operations SET state = ?, error = ?, accepted_at = coalesce(accepted_at, ?), settled_at = ? WHERE id = ?',
+    state,
+    error && JSON.stringify(error),
+    state === 'accepted' ? now : null,
+    settledStates.includes(state) ? now : null,
+    id,
   )
   changes.operation(id)
 }

@@ -17,9 +17,16 @@ import { holdUnreachable } from './hold-notes.ts'
 import type { Reading, Writing } from './database.ts'
 import { laneOf } from './lanes.ts'
 import { insertMessage, messageRow } from './messages.ts'
-import { createOperation, operationRow, setDeadline, setOperationState, type OperationRow } from './operations.ts'
-import { acceptParts, partRow, requeueParts, setPartState, settleMessage, stopFollowing } from './parts.ts'
-import { requireRobot, touchRobot } from './robots.ts'
+import {
+  createOperation,
+  nextOperationId,
+  operationRow,
+  setDeadline,
+  setOperationState,
+  type OperationRow,
+} from './operations.ts'
+import { acceptParts, partRow, partsOf, requeueParts, setPartState, settleMessage, stopFollowing } from './parts.ts'
+import { touchRobot } from './robots.ts'
 import { uncount, type Claim } from './turns.ts'
 
 export interface SendInput {
@@ -44,7 +51,6 @@ export function enqueueMessage(
   changes: Changes,
   input: SendInput,
 ): { messageId: number; operationId: number } {
-  requireRobot(db, input.robotId)
   if (input.clientId !== undefined) {
     const before = sentAs(db, input.robotId, input.clientId)
     if (before) {
@@ -58,28 +64,21 @@ export function enqueueMessage(
     }
   }
   const now = Date.now()
+  if (!touchRobot(db, input.robotId, { active: now })) throw new AppError('not-found', { what: 'robot' })
   const conversationId = ensureConversation(db, input.robotId, input.peer)
-  const messageId = insertMessage(db, {
-    conversationId,
-    direction: 'out',
-    senderId: null,
-    senderName: null,
-    type: input.type,
-    rawType: null,
-    content: input.content,
-    sentAt: now,
-    status: 'queued',
-    operationId: null,
-    callbackId: null,
-  })
-  const operationId = createOperation(db, changes, {
+  const operationId = nextOperationId(db)
+  const { type, content } = input
+  const message = { direction: 'out', type, content, status: 'queued' } as const
+  const written = { ...message, conversationId, operationId, sentAt: now, senderId: null, senderName: null }
+  const messageId = insertMessage(db, { ...written, rawType: null, callbackId: null })
+  createOperation(db, changes, {
+    id: operationId,
     kind: 'send',
     robotId: input.robotId,
     peer: input.peer,
     messageId,
     ...(input.delayMs ? { notBefore: now + input.delayMs } : {}),
   })
-  db.run('UPDATE messages SET operation_id = ? WHERE id = ?', operationId, messageId)
   input.parts.forEach((content, position) => {
     db.run(
       `INSERT INTO parts (message_id, position, content, status) VALUES (?, ?, ?, 'queued')`,
@@ -102,8 +101,21 @@ export function enqueueMessage(
     { id: conversationId, robotId: input.robotId },
     { id: messageId, sentAt: now, theirs: false },
   )
-  touchRobot(db, input.robotId, { active: now })
-  changes.message(messageId, 'added')
+  changes.message(messageId, 'added', {
+    ...message,
+    id: messageId,
+    conversation_id: conversationId,
+    sender_id: null,
+    sender_name: null,
+    known_name: null,
+    raw_type: null,
+    sent_at: now,
+    error: null,
+    operation_id: operationId,
+    robot_id: input.robotId,
+    kind: input.peer.kind,
+    peer_id: input.peer.id,
+  })
   return { messageId, operationId }
 }
 
@@ -147,10 +159,13 @@ export interface CallResult {
  */
 export function finishCall(db: Writing, changes: Changes, result: CallResult): number[] {
   const { claim, call, outcome } = result
-  // Its connection was removed while the answer was on its way: nothing is left that it could be noted on.
-  if (call && !db.get('SELECT 1 FROM connections WHERE id = ?', call.connectionId)) return []
-  if (call) changes.call(insertCall(db, call))
-  if (claim.part) finishPart(db, changes, claim.part.id, outcome)
+  if (call) {
+    const id = insertCall(db, call)
+    // Its connection was removed while the answer was on its way: nothing is left that it could be noted on.
+    if (id === null) return []
+    changes.call(id)
+  }
+  if (claim.part) finishPart(db, changes, claim.robotId, claim.part, outcome)
   else finishOperation(db, changes, claim.operationId, outcome, result.timeoutMs)
   if (outcome.kind === 'not-sent') {
     uncount(db, changes, claim)
@@ -165,35 +180,37 @@ export function finishCall(db: Writing, changes: Changes, result: CallResult): n
   ]
 }
 
-function finishPart(db: Writing, changes: Changes, partId: number, outcome: CallOutcome): void {
-  const part = partRow(db, partId)
+function finishPart(
+  db: Writing,
+  changes: Changes,
+  robotId: number,
+  { id, messageId }: NonNullable<Claim['part']>,
+  outcome: CallOutcome,
+): void {
+  const parts = partsOf(db, messageId)
+  const part = parts.find((one) => one.id === id)
   // An echo may have settled it before the answer came.
-  if (!part || part.status !== 'sending') return
+  if (part?.status !== 'sending') return
   switch (outcome.kind) {
     case 'accepted':
-      setPartState(db, partId, 'accepted')
-      noteSent(db, changes, part.message_id)
+      setPartState(db, id, 'accepted')
+      part.status = 'accepted'
+      part.error = null
+      changes.heardOf(robotId, 'out', Date.now())
+      changes.robot(robotId)
       break
     case 'not-sent':
-      db.run(
-        `UPDATE parts SET status = 'queued', error = ?, sent_at = NULL WHERE id = ?`,
-        JSON.stringify(outcome.failure),
-        partId,
-      )
+      part.status = 'queued'
+      part.error = JSON.stringify(outcome.failure)
+      db.run(`UPDATE parts SET status = 'queued', error = ?, sent_at = NULL WHERE id = ?`, part.error, id)
       break
     default:
-      setPartState(db, partId, outcome.kind, outcome.failure)
+      setPartState(db, id, outcome.kind, outcome.failure)
       stopFollowing(db, part)
+      settleMessage(db, changes, messageId)
+      return
   }
-  settleMessage(db, changes, part.message_id)
-}
-
-/** A message went out just now. */
-const noteSent = (db: Writing, changes: Changes, messageId: number): void => {
-  const robotId = messageRow(db, messageId)?.robot_id
-  if (robotId === undefined) return
-  touchRobot(db, robotId, { out: Date.now() })
-  changes.robot(robotId)
+  settleMessage(db, changes, messageId, parts)
 }
 
 /** Operations that the platform's acceptance itself completes (PROTOCOL §2: nothing in the document settles them). */

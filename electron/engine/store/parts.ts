@@ -50,9 +50,17 @@ export function worstOf(statuses: readonly MessageStatus[]): OperationState {
   return worst === 'queued' && begun ? 'sending' : worst
 }
 
-/** Brings a message and its operation in line with the pieces, after these changed. */
-export function settleMessage(db: Writing, changes: Changes, messageId: number): void {
-  const parts = partsOf(db, messageId)
+/**
+ * Brings a message and its operation in line with the pieces, after these changed.
+ *
+ * @param parts its pieces as they are now, where they are known
+ */
+export function settleMessage(
+  db: Writing,
+  changes: Changes,
+  messageId: number,
+  parts: readonly PartRow[] = partsOf(db, messageId),
+): void {
   const status = worstOf(parts.map((part) => part.status))
   const worst = parts.find((part) => part.status === status && part.error !== null)
   const error = worst?.error ? (JSON.parse(worst.error) as Failure) : null

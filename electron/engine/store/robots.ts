@@ -123,6 +123,31 @@ export function getRobot(db: Reading, id: number): Robot | undefined {
 export const robotRow = (db: Reading, id: number): RobotRow | undefined =>
   db.get<RobotRow>('SELECT * FROM robots WHERE id = ?', id)
 
+/** A robot as far as its turn in the outbox asks. */
+export type TurnRobot = Pick<
+  RobotRow,
+  | 'id'
+  | 'connection_id'
+  | 'serial_no'
+  | 'state'
+  | 'state_reason'
+  | 'limits'
+  | 'pace'
+  | 'sent_today'
+  | 'friends_today'
+  | 'day_ends_at'
+  | 'holds'
+  | 'friend_go_at'
+  | 'group_go_at'
+>
+
+export const turnRobot = (db: Reading, id: number): TurnRobot | undefined =>
+  db.get<TurnRobot>(
+    `SELECT id, connection_id, serial_no, state, state_reason, limits, pace, sent_today, friends_today, day_ends_at, holds,
+       friend_go_at, group_go_at FROM robots WHERE id = ?`,
+    id,
+  )
+
 /** @throws AppError not-found */
 export function requireRobot(db: Reading, id: number): RobotRow {
   const row = robotRow(db, id)
@@ -253,13 +278,24 @@ export const learnAccountId = (db: Writing, robotId: number, userId: string): vo
   db.run('UPDATE robots SET account_user_id = ? WHERE id = ?', userId, robotId)
 }
 
-export const touchRobot = (db: Writing, robotId: number, heard: Heard): void => {
+/** Notes when a robot was last heard of. @returns whether there is such a robot */
+export function touchRobot(db: Writing, robotId: number, heard: Heard): boolean {
   const { in: cameAt = 0, out: wentAt = 0, active = 0 } = heard
-  db.run(
-    `UPDATE robots SET last_active_at = max(coalesce(last_active_at, 0), @active),
-       last_in_at = nullif(max(coalesce(last_in_at, 0), @cameAt), 0),
-       last_out_at = nullif(max(coalesce(last_out_at, 0), @wentAt), 0)
-     WHERE id = @robotId`,
-    { robotId, cameAt, wentAt, active: Math.max(active, cameAt, wentAt) },
+  const { changes } = db.run(
+    `UPDATE robots SET last_active_at = max(coalesce(last_active_at, 0), ?),
+       last_in_at = nullif(max(coalesce(last_in_at, 0), ?), 0),
+       last_out_at = nullif(max(coalesce(last_out_at, 0), ?), 0)
+     WHERE id = ?`,
+    Math.max(active, cameAt, wentAt),
+    cameAt,
+    wentAt,
+    robotId,
   )
+  return changes > 0
+}
+
+/** Writes when robots were heard of in this transaction, as far as nothing else wrote it. */
+export function writeHeard(db: Writing, changes: Changes): void {
+  for (const [robotId, heard] of changes.heard) touchRobot(db, robotId, heard)
+  changes.heard.clear()
 }

@@ -4,6 +4,7 @@
  */
 import type { Pace, RobotAction, Wait } from '#shared/contract/entries/pace.ts'
 import type { Peer } from '#shared/contract/common.ts'
+import type { MessageType } from '#shared/contract/entries/conversations.ts'
 import type { OperationKind } from '#shared/contract/entries/record.ts'
 import { endOfDay, quietUntil } from '../outbox/day.ts'
 import type { Changes } from './changes.ts'
@@ -13,10 +14,9 @@ import { setHolds } from './hold-notes.ts'
 import { actionSql, behindLateSql, readHolds, type Holds } from './holds.ts'
 import { requestKinds, type Lane } from './lanes.ts'
 import { goColumn, holdLate, noteQueued, noteWaiting } from './late.ts'
-import { messageRow } from './messages.ts'
 import { setOperationState, type OperationRow } from './operations.ts'
 import { partsOf, settleMessage } from './parts.ts'
-import { robotRow, type KeptLimit, type RobotRow } from './robots.ts'
+import { turnRobot, type KeptLimit, type TurnRobot } from './robots.ts'
 
 /** What the pump tries next. */
 export interface Claim {
@@ -29,7 +29,7 @@ export interface Claim {
   peer: Peer | null
   input: Record<string, unknown>
   /** For `send`: the piece to send. */
-  part: { id: number; type: 'text' | 'image'; content: string } | null
+  part: { id: number; messageId: number; type: 'text' | 'image'; content: string } | null
   /** Where it counts towards the pace, since when, and when a message last could go before; null for what does not. */
   paced: { id: number; at: number; goAt: number } | null
 }
@@ -71,7 +71,7 @@ export function takeTurn(
   connectionOf: (id: number) => ConnectionRecord | undefined,
   input: TurnInput,
 ): Turn {
-  const robot = robotRow(db, input.robotId)
+  const robot = turnRobot(db, input.robotId)
   if (!robot) return { claim: null, until: null }
   const { lane, now } = input
   const first = nextIn(db, robot.id, lane, now, [])
@@ -88,7 +88,7 @@ export function takeTurn(
   const day = dayOf(db, robot, now, timeZone)
   const holds = holdsNow(db, robot, connection?.advanced.riskCodes ?? {}, pace, day, now, timeZone)
   const anyHeld = holdLate(db, changes, robot, holds, input) || Object.keys(holds).length > 0
-  const next = (): OperationRow | undefined => (anyHeld ? nextIn(db, robot.id, lane, now, Object.keys(holds)) : first)
+  const next = (): TurnOperation | undefined => (anyHeld ? nextIn(db, robot.id, lane, now, Object.keys(holds)) : first)
   const row = holds.all || holds.lane ? undefined : next()
   if (!row) {
     noteWaiting(db, robot, holds, input)
@@ -103,6 +103,9 @@ export function takeTurn(
   return { claim: claimOf(db, changes, robot, row, count(db, changes, robot, row, day, input)), until: null }
 }
 
+/** An operation as far as its turn asks. */
+type TurnOperation = Pick<OperationRow, 'id' | 'kind' | 'peer_kind' | 'peer_id' | 'message_id' | 'input'>
+
 const requestKindsSql = requestKinds.map((kind) => `'${kind}'`).join(', ')
 
 /** The first of a lane that is due, passing over what some actions hold back. */
@@ -112,9 +115,9 @@ const nextIn = (
   lane: Lane,
   now: number,
   without: readonly string[],
-): OperationRow | undefined =>
-  db.get<OperationRow>(
-    `SELECT * FROM operations o INDEXED BY operations_waiting WHERE robot_id = ? AND state IN ('queued', 'sending')
+): TurnOperation | undefined =>
+  db.get<TurnOperation>(
+    `SELECT id, kind, peer_kind, peer_id, message_id, input FROM operations o INDEXED BY operations_waiting WHERE robot_id = ? AND state IN ('queued', 'sending')
        AND (not_before IS NULL OR NOT not_before BETWEEN ? AND ?)
        AND kind ${lane === 'requests' ? 'IN' : 'NOT IN'} (${requestKindsSql})
        ${without.length === 0 ? '' : `AND ${actionSql} NOT IN (SELECT value FROM json_each(?))`}
@@ -158,7 +161,7 @@ interface Day {
 }
 
 /** What counts on this day. One that ends too far ahead was begun before the clock was set back: it ends today instead. */
-function dayOf(db: Writing, robot: RobotRow, now: number, timeZone: string): Day {
+function dayOf(db: Writing, robot: TurnRobot, now: number, timeZone: string): Day {
   const { sent_today: sent, friends_today: friends, day_ends_at: endsAt } = robot
   if (endsAt <= now) return { sent: 0, friends: 0, endsAt: endOfDay(now, timeZone) }
   if (endsAt - now <= longDayMs) return { sent, friends, endsAt }
@@ -169,12 +172,12 @@ function dayOf(db: Writing, robot: RobotRow, now: number, timeZone: string): Day
 
 /** States in which a robot's queue is held (DESIGN §7). */
 const heldStates = ['offline', 'banned', 'logging-in'] as const
-const isHeld = (state: RobotRow['state']): state is (typeof heldStates)[number] =>
+const isHeld = (state: TurnRobot['state']): state is (typeof heldStates)[number] =>
   (heldStates as readonly string[]).includes(state)
 
 function holdsNow(
   db: Writing,
-  robot: RobotRow,
+  robot: TurnRobot,
   riskCodes: Record<string, RobotAction[]>,
   pace: Pace,
   day: Day,
@@ -182,8 +185,7 @@ function holdsNow(
   timeZone: string,
 ): Holds {
   if (isHeld(robot.state)) return { all: { reason: robot.state, until: null, text: robot.state_reason } }
-  // Written before the clock was set back: as if it had gone just now, so that nothing bursts and nothing stalls.
-  db.run('UPDATE paced SET at = ? WHERE robot_id = ? AND at > ?', now, robot.id, now)
+  const last = lastPaced(db, robot.id, now)
   const quiet = quietUntil(now, timeZone, pace.quietHours)
   const holds: Holds = quiet === null ? {} : { all: { reason: 'quiet-hours', until: quiet, text: '' } }
   const messages = messageHold(db, robot.id, pace, day, now)
@@ -197,7 +199,7 @@ function holdsNow(
       for (const action of riskCodes[code] ?? []) holds[action] = wait
     }
   }
-  const gap = gapUntil(db, robot.id, pace)
+  const gap = last ? Math.ceil(last.at + pace.gapMs + last.luck * pace.extraGapMs) : 0
   if (gap > now) holds.lane = { reason: 'pace', until: gap, text: '' }
   return holds
 }
@@ -213,21 +215,37 @@ function messageHold(db: Reading, robotId: number, pace: Pace, day: Day, now: nu
   return nth && nth.at + minuteMs > now ? { reason: 'pace', until: nth.at + minuteMs, text: '' } : null
 }
 
-/** When the gap after what went last is over, milliseconds UTC. */
-function gapUntil(db: Reading, robotId: number, pace: Pace): number {
-  const last = db.get<{ at: number; luck: number }>(
-    'SELECT at, luck FROM paced WHERE robot_id = ? ORDER BY at DESC, id DESC LIMIT 1',
-    robotId,
-  )
-  return last ? Math.ceil(last.at + pace.gapMs + last.luck * pace.extraGapMs) : 0
+/** What went last, and its share of the extra gap. */
+function lastPaced(db: Writing, robotId: number, now: number): { at: number; luck: number } | undefined {
+  const read = () =>
+    db.get<{ at: number; luck: number }>(
+      'SELECT at, luck FROM paced WHERE robot_id = ? ORDER BY at DESC, id DESC LIMIT 1',
+      robotId,
+    )
+  const last = read()
+  if (!last || last.at <= now) return last
+  // Written before the clock was set back: as if it had gone just now, so that nothing bursts and nothing stalls.
+  db.run('UPDATE paced SET at = ? WHERE robot_id = ? AND at > ?', now, robotId, now)
+  return read()
 }
+
+/** The share of those that are counted which take away what is too old to count. */
+const tidied = 1 / 16
+
+/** Written out once: the text is what finds its prepared statement again. */
+const counting = (column: string): { alone: string; out: string } => {
+  const set = `UPDATE robots SET ${column} = max(${column}, ?), sent_today = ?, friends_today = ?, day_ends_at = ?`
+  const out = 'last_out_at = max(coalesce(last_out_at, 0), ?), last_active_at = max(coalesce(last_active_at, 0), ?)'
+  return { alone: `${set} WHERE id = ?`, out: `${set}, ${out} WHERE id = ?` }
+}
+const countSql = { friend_go_at: counting('friend_go_at'), group_go_at: counting('group_go_at') }
 
 /** Counts what goes now towards the pace. */
 function count(
   db: Writing,
   changes: Changes,
-  robot: RobotRow,
-  { kind, peer_kind: peerKind }: OperationRow,
+  robot: TurnRobot,
+  { kind, peer_kind: peerKind }: TurnOperation,
   day: Day,
   { now, luck }: TurnInput,
 ): NonNullable<Claim['paced']> {
@@ -240,14 +258,20 @@ function count(
     isMessage,
     luck,
   )
-  db.run('DELETE FROM paced WHERE robot_id = ? AND at <= ? AND id <> ?', robot.id, now - minuteMs, id)
+  // What is older than a minute counts no more, and may stay for a while.
+  if (luck < tidied)
+    db.run('DELETE FROM paced WHERE robot_id = ? AND at <= ? AND id <> ?', robot.id, now - minuteMs, id)
   const goneAt = isMessage ? now : 0
+  // What just went out is noted with it.
+  const { out: wentAt = 0 } = changes.heard.get(robot.id) ?? {}
+  changes.heard.delete(robot.id)
   db.run(
-    `UPDATE robots SET ${column} = max(${column}, ?), sent_today = ?, friends_today = ?, day_ends_at = ? WHERE id = ?`,
+    wentAt > 0 ? countSql[column].out : countSql[column].alone,
     goneAt,
     day.sent + isMessage,
     day.friends + (kind === 'add-friend' ? 1 : 0),
     day.endsAt,
+    ...(wentAt > 0 ? [wentAt, wentAt] : []),
     robot.id,
   )
   changes.robot(robot.id)
@@ -269,8 +293,8 @@ export function uncount(db: Writing, changes: Changes, { robotId, kind, peer, pa
 function claimOf(
   db: Writing,
   changes: Changes,
-  robot: RobotRow,
-  row: OperationRow,
+  robot: TurnRobot,
+  row: TurnOperation,
   paced: Claim['paced'],
 ): Claim | null {
   const peer = row.peer_kind && row.peer_id !== null ? { kind: row.peer_kind, id: row.peer_id } : null
@@ -281,12 +305,17 @@ function claimOf(
     setOperationState(db, changes, row.id, 'sending')
     return { ...claim, part: null }
   }
-  const part = partsOf(db, row.message_id).find((candidate) => candidate.status === 'queued')
-  const message = messageRow(db, row.message_id)
+  const messageId = row.message_id
+  const parts = partsOf(db, messageId)
+  const part = parts.find((candidate) => candidate.status === 'queued')
+  const message = db.get<{ type: MessageType }>('SELECT type FROM messages WHERE id = ?', messageId)
   if (!part || !message) return null
   db.run(`UPDATE parts SET status = 'sending', error = NULL, sent_at = ? WHERE id = ?`, Date.now(), part.id)
-  settleMessage(db, changes, row.message_id)
-  return { ...claim, part: { id: part.id, type: message.type === 'image' ? 'image' : 'text', content: part.content } }
+  part.status = 'sending'
+  part.error = null
+  settleMessage(db, changes, messageId, parts)
+  const type = message.type === 'image' ? 'image' : 'text'
+  return { ...claim, part: { id: part.id, messageId, type, content: part.content } }
 }
 
 /**

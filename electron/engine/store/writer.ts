@@ -235,7 +235,7 @@ export function startWriter({ dataDir, file, post, isWanted }: WriterOptions): A
   const pruneAnew = (): void => pruners.forEach((one) => one.restart())
 
   const jobOf = ({ method, input }: Request): Job => {
-    const changes = new Changes(false)
+    const changes = new Changes(joiningMethods.has(method))
     const toApply: ToApply[] = []
     const context: WriteContext = {
       db,
@@ -293,18 +293,23 @@ export function startWriter({ dataDir, file, post, isWanted }: WriterOptions): A
     return result
   }
 
-  /** One transaction for all, in which each that fails is undone by itself. @throws what undid all of it */
-  const together = (requests: readonly Request[]): Outcome[] => {
+  /**
+   * One transaction for all.
+   *
+   * @param apart whether each that fails is undone by itself; a savepoint for each costs as much as two of its statements
+   * @throws what undid all of it
+   */
+  const together = (requests: readonly Request[], apart: boolean): Outcome[] => {
     const jobs = requests.map(jobOf)
     const done: Job[] = []
     const outcomes = db.transaction(() => {
       const all = jobs.map((job): Outcome => {
         try {
-          const result = db.savepoint(() => job.run())
+          const result = apart ? db.savepoint(() => job.run()) : job.run()
           done.push(job)
           return { result }
         } catch (error) {
-          if (!db.inTransaction) throw error
+          if (!apart || !db.inTransaction) throw error
           return { error }
         }
       })
@@ -356,18 +361,21 @@ export function startWriter({ dataDir, file, post, isWanted }: WriterOptions): A
     one,
     joins: ({ method }) => joiningMethods.has(method),
     many: (requests) => {
-      try {
-        return together(requests)
-      } catch {
-        // All of it is undone: each by itself then, as it would have been without company.
-        return requests.map((request) => {
-          try {
-            return { result: alone(request) }
-          } catch (error) {
-            return { error }
-          }
-        })
+      // What fails undoes all of it: then once more, each that fails undone by itself; last each without company.
+      for (const apart of [false, true]) {
+        try {
+          return together(requests, apart)
+        } catch {
+          // As said.
+        }
       }
+      return requests.map((request) => {
+        try {
+          return { result: alone(request) }
+        } catch (error) {
+          return { error }
+        }
+      })
     },
   }
 }

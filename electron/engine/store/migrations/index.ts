@@ -16,6 +16,7 @@ import { sql as conversationWork } from './0012-conversation-work.ts'
 import { sql as lateReplies } from './0013-late-replies.ts'
 import { sql as reach } from './0014-reach.ts'
 import { sql as pictures } from './0015-pictures.ts'
+import { sql as stampedSends } from './0016-stamped-sends.ts'
 
 /** In order: the schema's number is how many of them a file has had. New ones go to the end, for good. */
 const migrations: readonly string[] = [
@@ -34,6 +35,7 @@ const migrations: readonly string[] = [
   lateReplies,
   reach,
   pictures,
+  stampedSends,
 ]
 
 /** The schema that this version writes. */

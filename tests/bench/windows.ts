@@ -10,7 +10,7 @@ import { ensureBuilt } from '../../scripts/lib/build.mjs'
 import { startHost } from '../support/headless-host.ts'
 import { merchantNo, messageBody, robots } from './bodies.ts'
 import { Lane, requestBytes } from './lane.ts'
-import { row, type Row } from './rows.ts'
+import { median, row, type Row } from './rows.ts'
 
 const windows = 10
 
@@ -48,8 +48,11 @@ const allTold = async (open: readonly Window[], count: number): Promise<void> =>
   while (open.some(({ told }) => told < count)) await new Promise((resolve) => setTimeout(resolve, 2))
 }
 
+/** How many messages come before those that count: a host that has just started is slow. */
+const warmUp = 2000
+
 /** Deliveries of messages a second to all windows together, while callbacks come as fast as they are taken. */
-async function engineRate(count: number): Promise<number> {
+async function engineRate(count: number): Promise<{ cold: number; warm: number }> {
   const dir = mkdtempSync(join(tmpdir(), 'switchboard-windows-'))
   const host = startHost(['--data', join(dir, 'data'), '--port', '0', '--callback-port', '0'])
   try {
@@ -71,19 +74,23 @@ async function engineRate(count: number): Promise<number> {
     const open = await openWindows(`${origin.replace('http', 'ws')}/ws`, token)
     const address = new URL(connection.callbackUrl)
     const lanes = await Promise.all(Array.from({ length: 32 }, () => Lane.open(address)))
-    const requests = Array.from({ length: count }, (_, n) => requestBytes(address, messageBody(n)))
-    let next = 0
-    const begun = performance.now()
-    await Promise.all(
-      lanes.map(async (lane) => {
-        for (let request = requests[next++]; request; request = requests[next++]) await lane.send(request)
-      }),
-    )
-    await allTold(open, count)
-    const rate = ((count * windows) / (performance.now() - begun)) * 1000
+    const storm = async (from: number, to: number): Promise<number> => {
+      const requests = Array.from({ length: to - from }, (_, n) => requestBytes(address, messageBody(from + n)))
+      let next = 0
+      const begun = performance.now()
+      await Promise.all(
+        lanes.map(async (lane) => {
+          for (let request = requests[next++]; request; request = requests[next++]) await lane.send(request)
+        }),
+      )
+      await allTold(open, to)
+      return (((to - from) * windows) / (performance.now() - begun)) * 1000
+    }
+    const cold = await storm(0, warmUp)
+    const warm = await storm(warmUp, warmUp + count)
     for (const { socket } of open) socket.terminate()
     for (const lane of lanes) lane.close()
-    return rate
+    return { cold, warm }
   } finally {
     host.child.kill('SIGTERM')
     await host.ended
@@ -116,7 +123,28 @@ const bytesOfMessage = 1500
 export async function windowsBench(quick: boolean): Promise<Row[]> {
   await ensureBuilt(process.stdout)
   const count = quick ? 5000 : 20_000
-  const rate = await engineRate(count)
-  const bare = await bareRate(count, bytesOfMessage)
-  return [row('messages told to 10 windows/s', 'bare broadcast of as many bytes', rate, bare, '>= 0.5')]
+  const rounds: { bare: number; cold: number; warm: number }[] = []
+  // In turns, so that what else the machine does meets both alike.
+  for (let round = 0; round < 3; round += 1) {
+    rounds.push({ bare: await bareRate(count, bytesOfMessage), ...(await engineRate(count)) })
+  }
+  const of = (figure: (round: (typeof rounds)[number]) => number): number => median(rounds.map(figure))
+  const bare = of((round) => round.bare)
+  const beside = 'bare broadcast of as many bytes'
+  return [
+    row(
+      'messages told to 10 windows/s',
+      beside,
+      of(({ warm }) => warm),
+      bare,
+      '>= 0.5',
+    ),
+    row(
+      `the same, the first ${warmUp}`,
+      beside,
+      of(({ cold }) => cold),
+      bare,
+      '',
+    ),
+  ]
 }

@@ -17,6 +17,7 @@ import { sql as lateReplies } from './0013-late-replies.ts'
 import { sql as reach } from './0014-reach.ts'
 import { sql as pictures } from './0015-pictures.ts'
 import { sql as stampedSends } from './0016-stamped-sends.ts'
+import { sql as unreadRobots } from './0017-unread-robots.ts'
 
 /** In order: the schema's number is how many of them a file has had. New ones go to the end, for good. */
 const migrations: readonly string[] = [
@@ -36,6 +37,7 @@ const migrations: readonly string[] = [
   reach,
   pictures,
   stampedSends,
+  unreadRobots,
 ]
 
 /** The schema that this version writes. */

@@ -20,6 +20,11 @@ import { listTags } from './tags.ts'
 /** Errors inside events are worded in this language; a renderer words them again in its own, by code. */
 const eventLocale: Locale = 'en'
 
+/** Whether a message is the one that its conversation shows. */
+const isLast = (db: Reading, { id, conversation_id: conversationId }: MessageRow): boolean =>
+  db.get<{ last: number | null }>('SELECT last_message_id AS last FROM conversations WHERE id = ?', conversationId)
+    ?.last === id
+
 /** The events, in the order in which a renderer can use them: what is named before what names it. */
 export function eventsOf(changes: Changes, db: Reading): CrossedEvent[] {
   const events: CrossedEvent[] = []
@@ -55,7 +60,7 @@ export function eventsOf(changes: Changes, db: Reading): CrossedEvent[] {
     const message = messageItem(db, row, eventLocale)
     told.set(id, message)
     events.push({ event, message, robotId: String(row.robot_id), peer: { kind: row.kind, id: row.peer_id } })
-    conversations.add(row.conversation_id)
+    if (how !== 'moved' || isLast(db, row)) conversations.add(row.conversation_id)
   }
   for (const id of conversations) {
     const conversation = conversationItem(db, id, eventLocale, messageOf)

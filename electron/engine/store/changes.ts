@@ -12,8 +12,16 @@ export interface Heard {
   active?: number
 }
 
+/**
+ * How a message changed. `moved`: it went on as was to be expected, from queued to sending to accepted, which its
+ * conversation shows only where it is the last one there.
+ */
+type HowMessage = 'added' | 'changed' | 'moved'
+
 export class Changes {
-  readonly messagesTouched = new Map<number, 'added' | 'changed'>()
+  readonly messagesTouched = new Map<number, HowMessage>()
+  /** Messages that are being sent from now on, with their operations, as far as nothing else changed of them. */
+  readonly claimed = new Map<number, number>()
   /** Whether all is undone where anything fails: only then what was written is what will be there. */
   readonly whole: boolean
   /** New messages as they were written, where nothing changed them since and all of them stay. */
@@ -57,12 +65,14 @@ export class Changes {
     for (const id of later.groupsTouched) this.groups(id)
     for (const [key, peer] of later.peersTouched) this.peersTouched.set(key, peer)
     for (const id of later.operationsTouched) this.operation(id)
+    for (const [id, operationId] of later.claimed) this.claim(id, operationId)
     for (const id of later.callsTouched) this.call(id)
     for (const [id, news] of later.callbacksTouched) this.callback(id, news)
     this.loginsTouched.push(...later.loginsTouched)
     for (const gone of later.removed) {
       for (const id of gone.ids) {
         this.messagesTouched.delete(Number(id))
+        this.claimed.delete(Number(id))
         this.written.delete(Number(id))
       }
       this.removed.push(gone)
@@ -116,10 +126,31 @@ export class Changes {
   }
 
   /** @param row what was written, for a new one: then nobody has to read it back */
-  message(id: number, how: 'added' | 'changed', row?: MessageRow): void {
+  message(id: number, how: HowMessage, row?: MessageRow): void {
     if (row && this.whole) this.written.set(id, row)
     else this.written.delete(id)
-    if (this.messagesTouched.get(id) !== 'added') this.messagesTouched.set(id, how)
+    this.claimed.delete(id)
+    const before = this.messagesTouched.get(id)
+    if (before === undefined || (before !== 'added' && how !== 'moved')) this.messagesTouched.set(id, how)
+  }
+
+  /** A message is being sent from now on: most often that is over before anybody could see it. */
+  claim(messageId: number, operationId: number): void {
+    // What is told anyway is told as it is now.
+    if (!this.messagesTouched.has(messageId)) this.claimed.set(messageId, operationId)
+    else this.operation(operationId)
+    this.written.delete(messageId)
+  }
+
+  /** What was claimed and has not changed since, to be told as changes like others. */
+  takeClaimed(): Changes {
+    const taken = new Changes()
+    for (const [id, operationId] of this.claimed) {
+      taken.message(id, 'moved')
+      taken.operation(operationId)
+    }
+    this.claimed.clear()
+    return taken
   }
   conversation(id: number): void {
     this.conversationsTouched.add(id)

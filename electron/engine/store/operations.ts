@@ -176,6 +176,12 @@ export function setOperationState(
     const before = db.get<{ state: OperationState }>('SELECT state FROM operations WHERE id = ?', id)?.state
     if (before !== undefined && before !== state) changes.note('operation-state', id, { from: before, to: state })
   }
+  writeOperationState(db, id, state, error)
+  changes.operation(id)
+}
+
+/** The same without telling of it. */
+export function writeOperationState(db: Writing, id: number, state: OperationState, error: Failure | null): void {
   const now = Date.now()
   db.run(
     'UPDATE operations SET state = ?, error = ?, accepted_at = coalesce(accepted_at, ?), settled_at = ? WHERE id = ?',
@@ -185,7 +191,6 @@ export function setOperationState(
     settledStates.includes(state) ? now : null,
     id,
   )
-  changes.operation(id)
 }
 
 export const setDeadline = (db: Writing, id: number, at: number | null): void => {

@@ -25,7 +25,16 @@ import {
   setOperationState,
   type OperationRow,
 } from './operations.ts'
-import { acceptParts, partRow, partsOf, requeueParts, setPartState, settleMessage, stopFollowing } from './parts.ts'
+import {
+  acceptParts,
+  moveMessage,
+  partRow,
+  partsOf,
+  requeueParts,
+  setPartState,
+  settleMessage,
+  stopFollowing,
+} from './parts.ts'
 import { touchRobot } from './robots.ts'
 import { uncount, type Claim } from './turns.ts'
 
@@ -198,19 +207,20 @@ function finishPart(
       part.error = null
       changes.heardOf(robotId, 'out', Date.now())
       changes.robot(robotId)
-      break
+      moveMessage(db, changes, messageId, parts, 'accepted')
+      return
     case 'not-sent':
-      part.status = 'queued'
-      part.error = JSON.stringify(outcome.failure)
-      db.run(`UPDATE parts SET status = 'queued', error = ?, sent_at = NULL WHERE id = ?`, part.error, id)
+      db.run(
+        `UPDATE parts SET status = 'queued', error = ?, sent_at = NULL WHERE id = ?`,
+        JSON.stringify(outcome.failure),
+        id,
+      )
       break
     default:
       setPartState(db, id, outcome.kind, outcome.failure)
       stopFollowing(db, part)
-      settleMessage(db, changes, messageId)
-      return
   }
-  settleMessage(db, changes, messageId, parts)
+  settleMessage(db, changes, messageId)
 }
 
 /** Operations that the platform's acceptance itself completes (PROTOCOL §2: nothing in the document settles them). */

@@ -8,7 +8,7 @@ import type { OperationState } from '#shared/contract/entries/record.ts'
 import type { Changes } from './changes.ts'
 import type { Reading, Writing } from './database.ts'
 import { setMessageState } from './messages.ts'
-import { setOperationState } from './operations.ts'
+import { setOperationState, writeOperationState } from './operations.ts'
 
 export interface PartRow {
   id: number
@@ -50,24 +50,48 @@ export function worstOf(statuses: readonly MessageStatus[]): OperationState {
   return worst === 'queued' && begun ? 'sending' : worst
 }
 
+/** Brings a message and its operation in line with the pieces, after these changed. */
+export function settleMessage(db: Writing, changes: Changes, messageId: number): void {
+  const { status, error, operationId } = settle(db, messageId, partsOf(db, messageId))
+  changes.message(messageId, 'changed')
+  if (operationId !== null) setOperationState(db, changes, operationId, status, error)
+}
+
 /**
- * Brings a message and its operation in line with the pieces, after these changed.
+ * The same where a piece goes on as was to be expected: it is being sent from now on, or was accepted.
  *
- * @param parts its pieces as they are now, where they are known
+ * @param parts all pieces as they are now
  */
-export function settleMessage(
+export function moveMessage(
   db: Writing,
   changes: Changes,
   messageId: number,
-  parts: readonly PartRow[] = partsOf(db, messageId),
+  parts: readonly PartRow[],
+  to: 'sending' | 'accepted',
 ): void {
+  const { status, error, operationId } = settle(db, messageId, parts)
+  if (operationId !== null) writeOperationState(db, operationId, status, error)
+  if (to === 'sending' && operationId !== null) {
+    changes.claim(messageId, operationId)
+    return
+  }
+  // Beside another piece in doubt it is no better than before, but what asks for a decision is told in any case.
+  changes.message(messageId, status === 'unknown' || status === 'failed' ? 'changed' : 'moved')
+  if (operationId !== null) changes.operation(operationId)
+}
+
+/** Writes the status of a message as it follows from its pieces. */
+function settle(
+  db: Writing,
+  messageId: number,
+  parts: readonly PartRow[],
+): { status: OperationState; error: Failure | null; operationId: number | null } {
   const status = worstOf(parts.map((part) => part.status))
   const worst = parts.find((part) => part.status === status && part.error !== null)
   const error = worst?.error ? (JSON.parse(worst.error) as Failure) : null
   setMessageState(db, messageId, status, error)
-  changes.message(messageId, 'changed')
   const operation = db.get<{ operation_id: number | null }>('SELECT operation_id FROM messages WHERE id = ?', messageId)
-  if (operation?.operation_id) setOperationState(db, changes, operation.operation_id, status, error)
+  return { status, error, operationId: operation?.operation_id ?? null }
 }
 
 /** After a piece did not go, those behind it are not sent: a customer shall not get a text with a hole. */

@@ -81,6 +81,8 @@ export class Telling {
     this.#toldAt = performance.now()
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
+    // What is being sent is told the next time, if it still is.
+    if (gathered.claimed.size > 0) this.add(gathered.takeClaimed(), true)
     this.#options.tell(gathered)
   }
 

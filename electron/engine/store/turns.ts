@@ -15,7 +15,7 @@ import { actionSql, behindLateSql, readHolds, type Holds } from './holds.ts'
 import { requestKinds, type Lane } from './lanes.ts'
 import { goColumn, holdLate, noteQueued, noteWaiting } from './late.ts'
 import { setOperationState, type OperationRow } from './operations.ts'
-import { partsOf, settleMessage } from './parts.ts'
+import { moveMessage, partsOf } from './parts.ts'
 import { turnRobot, type KeptLimit, type TurnRobot } from './robots.ts'
 
 /** What the pump tries next. */
@@ -313,7 +313,7 @@ function claimOf(
   db.run(`UPDATE parts SET status = 'sending', error = NULL, sent_at = ? WHERE id = ?`, Date.now(), part.id)
   part.status = 'sending'
   part.error = null
-  settleMessage(db, changes, messageId, parts)
+  moveMessage(db, changes, messageId, parts, 'sending')
   const type = message.type === 'image' ? 'image' : 'text'
   return { ...claim, part: { id: part.id, messageId, type, content: part.content } }
 }

@@ -122,3 +122,53 @@ test('whatever else changed is told at once, with what the outbox did before it'
   vi.advanceTimersByTime(1000)
   expect(told).toHaveLength(2)
 })
+
+/** What the turn touched that took a message. */
+function claim(message: number): Changes {
+  const changes = new Changes()
+  changes.claim(message, message + 100)
+  return changes
+}
+
+const tellings = () => told.flatMap(({ messages }) => messages)
+
+test('a message that is being sent is told when it still is a while later', () => {
+  telling.add(claim(1), true)
+  vi.advanceTimersByTime(30)
+  expect(tellings()).toEqual([1])
+  vi.advanceTimersByTime(1000)
+  expect(tellings()).toEqual([1])
+})
+
+test('a message that went through within that while is told once', () => {
+  telling.add(turn(9), true)
+  vi.advanceTimersByTime(0)
+  telling.add(claim(1), true)
+  vi.advanceTimersByTime(25)
+  telling.add(turn(1), true)
+  vi.advanceTimersByTime(1000)
+  expect(tellings()).toEqual([9, 1])
+})
+
+test('a message that is new and being sent already is told at once, as it is', () => {
+  const came = new Changes()
+  came.message(1, 'added')
+  telling.add(came, true)
+  telling.add(claim(1), true)
+  vi.advanceTimersByTime(0)
+  expect(tellings()).toEqual([1])
+  vi.advanceTimersByTime(1000)
+  expect(tellings()).toEqual([1])
+})
+
+test('a message that was removed while it was being sent is told no more', () => {
+  telling.add(turn(9), true)
+  vi.advanceTimersByTime(0)
+  telling.add(claim(1), true)
+  const went = new Changes()
+  went.removed.push({ robotId: '1', peer: { kind: 'friend', id: 'u1' }, ids: ['1'] })
+  telling.add(went)
+  vi.advanceTimersByTime(1000)
+  expect(tellings()).toEqual([9])
+  expect(told.flatMap(({ removed }) => removed)).toEqual(['1'])
+})

@@ -25,18 +25,29 @@ export interface SignedRequest {
   readonly parameters: Readonly<Record<string, string>>
 }
 
-/* Making a formatter costs a hundred times what using one does. */
-const formatters = new Map<string, Intl.DateTimeFormat>()
+/** A zone's formatter: making one costs a hundred times what using it does; and what it made of the second it used last. */
+interface Zone {
+  readonly formatter: Intl.DateTimeFormat
+  second: number
+  text: string
+}
+const zones = new Map<string, Zone>()
 
 /** Formats a moment as the platform reads it: `yyyy-MM-dd HH:mm:ss` in the given zone. */
 export function timestamp(at: Date, timeZone: string): string {
-  let formatter = formatters.get(timeZone)
-  if (!formatter) {
+  let zone = zones.get(timeZone)
+  if (!zone) {
     // Swedish dates are written in ISO order.
-    formatter = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' })
-    formatters.set(timeZone, formatter)
+    const formatter = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' })
+    zone = { formatter, second: NaN, text: '' }
+    zones.set(timeZone, zone)
   }
-  return formatter.format(at)
+  const second = Math.floor(at.getTime() / 1000)
+  if (second !== zone.second) {
+    zone.text = zone.formatter.format(at)
+    zone.second = second
+  }
+  return zone.text
 }
 
 /** The method's full name: `<prefix>.<name>` unless the connection overrides it. */

@@ -65,7 +65,7 @@ export default {
       to: {
         path: '^(electron/(?!relay/)|renderer/|scripts/|tests/)',
         pathNot:
-          '^electron/engine/(callbacks/(compressed|incoming|read|sources)|media-proxy/addresses|reach/(hops|outside)|reach/relay/(layout|nats|streams|watch))\\.ts$',
+          '^electron/engine/(callbacks/(compressed|incoming|read|sources)|reach/(addresses|hops|outside)|reach/relay/(layout|nats|streams|watch))\\.ts$',
       },
     },
     {

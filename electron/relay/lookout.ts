@@ -6,7 +6,7 @@
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
 import ipaddr from 'ipaddr.js'
 import type { Logger } from 'pino'
-import { isPublicAddress } from '#engine/media-proxy/addresses.ts'
+import { isPublicAddress } from '#engine/reach/addresses.ts'
 import { mayBeHost, ownAddresses, walkHops, type HopOptions } from '#engine/reach/hops.ts'
 import { lookSchema, proofForm, type Look, type Report } from '#engine/reach/outside.ts'
 import { readValue, type Layout } from '#engine/reach/relay/layout.ts'

@@ -3,7 +3,7 @@
  * the limits that the settings give pictures. What is still offered stays, whatever its size.
  */
 import { AppError } from '#shared/contract/errors.ts'
-import type { CacheLimits } from '../media-proxy/cache.ts'
+import type { CacheLimits } from './proxy/cache.ts'
 import type { PictureRow } from '../store/pictures.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock, Logger } from '../types.ts'

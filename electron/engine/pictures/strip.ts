@@ -5,7 +5,7 @@
  * browser has the decoders in a sandbox; nothing here relies on its having been done.
  */
 import { AppError } from '#shared/contract/errors.ts'
-import { pictureFacts, type PictureFacts } from '../media-proxy/picture.ts'
+import { pictureFacts, type PictureFacts } from './facts.ts'
 import type { Media } from '../types.ts'
 import { stripGif } from './strip-gif.ts'
 import { stripJpeg } from './strip-jpeg.ts'

@@ -11,7 +11,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls'
 import ipaddr from 'ipaddr.js'
 import type { ErrorParams } from '#shared/contract/errors.ts'
 import { reachFindingWords, type ReachFindingCode, type ReachHop } from '#shared/contract/reach-findings.ts'
-import { isPublicAddress } from '../media-proxy/addresses.ts'
+import { isPublicAddress } from './addresses.ts'
 import type { Nonce } from './nonces.ts'
 
 /** A finding before it is put into words. */

@@ -7,10 +7,10 @@ import { lookup } from 'node:dns'
 import ipaddr from 'ipaddr.js'
 import type { Settings } from '#shared/contract/entries/system.ts'
 import { Agent, type Dispatcher, request } from 'undici'
-import { isPublicAddress } from './media-proxy/addresses.ts'
-import { pictureCache, type CacheLimits } from './media-proxy/cache.ts'
-import { pictureFacts } from './media-proxy/picture.ts'
-import type { Logger, Media } from './types.ts'
+import { isPublicAddress } from '../../reach/addresses.ts'
+import { pictureCache, type CacheLimits } from './cache.ts'
+import { pictureFacts } from '../facts.ts'
+import type { Logger, Media } from '../../types.ts'
 
 /** Largest picture, in bytes. */
 const sizeLimit = 15 * 1024 * 1024

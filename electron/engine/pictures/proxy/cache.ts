@@ -2,8 +2,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Logger, Media } from '../types.ts'
-import { pictureFacts } from './picture.ts'
+import type { Logger, Media } from '../../types.ts'
+import { pictureFacts } from '../facts.ts'
 
 /** How long pictures stay, and what all of them together may take. */
 export interface CacheLimits {

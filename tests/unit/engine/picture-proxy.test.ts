@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { isPublicAddress } from '#engine/media-proxy/addresses.ts'
-import { pictureCache } from '#engine/media-proxy/cache.ts'
-import { pictureFacts } from '#engine/media-proxy/picture.ts'
+import { isPublicAddress } from '#engine/reach/addresses.ts'
+import { pictureCache } from '#engine/pictures/proxy/cache.ts'
+import { pictureFacts } from '#engine/pictures/facts.ts'
 import { silentLog } from '../../support/fake-engine.ts'
 
 describe('isPublicAddress', () => {

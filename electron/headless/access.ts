@@ -1,7 +1,8 @@
 /** Who is signed in: by bearer token (scripts), or by a session that a one-time link or the token opened (browsers). */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { Attempts, isLoopback } from './attempts.ts'
+import { isOwnMachine } from '#shared/security/own-machine.ts'
+import { Attempts } from './attempts.ts'
 import type { Session, Sessions } from './sessions.ts'
 
 /** `refused`: what was shown is wrong. `blocked`: too many wrong ones came from there lately. */
@@ -50,7 +51,7 @@ export class Access {
    */
   #guess(address: string, isRight: () => boolean): Admission {
     const isOver = this.#attempts.isOver(address)
-    if (isOver && !isLoopback(address)) return 'blocked'
+    if (isOver && !isOwnMachine(address)) return 'blocked'
     if (isRight()) return 'admitted'
     this.#attempts.failed(address)
     return isOver ? 'blocked' : 'refused'

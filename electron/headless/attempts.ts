@@ -1,22 +1,10 @@
 /** Counts wrong guesses at token and code, by address and over all, and says when no more are looked at. */
-import { BlockList, isIP } from 'node:net'
-
 /** Wrong guesses of one address, and of all together, within the window. */
 const limits = { perAddress: 20, overAll: 200 }
 /** The window, in milliseconds. */
 export const attemptWindowMs = 60_000
 /* Addresses that are remembered; those that guessed longest ago go first. */
 const addressLimit = 10_000
-
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-/** Whether an address is of this machine. */
-export function isLoopback(address: string): boolean {
-  const version = isIP(address)
-  return version !== 0 && loopback.check(address, version === 6 ? 'ipv6' : 'ipv4')
-}
 
 export class Attempts {
   readonly #now: () => number

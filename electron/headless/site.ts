@@ -1,7 +1,7 @@
 /** Under which names the host is reached, and from where requests may come. */
 import { BlockList, isIP } from 'node:net'
 import { AppError } from '#shared/contract/errors.ts'
-import { isLoopback } from './attempts.ts'
+import { isOwnMachine } from '#shared/security/own-machine.ts'
 
 export interface SiteOptions {
   /** Address that is bound; `127.0.0.1` unless told. */
@@ -55,11 +55,11 @@ export function checkSite({ host, tls, trustedProxies, publicUrl }: SiteOptions)
     if (!isOrigin || url.username || url.hash) {
       throw invalid('--public-url', 'must be an origin such as https://chat.example.com')
     }
-    if (url.protocol === 'http:' && !isLoopback(url.hostname.replace(/^\[|\]$/g, ''))) {
+    if (url.protocol === 'http:' && !isOwnMachine(url.hostname)) {
       throw invalid('--public-url', 'must begin with https://: otherwise the token would travel in clear')
     }
   }
-  if (isLoopback(host)) return
+  if (isOwnMachine(host)) return
   if (!tls && trustedProxies.length === 0) {
     throw invalid(
       '--host',
@@ -105,7 +105,7 @@ export function siteOf(options: SiteOptions, port: number): Site {
   const names = ['127.0.0.1', 'localhost', '[::1]']
   const own = new Set(names.flatMap((name) => (port === defaultPort ? [name, `${name}:${port}`] : [`${name}:${port}`])))
   if (url) own.add(url.host)
-  const isNeighbour = (remote: string): boolean => isLoopback(plain(remote)) || isIn(proxies, plain(remote))
+  const isNeighbour = (remote: string): boolean => isOwnMachine(plain(remote)) || isIn(proxies, plain(remote))
   const loopbackName = host === '::1' ? '[::1]' : '127.0.0.1'
   return {
     isTls: tls !== null,

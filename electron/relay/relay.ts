@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
+import { isOwnMachine } from '#shared/security/own-machine.ts'
 import { decoded, isCompressed } from '#engine/callbacks/compressed.ts'
 import { bodyLimit, readBody, saysTooLarge, secretHash, secretOf } from '#engine/callbacks/incoming.ts'
 import { robotSerialNoOf } from '#engine/callbacks/read.ts'
@@ -309,8 +310,7 @@ export class Relay {
   /** Whether a request comes from this machine itself, handed on by nobody. */
   #isNear({ socket, headers }: IncomingMessage): boolean {
     const { remoteAddress = '' } = socket
-    const isLoopback = /^(::ffff:)?127\.|^::1$/.test(remoteAddress)
-    return isLoopback && headers['x-forwarded-for'] === undefined && headers.forwarded === undefined
+    return isOwnMachine(remoteAddress) && headers['x-forwarded-for'] === undefined && headers.forwarded === undefined
   }
 
   #health(response: ServerResponse): void {

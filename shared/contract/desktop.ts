@@ -7,6 +7,7 @@ import type { Answer } from './index.ts'
 import { changesOf, done, id, peer } from './common.ts'
 import { entry, event } from './define.ts'
 import { errorSchema } from './errors.ts'
+import { isOwnMachine } from '../security/own-machine.ts'
 
 /** Keys as Electron writes them, with at least one that is not typed by itself; empty: none. */
 const accelerator = z
@@ -20,8 +21,6 @@ export const proxyServer = z
   .max(200)
   .regex(/^(?:(?:https?|socks5):\/\/)?(?:[a-z\d](?:[a-z\d.-]*[a-z\d])?|\[[\da-f:]+\]):[1-9]\d{0,4}$/i)
 
-const loopbackName = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
-
 /** The address of a server: an origin over TLS, or in clear on this machine alone. */
 export const serverAddress = z
   .string()
@@ -30,7 +29,7 @@ export const serverAddress = z
     if (!URL.canParse(text)) return false
     const { protocol, hostname, username, password, pathname, search, hash } = new URL(text)
     if (username || password || pathname !== '/' || search || hash) return false
-    return protocol === 'https:' || (protocol === 'http:' && loopbackName.test(hostname))
+    return protocol === 'https:' || (protocol === 'http:' && isOwnMachine(hostname))
   }, 'must be an address such as https://chat.example.com')
 
 /** A server as the operator names it. It is kept sealed, with its token, and the token never comes back. */

@@ -1,10 +1,6 @@
 /** Under which address the platform reaches our listener. */
+import { leadsToOwnMachine } from '#shared/security/own-machine.ts'
 import type { ConnectionRecord } from '../store/connections.ts'
-
-const isHere = (url: string): boolean => {
-  const host = URL.canParse(url) ? new URL(url).hostname : ''
-  return host === 'localhost' || host === '[::1]' || /^127\./.test(host)
-}
 
 /**
  * What stands before the path of a picture.
@@ -21,5 +17,5 @@ export function publicBase(
 ): string | null {
   if (outside !== null) return outside
   const connection = connections.find(({ id }) => id === connectionId)
-  return connection && isHere(connection.gatewayUrl) ? own : null
+  return connection && leadsToOwnMachine(connection.gatewayUrl) ? own : null
 }

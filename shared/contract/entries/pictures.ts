@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { done, id, time, timeOrNull } from '../common.ts'
 import { entry } from '../define.ts'
 import { errorSchema } from '../errors.ts'
+import { leadsToOwnMachine } from '../../security/own-machine.ts'
 
 /** Largest picture, in bytes, before and after it was stripped. */
 export const pictureBytes = 10 * 1024 * 1024
@@ -41,12 +42,10 @@ const address = z
 /** Under which links come out: what stands before the picture's own name. */
 const publicAddress = address.max(200, 'must leave room: links have at most 256 characters')
 
-const isHere = (host: string): boolean => ['127.0.0.1', '[::1]', 'localhost'].includes(host)
-
 /** A password goes along with each request. */
 const passwordAddress = address.refine((text) => {
-  const url = URL.canParse(text) ? new URL(text) : null
-  return url?.protocol === 'https:' || (url !== null && isHere(url.hostname))
+  const isSealed = URL.canParse(text) && new URL(text).protocol === 'https:'
+  return isSealed || leadsToOwnMachine(text)
 }, 'must begin with https://: otherwise the password would travel in clear')
 
 export const s3Schema = z.object({

@@ -1,5 +1,5 @@
 /** The desktop's engine as a window on a server: against a real headless host, in clear on loopback and over TLS. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -158,6 +158,29 @@ describe('a window on a server', () => {
     const late = look(at(address))
     await connected(late)
     expect(late.engine.isLocked('desktop')).toBe(true)
+  })
+
+  it('shows the ways back where the server’s data cannot be used, and is not taken for locked', async () => {
+    mkdirSync(join(folder, 'data'))
+    writeFileSync(join(folder, 'data', 'switchboard.db'), 'no database '.repeat(1000))
+    const { address } = await host()
+    const watched = look(at(address))
+    await connected(watched)
+    expect(watched.engine.isLocked('desktop')).toBe(false)
+    await expect(watched.engine.call('lock.get', {}, window)).resolves.toMatchObject({
+      ...{ ok: true, result: { isSet: false, isLocked: false, look: { theme: 'system' } } },
+    })
+    await expect(watched.engine.call('system.info', {}, window)).resolves.toMatchObject({
+      ...{ ok: true, result: { rescue: { code: 'data-damaged' } } },
+    })
+    // Started anew in vain: the news of it comes through, which it would not at a closed seat.
+    watched.events.length = 0
+    await expect(watched.engine.call('system.salvage', {}, window)).resolves.toMatchObject({ ok: true })
+    await expect.poll(() => names(watched.events), { timeout: 20_000 }).toContain('system.restarted')
+    expect(watched.engine.isLocked('desktop')).toBe(false)
+    await expect(watched.engine.call('lock.open', { passphrase: 'whatever' }, window)).resolves.toMatchObject({
+      ok: false,
+    })
   })
 })
 

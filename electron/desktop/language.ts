@@ -25,15 +25,21 @@ export function followLanguage(
     chosen = language
     changed()
   }
+  /** Counts choices that were heard: an answer that was asked for before one of them may be older. */
+  let heard = 0
   const look = async (): Promise<void> => {
+    const before = heard
     const answer = await engine.call('settings.get', {}, { locale: system })
     const settings = answer.ok ? settingsSchema.safeParse(answer.result) : null
-    if (settings?.success) choose(settings.data.language)
+    if (settings?.success && heard === before) choose(settings.data.language)
   }
   void look()
   const end = engine.onEvents((events) => {
     for (const { event, data } of events) {
-      if (event === 'settings.changed') choose(data.language)
+      if (event === 'settings.changed') {
+        heard += 1
+        choose(data.language)
+      }
       if (event === 'system.restarted') void look()
     }
   })

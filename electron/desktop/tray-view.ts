@@ -118,21 +118,41 @@ export function followTray(host: TrayHost): FollowedTray {
     shown = words
     host.show(view)
   }
+  /** What was heard since the newest question was asked: its answer may be older. */
+  let since: ContractEvent[] = []
+  let asked: Promise<unknown> | null = null
   const load = async (): Promise<void> => {
-    const found = await host.load()
-    robots.clear()
-    for (const robot of found.robots) robots.set(robot.id, robot)
-    alarms = found.alarms
+    const question = host.load()
+    asked = question
+    since = []
+    try {
+      const found = await question
+      // Asked anew meanwhile: this answer is of other data.
+      if (question !== asked) return
+      robots.clear()
+      for (const robot of found.robots) robots.set(robot.id, robot)
+      alarms = found.alarms
+      since.forEach(note)
+    } finally {
+      if (question === asked) {
+        asked = null
+        since = []
+      }
+    }
     refresh()
   }
-  const hear = ({ event, data }: ContractEvent): void => {
+  const note = ({ event, data }: ContractEvent): void => {
     if (event === 'robot.changed') robots.set(data.id, data)
     else if (event === 'robot.removed') robots.delete(data.id)
     else if (event === 'watch.changed') alarms = data.alarms
-    else if (event === 'system.restarted') void load()
     else if (event === 'connection.removed') {
       for (const [id, { connectionId }] of robots) if (connectionId === data.id) robots.delete(id)
     }
+  }
+  const hear = (heard: ContractEvent): void => {
+    if (heard.event === 'system.restarted') return void load()
+    note(heard)
+    if (asked) since.push(heard)
   }
   refresh()
   void load()

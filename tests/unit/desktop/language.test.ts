@@ -25,3 +25,19 @@ it('is the system’s until the settings are known, then the one that they choos
   expect(changes).toBe(2)
   language.end()
 })
+
+it('is the one that was chosen while it was asked for, whatever the answer says', async () => {
+  let hear: (events: readonly ContractEvent[]) => void = () => {}
+  const answer = Promise.withResolvers<{ ok: true; result: unknown }>()
+  const onEvents = (listener: typeof hear) => {
+    hear = listener
+    return () => {}
+  }
+  const language = followLanguage({ call: () => answer.promise, onEvents }, 'en', () => {})
+  hear([{ event: 'settings.changed', data: settingsSchema.parse({ language: 'zh-CN' }) }])
+  answer.resolve({ ok: true, result: settingsSchema.parse({ language: 'en' }) })
+  await answer.promise
+  await Promise.resolve()
+  expect(language.now()).toBe('zh-CN')
+  language.end()
+})

@@ -151,4 +151,42 @@ describe('following', () => {
     hear([{ event: 'robot.changed', data: robot('1', 9) }])
     expect(badges()).toEqual([])
   })
+
+  it('keeps what it heard while it asked, whatever the answer says, and takes the answer of the newest question', async () => {
+    let hear: (events: readonly ContractEvent[]) => void = () => {}
+    const badges: number[] = []
+    const questions: PromiseWithResolvers<{ robots: Robot[]; alarms: Alarm[] }>[] = []
+    const answer = async (at: number, robots: Robot[], alarms: Alarm[] = []): Promise<void> => {
+      questions[at]?.resolve({ robots, alarms })
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve()
+    }
+    followTray({
+      onEvents: (listener) => {
+        hear = listener
+        return () => {}
+      },
+      load: () => {
+        const question = Promise.withResolvers<{ robots: Robot[]; alarms: Alarm[] }>()
+        questions.push(question)
+        return question.promise
+      },
+      isLocked: () => false,
+      language: () => 'en',
+      show: ({ badge, picture }) => badges.push(picture === 'attention' ? -badge : badge),
+    })
+    hear([{ event: 'robot.changed', data: robot('1', 5) }])
+    hear([{ event: 'robot.removed', data: { id: '2' } }])
+    hear([{ event: 'watch.changed', data: { alarms: [alarm('1')] } }])
+    // Read before all of that.
+    await answer(0, [robot('1', 1), robot('2', 7), robot('3', 1)])
+    expect(badges).toEqual([0, 5, -5, -6])
+    // Other data twice: the answer about the first comes last and is of no use.
+    hear([{ event: 'system.restarted', data: {} }])
+    hear([{ event: 'system.restarted', data: {} }])
+    await answer(2, [robot('9', 2)])
+    await answer(1, [robot('1', 40)])
+    expect(badges.splice(0).at(-1)).toBe(2)
+    hear([{ event: 'robot.changed', data: robot('9', 3) }])
+    expect(badges).toEqual([3])
+  })
 })

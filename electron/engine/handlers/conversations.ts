@@ -58,7 +58,7 @@ export const conversationHandlers: Handlers<EntriesOf<'conversations'> | Entries
   'messages.send': async (input, { store, connections, pictures }) => {
     const { advanced } = required(await connections.ofRobot(key(input.robotId)), 'robot')
     const parts = piecesOf(input.type, input.content, advanced.lengthUnit)
-    if (input.type === 'image') await pictures.hold(input.content)
+    if (input.type === 'image') await pictures.known.hold(input.content)
     const { messageId, operationId } = await store.write('messages.enqueue', {
       robotId: key(input.robotId),
       peer: input.peer,
@@ -81,7 +81,7 @@ export const conversationHandlers: Handlers<EntriesOf<'conversations'> | Entries
 
   'messages.settle': async (input, { store, pictures }, { locale }) => {
     const message = input.as === 'resend' && (await store.read('messages.get', { id: key(input.messageId), locale }))
-    if (message && message.type === 'image') await pictures.hold(message.content)
+    if (message && message.type === 'image') await pictures.known.hold(message.content)
     const { operationId } = await store.write('messages.settle', { messageId: key(input.messageId), as: input.as })
     return operationId === undefined ? {} : { operationId: String(operationId) }
   },

@@ -8,7 +8,7 @@ export const scheduledHandlers: Handlers<EntriesOf<'scheduled'>> = {
     const robot = required(await store.read('robots.get', key(robotId)), 'robot')
     const { lengthUnit } = connections.get(key(robot.connectionId)).advanced
     const parts = piecesOf(input.type, input.content, lengthUnit)
-    if (input.type === 'image') await pictures.hold(input.content, input.at)
+    if (input.type === 'image') await pictures.known.hold(input.content, input.at)
     const saved = await store.write('scheduled.save', {
       ...input,
       id: keyOrUndefined(id),

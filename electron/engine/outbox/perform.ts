@@ -10,12 +10,14 @@ import type { CallResult } from '../store/outbox.ts'
 import type { Claim } from '../store/turns.ts'
 import { passwordName } from '../vault/names.ts'
 import type { Vault } from '../vault/vault.ts'
+import type { KnownPictures } from '../pictures/known.ts'
 import { requestFor } from './requests.ts'
 
 export interface Performer {
   readonly vault: Vault
   readonly connections: Connections
   readonly transport: Transport
+  readonly pictures: { readonly known: Pick<KnownPictures, 'forSending'> }
   /** Passwords of log-ins that are not remembered, by operation; gone once used. */
   readonly passwords: Map<number, string>
 }
@@ -49,6 +51,15 @@ const failed = (claim: Claim, failure: Failure): CallResult => ({
   qr: null,
 })
 
+/** With the link under which a picture of ours is reached now. @throws AppError where it no longer is */
+async function asItGoes({ pictures }: Performer, claim: Claim): Promise<Claim> {
+  if (claim.part?.type !== 'image') return claim
+  return {
+    ...claim,
+    part: { ...claim.part, content: await pictures.known.forSending(claim.connectionId, claim.part.content) },
+  }
+}
+
 /** @returns what came of it; a fault of ours before anything was sent is a failure, not an exception */
 export async function perform(performer: Performer, claim: Claim): Promise<CallResult> {
   const { vault, connections, transport, passwords } = performer
@@ -63,7 +74,7 @@ export async function perform(performer: Performer, claim: Claim): Promise<CallR
       return failed(claim, { code: 'invalid-input', params: { field: 'password', problem: 'required' } })
     }
     const sender = { merchantNo: connection.merchantNo, robotSerialNo: claim.robotSerialNo }
-    const { method, data } = requestFor(claim, sender, password)
+    const { method, data } = requestFor(await asItGoes(performer, claim), sender, password)
     const key = await connections.key(connection.id)
     const refersTo = { operationId: claim.operationId, partId: claim.part?.id ?? null }
     const { record, outcome, reply } = await callPlatform(transport, connection, method, data, key, refersTo)

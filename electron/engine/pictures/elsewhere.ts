@@ -2,6 +2,8 @@
 import { AppError, type ErrorCode, type ErrorParams } from '#shared/contract/errors.ts'
 
 export interface Elsewhere {
+  /** Where it stores, whatever its links begin with: two that are equal hold the same pictures. */
+  readonly place: string
   /** Stores a picture. @param name unguessable @throws AppError picture-not-stored */
   put(name: string, body: Buffer, type: string, signal: AbortSignal): Promise<void>
   /** Removes it; one that is not there is removed. @throws AppError picture-not-stored */
@@ -9,6 +11,18 @@ export interface Elsewhere {
   /** Where everybody reads it. */
   linkOf(name: string): string
   close(): void
+}
+
+/** The connection was never made, or was refused before anything went over it. */
+const neverThere =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$|CERT|SELF_SIGNED/
+
+/** Whether what storing failed with leaves open that the picture lies there all the same. */
+export function mayHaveArrived(error: unknown): boolean {
+  if (!(error instanceof AppError)) return true
+  const status = error.params?.['status']
+  if (typeof status === 'number') return status >= 500
+  return error.cause === undefined ? false : !neverThere.test(codeOf(error.cause))
 }
 
 /** How long storing or removing may take, in milliseconds. */

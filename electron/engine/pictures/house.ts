@@ -2,6 +2,7 @@
  * Pictures, put together for the engine: those of others through the proxy, and those of this machine, which are taken
  * in, checked, stripped, kept, offered to the platform by a link for a time, and shown from here.
  */
+import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Picture, PictureTest } from '#shared/contract/entries/pictures.ts'
 import type { Settings } from '#shared/contract/entries/system.ts'
@@ -14,7 +15,9 @@ import type { Store } from '../store/store.ts'
 import type { Clock, Logger, Media } from '../types.ts'
 import type { Vault } from '../vault/vault.ts'
 import { PictureFiles } from './files.ts'
+import { mayHaveArrived } from './elsewhere.ts'
 import { Keeping } from './keeping.ts'
+import { KnownPictures } from './known.ts'
 import { hashOfAddress, nameLength, newName, Offer, offerPrefix, type OfferLimits } from './offer.ts'
 import { PicturePlace } from './places.ts'
 import { pixel, probe } from './probe.ts'
@@ -38,7 +41,7 @@ export interface PictureHouseOptions {
 }
 
 /** Where a picture went: its link, and what undoes it. */
-type Placed = Pick<PictureRow, 'link' | 'way' | 'address_hash' | 'remote'>
+type Placed = Pick<PictureRow, 'link' | 'way' | 'address_hash' | 'remote' | 'place'>
 
 export class PictureHouse {
   readonly #options: PictureHouseOptions
@@ -48,6 +51,7 @@ export class PictureHouse {
   readonly places: PicturePlace
   readonly uploads = new Uploads()
   readonly offer: Offer
+  readonly known: KnownPictures
 
   constructor(options: PictureHouseOptions) {
     this.#options = options
@@ -55,6 +59,12 @@ export class PictureHouse {
     this.#files = new PictureFiles(dataDir)
     this.places = new PicturePlace(store, vault)
     this.offer = new Offer({ files: this.#files, clock, log, limits: options.offerLimits })
+    this.known = new KnownPictures({
+      ...{ store, places: this.places, offer: this.offer, clock },
+      days: () => options.settings().pictureDays,
+      publicBase: (id) => options.publicBase(id),
+      connectionIds: () => options.connections.all().map(({ id }) => id),
+    })
     const { files, places, offer } = { files: this.#files, places: this.places, offer: this.offer }
     this.#keeping = new Keeping({
       store,
@@ -88,14 +98,10 @@ export class PictureHouse {
     return this.#options.settings().pictureDays
   }
 
-  #isOffered(row: PictureRow): boolean {
-    return row.ended_at === null && row.expires_at > this.#options.clock.now()
-  }
-
   #item(row: PictureRow): Picture {
     const { link, type, width, height, bytes } = row
     const times = { createdAt: row.created_at, expiresAt: row.expires_at }
-    return { link, type, width, height, bytes, ...times, isOffered: this.#isOffered(row) }
+    return { link, type, width, height, bytes, ...times, isOffered: this.known.isOffered(row) }
   }
 
   /** A picture that a message names: one of ours from here, any other through the proxy; null when there is none. */
@@ -103,24 +109,32 @@ export class PictureHouse {
     const { store, connections } = this.#options
     const robot = /^\d{1,15}$/.test(robotId) ? await store.read('robots.get', Number(robotId)) : null
     if (!robot) return null
-    const own = await store.read('pictures.byLink', link)
-    const body = own?.file ? await this.#files.read(own.file) : null
+    const own = await this.known.find(link)
+    const body = own && (await this.#bodyOf(own))
     if (own && body) return { type: own.type, body }
     const { advanced } = connections.get(Number(robot.connectionId))
     return this.#proxy.get(robot.connectionId, link, advanced.mediaOrigins)
   }
 
+  /** Its own file, or that of the same picture where it was offered another time; null where none is left. */
+  async #bodyOf({ file, digest }: PictureRow): Promise<Buffer | null> {
+    const own = file === null ? null : await this.#files.read(file)
+    if (own || digest === null) return own
+    const same = await this.#options.store.read('pictures.sameFile', digest)
+    return same === null ? null : this.#files.read(same)
+  }
+
   /** What is known of a picture of ours; null where it is none. */
   async get(link: string): Promise<Picture | null> {
-    const row = await this.#options.store.read('pictures.byLink', link)
+    const row = await this.known.find(link)
     return row && this.#item(row)
   }
 
   /** How much of ours is offered, and kept. */
   async facts(): Promise<{ offered: number; overdue: number; bytes: number; nextExpiryAt: number | null }> {
     const all = await this.#options.store.read('pictures.offered')
-    const rows = all.filter((row) => this.#isOffered(row))
-    const overdue = all.filter((row) => row.remote !== null && !this.#isOffered(row)).length
+    const rows = all.filter((row) => this.known.isOffered(row))
+    const overdue = all.filter((row) => row.remote !== null && !this.known.isOffered(row)).length
     return { offered: rows.length, overdue, bytes: this.#keeping.bytes, nextExpiryAt: rows[0]?.expires_at ?? null }
   }
 
@@ -163,9 +177,10 @@ export class PictureHouse {
       if (!robot) throw new AppError('not-found', { what: 'robot' })
       const picture = stripPicture(body, this.#options.settings().pictureSide)
       if (picture.body.length > pictureBytes) throw tooManyBytes()
-      await this.#keeping.requireRoom(picture.body.length)
+      const digest = hash('sha256', picture.body, 'base64')
+      await this.#keeping.requireRoom(picture.body.length, digest)
       const placed = await this.#put(Number(robot.connectionId), picture, upload.abort.signal)
-      return this.#item(await this.#keep(picture, placed, upload.abort.signal))
+      return this.#item(await this.#keep(picture, digest, placed, upload.abort.signal))
     } catch (error) {
       // Given up meanwhile: whoever did so has their answer, and nobody needs another.
       if (upload.abort.signal.aborted) throw new AppError('not-found', { what: 'upload' })
@@ -176,56 +191,44 @@ export class PictureHouse {
   }
 
   /** Puts it where it will be offered; with our own listener that needs no more than an address. */
-  async #put(connectionId: number, { type, body }: Stripped, signal: AbortSignal): Promise<Placed> {
+  async #put(connectionId: number, facts: Stripped, signal: AbortSignal): Promise<Placed> {
+    const { type, body } = facts
     const { way } = this.places.kept
     const name = newName(type)
     const link = await this.#linkFor(connectionId, name)
     const elsewhere = await this.places.elsewhere(way)
-    if (!elsewhere) return { link, way: 'public', address_hash: hashOfAddress(name), remote: null }
-    const placed: Placed = { link, way, address_hash: null, remote: name }
+    if (!elsewhere) return { link, way: 'public', address_hash: hashOfAddress(name), remote: null, place: null }
+    const placed: Placed = { link, way, address_hash: null, remote: name, place: elsewhere.place }
     try {
       await elsewhere.put(name, body, type, signal)
     } catch (error) {
-      // It may have arrived all the same. Whoever gave it up does not wait for its end.
-      if (signal.aborted) void this.#keeping.takeBack(placed)
+      // It may lie there all the same, for everybody to read. Nobody waits for its end.
+      if (signal.aborted || mayHaveArrived(error)) void this.#keeping.takeBack(placed, facts)
       throw error
     }
     return placed
   }
 
-  async #keep({ type, width, height, body }: Stripped, placed: Placed, signal: AbortSignal): Promise<PictureRow> {
+  async #keep(picture: Stripped, digest: string, placed: Placed, signal: AbortSignal): Promise<PictureRow> {
     const { store, clock } = this.#options
+    const { type, width, height, body } = picture
     const now = clock.now()
     try {
       const facts = { type, width, height, bytes: body.length, created_at: now, expires_at: now + this.#days * dayMs }
-      const row = await this.#files.write(body, (file) => {
+      const row = await this.#files.write(body, async (file) => {
         signal.throwIfAborted()
-        return store.write('pictures.add', { ...placed, ...facts, file })
+        const added = await store.write('pictures.add', { ...placed, ...facts, digest, file })
+        if (added.file === file) this.#keeping.added(body.length)
+        else await this.#files.remove(file).catch(() => undefined)
+        return added
       })
-      this.#keeping.added(body.length)
       this.offer.add(row)
       return row
     } catch (error) {
-      await this.#keeping.takeBack(placed)
+      await this.#keeping.takeBack(placed, picture)
       const code = error instanceof Error && 'code' in error ? error.code : null
-      throw code === 'ENOSPC' ? new AppError('disk-full', {}, { cause: error }) : error
+      throw code === 'ENOSPC' || code === 'EDQUOT' ? new AppError('disk-full', {}, { cause: error }) : error
     }
-  }
-
-  /**
-   * A picture is about to be sent, now or at a time: lets the offer of one of ours last from then on.
-   *
-   * @throws AppError picture-expired when it has ended
-   */
-  async hold(link: string, at = this.#options.clock.now()): Promise<void> {
-    const { store } = this.#options
-    const row = await store.read('pictures.byLink', link)
-    if (!row) return
-    if (!this.#isOffered(row)) throw new AppError('picture-expired')
-    const until = at + this.#days * dayMs
-    if (until <= row.expires_at) return
-    await store.write('pictures.hold', { id: row.id, until })
-    this.offer.add({ ...row, expires_at: until })
   }
 
   /** Tries the way that pictures go. */
@@ -239,7 +242,7 @@ export class PictureHouse {
       const times = { created_at: clock.now(), expires_at: clock.now() + 60_000, ended_at: null }
       // Nothing knows it but the offer: what is left of it after a crash is swept away.
       const row = await this.#files.write(body, (file) =>
-        Promise.resolve({ id: 0, ...placed, file, type, width, height, bytes: body.length, ...times }),
+        Promise.resolve({ id: 0, ...placed, file, type, width, height, bytes: body.length, digest: null, ...times }),
       )
       this.offer.add(row)
       const remove = async (): Promise<void> => {

@@ -9,8 +9,10 @@ import type { Store } from '../store/store.ts'
 import type { Clock, Logger } from '../types.ts'
 import { elsewhereMs } from './elsewhere.ts'
 import type { PictureFiles } from './files.ts'
+import { liesAt } from './known.ts'
 import type { Offer } from './offer.ts'
 import type { PicturePlace } from './places.ts'
+import type { Stripped } from './strip.ts'
 
 /** How often it is looked for what has expired, in milliseconds. */
 const everyMs = 600_000
@@ -19,7 +21,7 @@ const firstMs = 5000
 
 /** How it is told that a picture lies at a place that is no longer known. */
 const placeChanged = 'picture-place-changed'
-type Placed = Pick<PictureRow, 'way' | 'remote' | 'link'>
+type Placed = Pick<PictureRow, 'way' | 'remote' | 'link' | 'place'>
 
 export interface KeepingOptions {
   readonly store: Store
@@ -76,11 +78,17 @@ export class Keeping {
     if (this.#timer) clearTimeout(this.#timer)
   }
 
-  /** @throws AppError picture-no-room when what is on offer leaves none for so many bytes */
-  async requireRoom(bytes: number): Promise<void> {
+  /**
+   * @param digest of the bytes, where they are known: what is on offer already takes no further room
+   * @throws AppError picture-no-room when what is on offer leaves none for so many bytes
+   */
+  async requireRoom(bytes: number, digest: string | null = null): Promise<void> {
     const now = this.#options.clock.now()
     const offered = (await this.#options.store.read('pictures.offered')).filter((row) => row.expires_at > now)
-    const taken = offered.reduce((sum, row) => sum + (row.file === null ? 0 : row.bytes), 0)
+    if (digest !== null && offered.some((row) => row.file !== null && row.digest === digest)) return
+    // The same picture may be offered several times, and takes room once.
+    const files = new Map(offered.flatMap((row) => (row.file === null ? [] : [[row.file, row.bytes]])))
+    const taken = [...files.values()].reduce((sum, size) => sum + size, 0)
     const limit = this.#options.limits().bytes
     if (taken + bytes > limit) throw new AppError('picture-no-room', { megabytes: Math.floor(limit / 1024 / 1024) })
   }
@@ -91,18 +99,32 @@ export class Keeping {
    *
    * @throws AppError picture-not-stored, with the problem picture-place-changed for that; vault-locked
    */
-  async removeElsewhere({ way, remote, link }: Placed): Promise<void> {
+  async removeElsewhere(placed: Placed): Promise<void> {
+    const { way, remote } = placed
     if (remote === null) return
     const elsewhere = await this.#options.places.elsewhere(way)
-    if (elsewhere?.linkOf(remote) !== link) throw new AppError('picture-not-stored', { problem: placeChanged })
+    if (!elsewhere || !liesAt(placed, elsewhere)) throw new AppError('picture-not-stored', { problem: placeChanged })
     await elsewhere.remove(remote, AbortSignal.timeout(elsewhereMs))
   }
 
-  /** One that did not come to be: what was put elsewhere is removed, if that can be. */
-  async takeBack(placed: Placed): Promise<void> {
-    await this.removeElsewhere(placed).catch((error: unknown) => {
-      this.#options.log.warn({ err: error, way: placed.way }, 'a picture that was given up stays on the other server')
-    })
+  /**
+   * One that did not come to be: what was put elsewhere is removed. Where that cannot be now it is noted as one whose
+   * offer has ended, and so tried again, and told as overdue, as any other. Never rejects.
+   */
+  async takeBack(placed: Placed, { type, width, height, body }: Stripped): Promise<void> {
+    const { store, clock, log } = this.#options
+    try {
+      await this.removeElsewhere(placed)
+    } catch (error) {
+      log.warn({ err: error, way: placed.way }, 'a picture that was given up stays on the other server for now')
+      const now = clock.now()
+      const facts = { type, width, height, bytes: body.length, digest: null, created_at: now, expires_at: now }
+      await store
+        .write('pictures.add', { ...placed, ...facts, address_hash: null, file: null })
+        .catch((failed: unknown) => {
+          log.error({ err: failed }, 'that it is to be removed there could not be noted')
+        })
+    }
   }
 
   /** Looks once, now. */
@@ -165,11 +187,16 @@ export class Keeping {
     const isOver = (row: PictureRow): boolean => row.ended_at !== null || (row.remote !== null && row.expires_at <= now)
     const mayGo = kept.filter(isOver).sort((one, other) => usedAt(one) - usedAt(other))
     const gone: number[] = []
+    // A file that another offer shares stays as long as that one lasts.
+    const inUse = new Set(kept.filter((row) => !isOver(row)).map(({ file }) => file))
     for (const row of mayGo) {
       const file = found.get(row.file ?? '')
+      if (inUse.has(row.file)) continue
       if (file && this.#bytes <= bytes && file.usedAt >= tooOld) break
-      if (file) await files.remove(file.name)
-      this.#bytes -= file?.bytes ?? 0
+      if (file && found.delete(file.name)) {
+        await files.remove(file.name)
+        this.#bytes -= file.bytes
+      }
       gone.push(row.id)
     }
     if (gone.length > 0) await store.write('pictures.dropFiles', gone)

@@ -31,6 +31,8 @@ const endings: Readonly<Record<Media['type'], string>> = {
 /** A name that nobody can guess; its ending tells those who judge by it what it is. */
 export const newName = (type: Media['type']): string =>
   `${randomBytes(chanceBytes).toString('base64url')}.${endings[type]}`
+/** Whether a text can be the name of a picture of ours. */
+export const isName = (text: string): boolean => /^[\w-]{27}\.(?:png|jpg|gif|webp)$/.test(text)
 /** Longest name. */
 export const nameLength = newName('image/webp').length
 
@@ -62,9 +64,13 @@ export class Offer {
     this.#limits = { ...defaultLimits, ...options.limits }
   }
 
-  /** Offers a picture, or the same until another time. */
+  /** Offers a picture, or the same for longer. */
   add(row: PictureRow): void {
-    if (row.address_hash !== null) this.#pictures.set(row.address_hash, row)
+    const { address_hash: address } = row
+    if (address === null) return
+    // Two may have held it at the same time: the longer counts, whichever is told last.
+    const expires = Math.max(row.expires_at, this.#pictures.get(address)?.expires_at ?? 0)
+    this.#pictures.set(address, { ...row, expires_at: expires })
   }
 
   remove({ address_hash }: Pick<PictureRow, 'address_hash'>): void {

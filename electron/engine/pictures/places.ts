@@ -19,6 +19,7 @@ export class PicturePlace {
   readonly #store: Store
   readonly #vault: Vault
   #kept: PicturePlaces = none
+  #changing: Promise<unknown> = Promise.resolve()
   /** The clients that are open, by way. */
   readonly #open = new Map<PictureWay, Elsewhere>()
 
@@ -36,22 +37,40 @@ export class PicturePlace {
     return this.#kept
   }
 
-  /** @throws AppError invalid-input where a secret, or the place itself, is missing */
-  async change({ way, s3, webdav }: EntryParsed<'pictures.setPlaces'>): Promise<void> {
+  /**
+   * Changes what is named, all of it or nothing: everything is checked first, then place and secrets are written in one
+   * transaction, so that no secret is ever kept beside an address that it was not given for.
+   *
+   * @throws AppError invalid-input where a secret, or the place itself, is missing
+   */
+  change(input: EntryParsed<'pictures.setPlaces'>): Promise<void> {
+    // One after another: each begins with what the one before left.
+    const turn = this.#changing.then(() => this.#change(input))
+    this.#changing = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #change({ way, s3, webdav }: EntryParsed<'pictures.setPlaces'>): Promise<void> {
     const next = { ...this.#kept }
+    const puts: { name: string; sealed: Uint8Array }[] = []
+    const forget = new Set<string>()
+    const keep = async (name: string, field: string, secret: string | undefined, isSame: boolean): Promise<void> => {
+      if (secret === undefined) await this.#requireSecret(name, field, isSame)
+      else puts.push({ name, sealed: this.#vault.sealed(name, secret) })
+    }
     if (s3) {
       const { secretAccessKey, ...place } = s3
       const kept = this.#kept.s3
       const isSame = kept?.endpoint === place.endpoint && kept.accessKeyId === place.accessKeyId
-      await this.#keepSecret(pictureSecrets.s3, 's3.secretAccessKey', secretAccessKey, isSame)
+      await keep(pictureSecrets.s3, 's3.secretAccessKey', secretAccessKey, isSame)
       next.s3 = place
     } else if (s3 === null) next.s3 = null
     if (webdav) {
       const { password, ...place } = webdav
       const kept = this.#kept.webdav
       const isSame = kept?.url === place.url && kept.username === place.username
-      if (place.username === '') await this.#store.write('secrets.delete', pictureSecrets.webdav)
-      else await this.#keepSecret(pictureSecrets.webdav, 'webdav.password', password, isSame)
+      if (place.username === '') forget.add(pictureSecrets.webdav)
+      else await keep(pictureSecrets.webdav, 'webdav.password', password, isSame)
       next.webdav = place
     } else if (webdav === null) next.webdav = null
     if (way) next.way = way
@@ -60,17 +79,18 @@ export class PicturePlace {
       if (way) throw new AppError('invalid-input', { field: way, problem: 'is needed to send pictures there' })
       next.way = 'public'
     }
-    await this.#store.write('values.set', { name: valueName, value: next })
-    for (const [kind, name] of Object.entries(pictureSecrets)) {
-      if (next[kind as keyof typeof pictureSecrets] === null) await this.#store.write('secrets.delete', name)
-    }
+    for (const kind of ['s3', 'webdav'] as const) if (next[kind] === null) forget.add(pictureSecrets[kind])
+    await this.#store.write('pictures.setPlaces', {
+      place: { name: valueName, value: next },
+      puts: puts.filter(({ name }) => !forget.has(name)),
+      forget: [...forget],
+    })
     this.#kept = next
     this.close()
   }
 
   /** @param isSame whether the secret that is kept was given for this address and name: it goes to no other */
-  async #keepSecret(name: string, field: string, secret: string | undefined, isSame: boolean): Promise<void> {
-    if (secret !== undefined) return this.#vault.put(name, secret)
+  async #requireSecret(name: string, field: string, isSame: boolean): Promise<void> {
     if ((await this.#vault.get(name)) === null) {
       throw new AppError('invalid-input', { field, problem: 'is needed at first' })
     }

@@ -48,6 +48,7 @@ export function s3Place(place: S3Place, secretAccessKey: string): Elsewhere {
   }
 
   return {
+    place: `s3 ${endpoint.replace(/\/+$/, '')} ${bucket} ${prefix}`,
     put: (name, body, type, signal) =>
       guarded(signal, async () => {
         const { client, sdk } = await open()

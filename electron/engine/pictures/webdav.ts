@@ -37,6 +37,7 @@ export function webdavPlace({ url, username, publicUrl }: WebdavPlace, password:
   }
 
   return {
+    place: `webdav ${url.replace(/\/+$/, '')}`,
     async put(name, body, type, signal) {
       const status = await ask('PUT', name, signal, { body, type })
       if (status < 200 || status > 299) throw new AppError('picture-not-stored', statusParams(status))

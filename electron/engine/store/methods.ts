@@ -233,8 +233,10 @@ export const writerMethods = {
   'watch.noteDelivery': ({ db }: WriteContext, outcome: deliveries.DeliveryOutcome) =>
     deliveries.noteDelivery(db, outcome),
   'watch.dropDeliveries': ({ db }: WriteContext, now: number) => deliveries.dropDeliveries(db, now),
+  'pictures.setPlaces': ({ db }: WriteContext, input: pictures.PlacesInput) => pictures.setPicturePlaces(db, input),
   'pictures.add': ({ db }: WriteContext, picture: pictures.NewPicture) => pictures.addPicture(db, picture),
-  'pictures.hold': ({ db }: WriteContext, input: { id: number; until: number }) => pictures.holdPicture(db, input),
+  'pictures.hold': ({ db }: WriteContext, input: { id: number; until: number; now: number }) =>
+    pictures.holdPicture(db, input),
   'pictures.end': ({ db }: WriteContext, input: { ids: readonly number[]; now: number }) =>
     pictures.endPictures(db, input),
   'pictures.dropFiles': ({ db }: WriteContext, ids: readonly number[]) => pictures.dropFiles(db, ids),
@@ -328,6 +330,9 @@ export const readerMethods = {
   'watch.due': (db: Reading, input: { now: number; farMs: number }) => deliveries.dueDelivery(db, input),
   'watch.nextDelivery': (db: Reading) => deliveries.nextDelivery(db),
   'pictures.byLink': (db: Reading, link: string) => pictures.pictureByLink(db, link),
+  'pictures.byName': (db: Reading, name: { name: string; addressHash: string }) => pictures.pictureByName(db, name),
+  'pictures.isBase': (db: Reading, base: string) => pictures.isPictureBase(db, base),
+  'pictures.sameFile': (db: Reading, digest: string) => pictures.sameFile(db, digest),
   'pictures.offered': (db: Reading) => pictures.offeredPictures(db),
   'pictures.kept': (db: Reading) => pictures.keptPictures(db),
   'calls.list': (db: Reading, input: calls.CallQuery) => calls.listCalls(db, input),

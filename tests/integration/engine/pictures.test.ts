@@ -277,7 +277,7 @@ describe('what is kept', () => {
     await desk.call('settings.set', { mediaMegabytes: 16 })
     clock.pass(60 * dayMs)
     const first = await upload(desk, robot.id, largeGif(6 * megabyte))
-    const second = await upload(desk, robot.id, largeGif(6 * megabyte))
+    const second = await upload(desk, robot.id, largeGif(6.1 * megabyte))
     expect(await desk.refusal('pictures.begin', { robotId: robot.id, bytes: 6 * megabyte })).toMatchObject({
       code: 'picture-no-room',
       params: { megabytes: 16 },
@@ -288,7 +288,7 @@ describe('what is kept', () => {
     expect((await desk.call('system.storage', {})).mediaBytes).toBeGreaterThan(12 * megabyte)
 
     clock.pass(8 * dayMs)
-    const third = await upload(desk, robot.id, largeGif(6 * megabyte))
+    const third = await upload(desk, robot.id, largeGif(6.2 * megabyte))
     await until('room', async () => (await desk.call('pictures.places', {})).bytes < 16 * megabyte)
     // The one that nobody looked at for longest went.
     expect(await desk.engine.media(robot.id, first.link)).toBeNull()

@@ -16,6 +16,7 @@ import { openLock } from './lock/open-lock.ts'
 import { Notices } from './notices.ts'
 import { clockHeeder, machineClock } from './outbox/clock.ts'
 import { openPump } from './outbox/open-pump.ts'
+import { becomeQuiet } from './outbox/quiet.ts'
 import { PictureHouse } from './pictures/house.ts'
 import { offerPrefix } from './pictures/offer.ts'
 import { publicBase } from './pictures/public-base.ts'
@@ -354,6 +355,11 @@ class SwitchboardEngine implements Engine {
     const running = this.#running
     if (!running) return
     await Promise.race([running.pump.rest(), setTimeout(stopPatienceMs, undefined, { ref: false })])
+  }
+
+  async quiet(signal: AbortSignal, told: (n: number) => void): Promise<boolean> {
+    const running = this.#running
+    return !running || becomeQuiet({ ...running, onEvents: (hear) => this.onEvents(hear) }, signal, told)
   }
 
   wake(): void {

@@ -151,7 +151,16 @@ export interface Engine {
    * about to sleep. Callbacks are taken as ever. Safe to call twice, and before the start.
    */
   rest(): Promise<void>
-  /** Goes on after `rest`: the outbox moves, and what came due meanwhile is done. */
+  /**
+   * Begins nothing new, lets what has begun come to its end (a message in several parts, with its last), and tells when
+   * nothing is under way; the outbox rests then until `wake`.
+   *
+   * @param signal calls it off: the outbox goes on
+   * @param told how many operations are under way, whenever that changes
+   * @returns false when it was called off. Rejects where the store cannot be read; the outbox goes on then
+   */
+  quiet(signal: AbortSignal, told: (n: number) => void): Promise<boolean>
+  /** Goes on after `rest` or `quiet`: the outbox moves, and what came due meanwhile is done. */
   wake(): void
   /** The contract's border: checks name and input, runs the entry's handler. Never rejects. */
   call(entry: string, input: unknown, caller: Caller): Promise<Answer<unknown>>

@@ -36,6 +36,7 @@ export function fakeEngine(): FakeEngine {
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     rest: () => Promise.resolve(),
+    quiet: () => Promise.resolve(true),
     wake() {},
     async call(entry, input, { locale, sessions }) {
       calls.push({ entry, input, locale })

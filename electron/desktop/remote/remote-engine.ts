@@ -109,6 +109,11 @@ class RemoteLink implements RemoteEngine {
     return Promise.resolve()
   }
 
+  /** Nothing is sent from here. */
+  quiet(): Promise<boolean> {
+    return Promise.resolve(true)
+  }
+
   /** A good moment to try, or to notice a dead connection: this computer woke, or the operator asks. */
   wake(): void {
     if (this.#stopped) return

@@ -25,11 +25,11 @@ export interface OpenPumpOptions {
 export function openPump(options: OpenPumpOptions): Pump {
   const { store, context, timers, clock } = options
   return new Pump({
-    turn: async (robotId, lane, finished) => {
+    turn: async (robotId, lane, finished, begunOnly) => {
       await options.heedClock()
       const { pace, lateSendMinutes } = options.settings()
       const lateMs = lateSendMinutes * 60_000
-      const input = { robotId, lane, now: clock.now(), pace, lateMs, luck: Math.random() }
+      const input = { robotId, lane, now: clock.now(), pace, lateMs, luck: Math.random(), begunOnly }
       const turn = await store.write('outbox.turn', { finished, input })
       if (finished?.timeoutMs != null) timers.operations.arm()
       return turn

@@ -12,8 +12,9 @@ export interface PumpOptions {
    * Takes what is due in a robot's lane, or says until when nothing is.
    *
    * @param finished what came of the call before, noted in the same transaction
+   * @param begunOnly nothing but what has begun: further parts of a message
    */
-  turn(robotId: number, lane: Lane, finished: CallResult | null): Promise<Turn>
+  turn(robotId: number, lane: Lane, finished: CallResult | null, begunOnly: boolean): Promise<Turn>
   /** Carries a claim out. Never rejects for what platform or network do. */
   perform(claim: Claim): Promise<CallResult>
   /** Notes what came of a call after which nothing is taken at once. */
@@ -46,6 +47,8 @@ export class Pump {
   readonly #lanes = new Map<string, LaneState>()
   #stopping = false
   #resting = false
+  /** Only what has begun goes on. */
+  #finishing = false
   /** Robots that asked for a turn meanwhile. */
   readonly #asked = new Set<number>()
   readonly #rounds = new Set<Promise<void>>()
@@ -125,8 +128,14 @@ export class Pump {
   async #drain(robotId: number, lane: Lane, state: LaneState): Promise<number | null> {
     while (!this.#stopping && !this.#resting) {
       const { finished } = state
-      const { claim, until } = await this.#options.turn(robotId, lane, finished)
+      const begunOnly = this.#finishing
+      const { claim, until } = await this.#options.turn(robotId, lane, finished, begunOnly)
       state.finished = null
+      if (!claim && begunOnly) {
+        // What has not begun is looked at when all goes on, which may be by now.
+        if (!this.#finishing && !this.#resting) continue
+        this.#asked.add(robotId)
+      }
       // Not for longer than a minute at once: the clock may be set meanwhile.
       if (!claim) return until === null ? null : Math.min(Math.max(until - this.#options.now(), 1), longestPauseMs)
       const result = await this.#options.perform(claim)
@@ -162,6 +171,14 @@ export class Pump {
     })
   }
 
+  /** Takes only further parts of what has begun, until `rest` or `resume`. */
+  finishBegun(): void {
+    const rested = this.#resting
+    this.#resting = false
+    this.#finishing = true
+    if (rested) this.#wakeAsked()
+  }
+
   /** Takes nothing until `resume`, and waits for what is under way to be noted. */
   async rest(): Promise<void> {
     this.#resting = true
@@ -176,10 +193,15 @@ export class Pump {
     await Promise.all(this.#rounds)
   }
 
-  /** Goes on after `rest`. */
+  /** Goes on after `rest` or `finishBegun`. */
   resume(): void {
-    if (!this.#resting) return
+    if (!this.#resting && !this.#finishing) return
     this.#resting = false
+    this.#finishing = false
+    this.#wakeAsked()
+  }
+
+  #wakeAsked(): void {
     const asked = [...this.#asked]
     this.#asked.clear()
     for (const robotId of asked) this.wakeAll(robotId)

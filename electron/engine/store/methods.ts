@@ -265,6 +265,7 @@ export const readerMethods = {
     return list.listStates(db, input.robotId, input)
   },
   'robots.nextRelogin': (db: Reading) => relogin.nextRelogin(db),
+  'outbox.begun': (db: Reading) => outbox.begunOperations(db),
   'robots.withQueue': (db: Reading) => outbox.robotsWithQueue(db),
   'limits.list': (db: Reading, connectionId: number) => limits.listLimits(db, connectionId),
   'robots.get': (db: Reading, id: number) => robots.getRobot(db, id) ?? null,

@@ -45,6 +45,8 @@ export interface TurnInput {
   lateMs: number
   /** 0 to 1: the share of the random extra gap after what goes now. */
   luck: number
+  /** Nothing but further parts of what has begun. */
+  begunOnly?: boolean
 }
 
 export interface Turn {
@@ -73,8 +75,10 @@ export function takeTurn(
 ): Turn {
   const robot = turnRobot(db, input.robotId)
   if (!robot) return { claim: null, until: null }
-  const { lane, now } = input
-  const first = nextIn(db, robot.id, lane, now, [])
+  const { lane, now, begunOnly = false } = input
+  const first = nextIn(db, robot.id, lane, now, [], begunOnly)
+  // What waits is not looked at: why it waits stays as it was.
+  if (!first && begunOnly) return { claim: null, until: null }
   if (!first || lane === 'requests') {
     setHolds(db, changes, robot, lane, {})
     return {
@@ -88,7 +92,8 @@ export function takeTurn(
   const day = dayOf(db, robot, now, timeZone)
   const holds = holdsNow(db, robot, connection?.advanced.riskCodes ?? {}, pace, day, now, timeZone)
   const anyHeld = holdLate(db, changes, robot, holds, input) || Object.keys(holds).length > 0
-  const next = (): TurnOperation | undefined => (anyHeld ? nextIn(db, robot.id, lane, now, Object.keys(holds)) : first)
+  const next = (): TurnOperation | undefined =>
+    anyHeld ? nextIn(db, robot.id, lane, now, Object.keys(holds), begunOnly) : first
   const row = holds.all || holds.lane ? undefined : next()
   if (!row) {
     noteWaiting(db, robot, holds, input)
@@ -115,13 +120,14 @@ const nextIn = (
   lane: Lane,
   now: number,
   without: readonly string[],
+  begunOnly: boolean,
 ): TurnOperation | undefined =>
   db.get<TurnOperation>(
     `SELECT id, kind, peer_kind, peer_id, message_id, input FROM operations o INDEXED BY operations_waiting WHERE robot_id = ? AND state IN ('queued', 'sending')
        AND (not_before IS NULL OR NOT not_before BETWEEN ? AND ?)
        AND kind ${lane === 'requests' ? 'IN' : 'NOT IN'} (${requestKindsSql})
        ${without.length === 0 ? '' : `AND ${actionSql} NOT IN (SELECT value FROM json_each(?))`}
-       AND late_at IS NULL AND NOT ${behindLateSql}
+       AND late_at IS NULL AND NOT ${behindLateSql} ${begunOnly ? `AND o.state = 'sending'` : ''}
        AND (kind = 'send' AND EXISTS (SELECT 1 FROM parts p WHERE p.message_id = o.message_id AND p.status = 'queued')
          OR kind <> 'send' AND state = 'queued')
      ORDER BY id LIMIT 1`,

@@ -202,14 +202,15 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
   const updates = followUpdates({
     updater,
     settings: () => settings.updates,
-    isSending: async () =>
-      ((await engine.measures())?.outbox ?? []).some((part) => part.state === 'sending' && part.n > 0),
-    rest: () => engine.rest(),
+    installsAtEnd: process.platform !== 'darwin',
+    quiet: (signal, told) => engine.quiet(signal, told),
     wake: () => {
       engine.wake()
     },
     install: () =>
       options.stopThen(() => {
+        // Nothing stands behind it any more, and handing the version over takes a while on macOS.
+        if (process.platform === 'darwin') window?.hide()
         if (updater) replaceItself(updater, app, relaunchOf(process, app.isPackaged))
       }),
     changed: () => {
@@ -276,6 +277,10 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
       },
       'updates.install': () => {
         void updates.install()
+        return {}
+      },
+      'updates.cancel': () => {
+        updates.cancel()
         return {}
       },
     },

@@ -29,6 +29,9 @@ export async function loadUpdater(log: Log): Promise<AppUpdater | null> {
   return updater
 }
 
+/** How long the system may take to take the new version over, in milliseconds. */
+const takeOverMs = 120_000
+
 /**
  * Puts the version that is ready in the place of this one, and starts it. Everything has been stopped by then: where it
  * comes to nothing, the old one starts again, and tries it no second time as it ends.
@@ -42,10 +45,13 @@ export function replaceItself(
 ): void {
   // The new one would find this one still there and give way.
   host.releaseSingleInstanceLock()
-  updater.on('error', () => {
+  const goBack = (): void => {
     updater.autoInstallOnAppQuit = false
     host.relaunch(again)
     host.exit(0)
-  })
+  }
+  updater.on('error', goBack)
+  // On macOS the version is handed to the system only now, which may never say a word about it.
+  setTimeout(goBack, takeOverMs).unref()
   updater.quitAndInstall(true, true)
 }

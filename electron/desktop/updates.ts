@@ -9,8 +9,11 @@ import type { Log } from './log.ts'
 /** How often it is looked for a new version, in milliseconds; the first time soon after the start, when all is calm. */
 export const checkEveryMs = 6 * 60 * 60_000
 const firstCheckMs = 60_000
-/** How long an installation that waits for what is being sent rests between two looks, in milliseconds. */
-const lookEveryMs = 1000
+/**
+ * How long an installation waits for what is being sent, in milliseconds: nothing new goes out meanwhile, and a message in
+ * several parts may take as long as its robot's pace, or stand still with it.
+ */
+export const waitAtMostMs = 5 * 60_000
 /** More is not shown of what was written about a version. */
 const longestNotes = 20_000
 
@@ -23,11 +26,17 @@ export interface UpdatesOptions {
   /** Null: this copy of the application is not one that updates itself. */
   readonly updater: Updater | null
   settings(): DesktopSettings['updates']
-  /** Whether anything is on its way to the platform now. */
-  isSending(): Promise<boolean>
-  /** Takes nothing more out of the outbox, and goes on with it. */
-  rest(): Promise<void>
+  /**
+   * Whether the application may put a new version in its place at an end that nobody asked for the version at. Not on
+   * macOS: there the version would have to be handed to the system (Squirrel.Mac) as soon as it is there, and the system
+   * puts it in at the next end, whichever that is: a crash, or the machine going off, in the middle of sending.
+   */
+  readonly installsAtEnd: boolean
+  /** Has the engine rest, as `Engine.quiet`. @returns false when it was called off */
+  quiet(signal: AbortSignal, told: (tasks: number) => void): Promise<boolean>
+  /** Goes on after that. */
   wake(): void
+  readonly waitAtMostMs?: number
   /** Stops the application and puts the new version in its place; called once. */
   install(): Promise<void>
   changed(): void
@@ -40,6 +49,8 @@ export interface Updates {
   apply(): void
   check(): Promise<void>
   install(): Promise<void>
+  /** Calls an installation off that still waits. */
+  cancel(): void
   end(): void
 }
 
@@ -67,7 +78,8 @@ const nothing: UpdateState = {
   version: null,
   notes: '',
   percent: null,
-  waits: false,
+  waits: null,
+  waitedInVain: false,
   problem: null,
   checkedAt: null,
 }
@@ -79,6 +91,8 @@ export function followUpdates(options: UpdatesOptions): Updates {
   let timer: NodeJS.Timeout | null = null
   let channel = ''
   let ended = false
+  /** Ends the wait of an installation that is under way. */
+  let waiting: AbortController | null = null
 
   const become = (changes: Partial<UpdateState>): void => {
     state = { ...state, ...changes }
@@ -111,8 +125,8 @@ export function followUpdates(options: UpdatesOptions): Updates {
 
   if (updater) {
     updater.autoDownload = true
-    // At the end of the application the engine has been stopped: nothing is being sent.
-    updater.autoInstallOnAppQuit = true
+    // Where it does, the engine has been stopped by then: nothing is being sent.
+    updater.autoInstallOnAppQuit = options.installsAtEnd
     updater.on('update-available', ({ version, releaseNotes }) => {
       log.info({ version }, 'a new version is there')
       become({ step: 'downloading', version, notes: notesOf(releaseNotes), percent: 0, checkedAt: Date.now() })
@@ -126,21 +140,40 @@ export function followUpdates(options: UpdatesOptions): Updates {
     })
     updater.on('update-downloaded', ({ version, releaseNotes }) => {
       log.info({ version }, 'a new version is ready')
-      become({ step: 'ready', version, notes: notesOf(releaseNotes), percent: null })
+      become({ step: 'ready', version, notes: notesOf(releaseNotes), percent: null, waitedInVain: false })
     })
     updater.on('error', (error) => {
       log.warn({ err: error }, 'an update came to nothing')
-      become({ step: 'failed', percent: null, waits: false, problem: error.message.split('\n')[0] ?? '' })
+      waiting?.abort()
+      become({ step: 'failed', percent: null, waits: null, problem: error.message.split('\n')[0] ?? '' })
     })
   }
 
-  const isQuiet = async (): Promise<boolean> => {
-    if (await options.isSending()) return false
-    // Nothing may start between the look and the end.
-    await options.rest()
-    if (!(await options.isSending())) return true
-    options.wake()
-    return false
+  const isInstalling = (): boolean => state.step === 'installing'
+  /** Waits until nothing is being sent. @returns why it is given up; null: all is quiet */
+  const untilQuiet = async (): Promise<'called off' | 'in vain' | 'unknown' | null> => {
+    const off = new AbortController()
+    waiting = off
+    const { waitAtMostMs: limitMs = waitAtMostMs } = options
+    const until = Date.now() + limitMs
+    let isLong = false
+    const limit = setTimeout(() => {
+      isLong = true
+      off.abort()
+    }, limitMs)
+    try {
+      const isQuiet = await options.quiet(off.signal, (tasks) => become({ waits: { tasks, until } }))
+      if (isQuiet && !off.signal.aborted) return null
+      // It came to rest in the very moment in which it was called off.
+      if (isQuiet) options.wake()
+      return isLong ? 'in vain' : 'called off'
+    } catch (error) {
+      log.warn({ err: error }, 'it could not be seen whether anything is being sent')
+      return 'unknown'
+    } finally {
+      waiting = null
+      clearTimeout(limit)
+    }
   }
   const applyChannel = (): void => {
     const wanted = options.settings().channel
@@ -162,25 +195,25 @@ export function followUpdates(options: UpdatesOptions): Updates {
     check,
     async install() {
       if (state.step !== 'ready') return
-      become({ step: 'installing', waits: true })
-      try {
-        while (!ended && !(await isQuiet())) {
-          await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
-        }
-      } catch (error) {
-        if (ended) return
-        // The outbox may rest already: nothing else would wake it. The operator can ask again.
-        log.warn({ err: error }, 'it could not be seen whether anything is being sent')
-        options.wake()
-        become({ step: 'ready', waits: false })
+      become({ step: 'installing', waitedInVain: false })
+      const why = await untilQuiet()
+      if (ended) return
+      // The updater itself gave up meanwhile, and said why.
+      if (!isInstalling()) return why === null ? options.wake() : undefined
+      if (why !== null) {
+        log.info({ why }, 'the new version was not installed')
+        become({ step: 'ready', waits: null, waitedInVain: why === 'in vain' })
         return
       }
-      if (ended) return
-      become({ waits: false })
+      become({ waits: null })
       await options.install()
+    },
+    cancel() {
+      waiting?.abort()
     },
     end() {
       ended = true
+      waiting?.abort()
       if (timer) clearTimeout(timer)
     },
   }

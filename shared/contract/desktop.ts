@@ -107,8 +107,10 @@ export const updateStateSchema = z.object({
   notes: z.string(),
   /** Of the download, 0 to 100. */
   percent: z.number().nullable(),
-  /** Whether it waits for what is being sent. */
-  waits: z.boolean(),
+  /** While it waits for what is being sent: how many tasks are under way, and until when it waits, milliseconds UTC. */
+  waits: z.object({ tasks: z.int(), until: z.int() }).nullable(),
+  /** Whether it waited in vain for as long as it may; the operator is asked again. */
+  waitedInVain: z.boolean(),
   /** Why the last attempt came to nothing. */
   problem: z.string().nullable(),
   /** When it was last looked for, milliseconds UTC. */
@@ -165,6 +167,7 @@ export const desktopEntries = {
   'desktop.restart': entry('Ends the application in order and starts it again.', z.object({}), done),
   'updates.check': entry('Looks for a new version now.', z.object({}), done),
   'updates.install': entry('Installs the version that is ready, once nothing is being sent.', z.object({}), done),
+  'updates.cancel': entry('Calls an installation off that still waits for what is being sent.', z.object({}), done),
 }
 export type DesktopEntry = keyof typeof desktopEntries
 export type DesktopInput<Name extends DesktopEntry> = z.input<(typeof desktopEntries)[Name]['input']>

@@ -219,7 +219,8 @@ test('an update is shown as it goes, with what was written about it as plain tex
     version: null,
     notes: '',
     percent: null,
-    waits: false,
+    waits: null,
+    waitedInVain: false,
     problem: null,
     checkedAt: null,
   }
@@ -241,12 +242,21 @@ test('an update is shown as it goes, with what was written about it as plain tex
     notes: 'Fixed <img src=x onerror=alert(1)>',
     checkedAt: 1_793_000_000_000,
   })
-  await expect(now).toHaveText('1.1.0 is ready, and is installed when you quit')
+  await expect(now).toHaveText('1.1.0 is ready It is also installed when you quit.')
   await expect(section.getByText('Fixed <img src=x onerror=alert(1)>')).toBeVisible()
   await expect(section.getByRole('button', { name: 'Install now and restart' })).toBeEnabled()
   expect(await findings(page)).toEqual([])
-  await become({ step: 'installing', version: '1.1.0', waits: true })
-  await expect(now).toContainText('Waiting for what the outbox is sending')
+  await become({ step: 'installing', version: '1.1.0', waits: { tasks: 2, until: 1_793_000_000_000 } })
+  await expect(now).toContainText('Waits until 2 tasks are sent, no longer than until')
+  expect(await findings(page)).toEqual([])
+  // It can be called off as long as it waits, and no longer.
+  await section.getByRole('button', { name: 'Not now' }).click()
+  await become({ step: 'installing', version: '1.1.0' })
+  await expect(section.getByRole('button', { name: 'Not now' })).toHaveCount(0)
+  await expect(section.getByRole('button', { name: 'Look now' })).toBeDisabled()
+  await become({ step: 'ready', version: '1.1.0', waitedInVain: true })
+  await expect(now).toContainText('It was not installed: something was still being sent')
+  await expect(section.getByRole('button', { name: 'Try again' })).toBeEnabled()
   await become({ step: 'failed', problem: 'sha512 checksum mismatch' })
   await expect(section).toContainText('sha512 checksum mismatch')
 })

@@ -1,4 +1,4 @@
-/** A server of new versions: what electron-builder uploads for AppImages, over real HTTP. */
+/** A server of new versions: what electron-builder uploads for AppImages and for macOS, over real HTTP. */
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -17,6 +17,7 @@ export interface UpdateServer {
 export interface Offered {
   readonly version: string
   readonly channel?: 'latest' | 'beta'
+  readonly system?: 'linux' | 'mac'
   /** The program itself. */
   readonly content: Buffer
   /** Another checksum than that of the program. */
@@ -26,9 +27,13 @@ export interface Offered {
   readonly stagingPercentage?: number
 }
 
-const infoOf = ({ version, content, sha512, notes, stagingPercentage }: Offered): string => {
+const fileOf = ({ version, system = 'linux' }: Offered): string =>
+  system === 'mac' ? `Switchboard-${version}-mac-universal.zip` : `Switchboard-${version}-linux-x64.AppImage`
+
+const infoOf = (offered: Offered): string => {
+  const { version, content, sha512, notes, stagingPercentage } = offered
   const sum = sha512 ?? createHash('sha512').update(content).digest('base64')
-  const file = `Switchboard-${version}-linux-x64.AppImage`
+  const file = fileOf(offered)
   return [
     `version: ${version}`,
     'files:',
@@ -61,8 +66,9 @@ export async function startUpdateServer(): Promise<UpdateServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     asked,
     offer(offered) {
-      files.set(`/${offered.channel ?? 'latest'}-linux.yml`, Buffer.from(infoOf(offered)))
-      files.set(`/Switchboard-${offered.version}-linux-x64.AppImage`, offered.content)
+      const { channel = 'latest', system = 'linux' } = offered
+      files.set(`/${channel}-${system}.yml`, Buffer.from(infoOf(offered)))
+      files.set(`/${fileOf(offered)}`, offered.content)
     },
     fail(next) {
       status = next

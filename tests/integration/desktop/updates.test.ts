@@ -2,39 +2,16 @@
  * New versions from a real server by the real electron-updater, as an AppImage has them; only Electron's own part of it
  * (the application, its network) is Node here. What is fetched is a program that notes that it ran.
  */
-import { HttpExecutor } from 'builder-util-runtime'
 import { AppImageUpdater } from 'electron-updater'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type ClientRequest, type RequestOptions, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { followUpdates, type Updates } from '../../../electron/desktop/updates.ts'
 import { desktopSettingsSchema, type UpdateState } from '../../../shared/contract/desktop.ts'
 import { silentLog } from '../../support/fake-engine.ts'
+import { NodeExecutor } from '../../support/node-executor.ts'
 import { startUpdateServer, type UpdateServer } from '../../support/update-server.ts'
-
-/** electron-updater's requests over Node's HTTP. */
-class NodeExecutor extends HttpExecutor<ClientRequest> {
-  override createRequest(options: RequestOptions, callback: (response: unknown) => void): ClientRequest {
-    return request(options, callback)
-  }
-  async download(
-    url: URL,
-    destination: string,
-    options: Parameters<HttpExecutor<ClientRequest>['doDownload']>[1]['options'],
-  ) {
-    return options.cancellationToken.createPromise<string>((resolve, reject, onCancel) => {
-      const { protocol, hostname, port, pathname, search } = url
-      const asked = { protocol, hostname, port, path: pathname + search, headers: options.headers ?? {} }
-      const callback = (error: Error | null): void => {
-        if (error) reject(error)
-        else resolve(destination)
-      }
-      this.doDownload(asked as never, { destination, options, onCancel, callback, responseHandler: null }, 0)
-    })
-  }
-}
 
 const now = '1.0.0'
 let folder: string
@@ -42,10 +19,25 @@ let server: UpdateServer
 let updates: Updates
 let updater: AppImageUpdater
 let settings = desktopSettingsSchema.parse({}).updates
-let sending = false
+/** What is under way; the fake engine rests once it is nothing. */
+let sending = 0
+let nudge: () => void = () => {}
+const send = (n: number): void => {
+  sending = n
+  nudge()
+}
 let states: UpdateState[]
 const install = vi.fn(() => Promise.resolve())
-const rest = vi.fn(() => Promise.resolve())
+const quiet = vi.fn(async (signal: AbortSignal, told: (tasks: number) => void): Promise<boolean> => {
+  for (; sending > 0 && !signal.aborted;) {
+    told(sending)
+    await new Promise<void>((resolve) => {
+      nudge = resolve
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+  return !signal.aborted
+})
 const wake = vi.fn()
 
 const image = (): string => join(folder, 'Switchboard.AppImage')
@@ -60,9 +52,9 @@ beforeEach(async () => {
   server = await startUpdateServer()
   vi.stubEnv('APPIMAGE', image())
   settings = desktopSettingsSchema.parse({}).updates
-  sending = false
+  sending = 0
   states = []
-  for (const mock of [install, rest, wake]) mock.mockClear()
+  for (const mock of [install, quiet, wake]) mock.mockClear()
   const app = {
     ...{ version: now, name: 'Switchboard', isPackaged: true, appUpdateConfigPath: join(folder, 'app-update.yml') },
     ...{ userDataPath: folder, baseCachePath: join(folder, 'cache') },
@@ -78,8 +70,9 @@ beforeEach(async () => {
   updates = followUpdates({
     updater,
     settings: () => settings,
-    isSending: () => Promise.resolve(sending),
-    rest,
+    installsAtEnd: true,
+    waitAtMostMs: 400,
+    quiet,
     wake,
     install,
     changed: () => states.push(updates.state()),
@@ -107,13 +100,13 @@ describe.runIf(process.platform === 'linux')('a new version', () => {
       version: '1.1.0',
       notes: 'Fixed\n- a <b>\n\nx',
       problem: null,
-      waits: false,
+      waits: null,
     })
     expect([...new Set(states.map((state) => state.step))]).toEqual(['checking', 'downloading', 'ready'])
     expect(readFileSync(image()).equals(program(now))).toBe(true)
 
     await updates.install()
-    expect([install.mock.calls.length, rest.mock.calls.length]).toEqual([1, 1])
+    expect([install.mock.calls.length, quiet.mock.calls.length]).toEqual([1, 1])
     // What the host does then, once everything has been stopped.
     expect(updater.install(true, false)).toBe(true)
     expect(readFileSync(image()).equals(content)).toBe(true)
@@ -132,35 +125,67 @@ describe.runIf(process.platform === 'linux')('a new version', () => {
     expect(readFileSync(image()).equals(program(now))).toBe(true)
   })
 
-  it('is not installed while something is being sent, but after', async () => {
+  const ready = async (): Promise<void> => {
     server.offer({ version: '1.1.0', content: program('1.1.0') })
     await updates.check()
     await step('ready')
-    sending = true
+  }
+
+  it('is not installed while something is being sent, but after; how much that is, is said', async () => {
+    await ready()
+    sending = 2
     const installing = updates.install()
-    await expect.poll(() => updates.state()).toMatchObject({ step: 'installing', waits: true })
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await expect.poll(() => updates.state()).toMatchObject({ step: 'installing', waits: { tasks: 2 } })
+    expect((updates.state().waits?.until ?? 0) - Date.now()).toBeGreaterThan(0)
+    send(1)
+    await expect.poll(() => updates.state().waits?.tasks).toBe(1)
     expect(install).not.toHaveBeenCalled()
-    sending = false
+    send(0)
     await installing
     expect(install).toHaveBeenCalledOnce()
-    expect(updates.state().waits).toBe(false)
+    expect(updates.state().waits).toBeNull()
   })
 
-  it('waits on, with the outbox awake, where something began between the look and the rest', async () => {
-    server.offer({ version: '1.1.0', content: program('1.1.0') })
-    await updates.check()
-    await step('ready')
-    rest.mockImplementationOnce(() => {
-      sending = true
-      return Promise.resolve()
-    })
+  it('is called off while it waits, and can be asked for again', async () => {
+    await ready()
+    sending = 1
     const installing = updates.install()
-    await expect.poll(() => wake.mock.calls.length).toBe(1)
-    expect(install).not.toHaveBeenCalled()
-    sending = false
+    await expect.poll(() => updates.state().waits).not.toBeNull()
+    // Asking twice waits once.
+    await updates.install()
+    expect(quiet).toHaveBeenCalledOnce()
+    updates.cancel()
     await installing
-    expect([rest.mock.calls.length, install.mock.calls.length]).toEqual([2, 1])
+    expect(updates.state()).toMatchObject({ step: 'ready', version: '1.1.0', waits: null, waitedInVain: false })
+    expect(install).not.toHaveBeenCalled()
+    send(0)
+    await updates.install()
+    expect(install).toHaveBeenCalledOnce()
+  })
+
+  it('waits for no longer than it may, and asks again then', async () => {
+    await ready()
+    sending = 1
+    await updates.install()
+    expect(updates.state()).toMatchObject({ step: 'ready', waits: null, waitedInVain: true })
+    expect(install).not.toHaveBeenCalled()
+    const again = updates.install()
+    expect(updates.state()).toMatchObject({ step: 'installing', waitedInVain: false })
+    send(0)
+    await again
+    expect(install).toHaveBeenCalledOnce()
+  })
+
+  it('wakes the outbox where it came to rest in the moment in which it was called off', async () => {
+    await ready()
+    quiet.mockImplementationOnce(() => {
+      updates.cancel()
+      return Promise.resolve(true)
+    })
+    await updates.install()
+    expect(wake).toHaveBeenCalledOnce()
+    expect(updates.state().step).toBe('ready')
+    expect(install).not.toHaveBeenCalled()
   })
 
   it('reaches first those whom its makers want it to reach', async () => {
@@ -200,7 +225,7 @@ describe.runIf(process.platform === 'linux')('a new version', () => {
 })
 
 it('a copy that cannot replace itself says so and asks nobody', async () => {
-  const others = { isSending: () => Promise.resolve(false), rest, wake, install, changed() {} }
+  const others = { installsAtEnd: true, quiet, wake, install, changed() {} }
   const log = { ...silentLog, fatal() {} } as never
   const off = followUpdates({ updater: null, settings: () => settings, log, ...others })
   await off.check()

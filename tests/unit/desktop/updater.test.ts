@@ -35,28 +35,45 @@ it('the new one can take its place at once; where nothing comes of it, the old o
   expect(order.slice(2)).toEqual([`relaunch ${JSON.stringify(again)}`, 'exit 0, installing false'])
 })
 
-it('an installation that cannot see whether anything is being sent wakes the outbox, and can be asked for again', async () => {
+it('an installation that cannot see whether anything is being sent can be asked for again', async () => {
   const order: string[] = []
-  const looks = [Promise.resolve(false), Promise.reject(new Error('the store is closed'))]
-  looks[1]?.catch(() => {})
+  const looks = [() => Promise.reject(new Error('the store is closed')), () => Promise.resolve(true)]
   const updater = Object.assign(new EventEmitter(), { checkForUpdates: () => Promise.resolve(null) })
   const updates = followUpdates({
     updater: updater as never,
     settings: () => desktopSettingsSchema.parse({}).updates,
-    isSending: () => looks.shift() ?? Promise.resolve(false),
-    rest: () => Promise.resolve(void order.push('rest')),
+    installsAtEnd: false,
+    quiet: () => looks.shift()?.() ?? Promise.resolve(false),
     wake: () => void order.push('wake'),
     install: () => Promise.resolve(void order.push('install')),
     changed() {},
     log: { ...silentLog, fatal() {} } as never,
   })
+  expect((updater as { autoInstallOnAppQuit?: boolean }).autoInstallOnAppQuit).toBe(false)
   updater.emit('update-downloaded', { version: '1.1.0', releaseNotes: '' })
   await updates.install()
-  expect(order).toEqual(['rest', 'wake'])
-  expect(updates.state()).toMatchObject({ step: 'ready', version: '1.1.0', waits: false })
+  expect(order).toEqual([])
+  expect(updates.state()).toMatchObject({ step: 'ready', version: '1.1.0', waits: null, waitedInVain: false })
   await updates.install()
-  expect(order.slice(2)).toEqual(['rest', 'install'])
+  expect(order).toEqual(['install'])
   updates.end()
+})
+
+it('where the system takes the new version over and never says a word, the old one starts again', () => {
+  vi.useFakeTimers()
+  const order: string[] = []
+  const host = {
+    releaseSingleInstanceLock: () => {},
+    relaunch: () => void order.push('relaunch'),
+    exit: () => void order.push('exit'),
+  }
+  const updater = Object.assign(new EventEmitter(), { autoInstallOnAppQuit: false, quitAndInstall: () => {} })
+  replaceItself(updater as never, host, {})
+  vi.advanceTimersByTime(119_000)
+  expect(order).toEqual([])
+  vi.advanceTimersByTime(2000)
+  expect(order).toEqual(['relaunch', 'exit'])
+  vi.useRealTimers()
 })
 
 it('what was written about a version is plain text, whatever it was', () => {

@@ -69,7 +69,10 @@ export function pagesHandler(
     const picture = pictureOf(url)
     if (picture) {
       const media = engine.isLocked(desktopSeat) ? null : await engine.media(picture.robotId, picture.link)
-      return media ? answer(200, Uint8Array.from(media.body), media.type, pictureHeaders) : answer(404, null)
+      // It may have been locked while the picture was on its way.
+      return media && !engine.isLocked(desktopSeat)
+        ? answer(200, Uint8Array.from(media.body), media.type, pictureHeaders)
+        : answer(404, null)
     }
     const parts = pageFile(url)
     const content = parts && (await readInside(root, parts))

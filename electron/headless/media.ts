@@ -18,9 +18,12 @@ export function addMedia(app: FastifyInstance, engine: Engine, door: () => Door)
   app.get<{ Querystring: Query }>('/media', async (request, reply) => {
     const judged = judge(door(), request.raw, 'optional')
     if ('code' in judged) return refuse(request, reply, judged)
-    if (engine.isLocked(judged.session?.id)) return refuse(request, reply, { code: 'locked' })
+    const isLocked = (): boolean => engine.isLocked(judged.session?.id)
+    if (isLocked()) return refuse(request, reply, { code: 'locked' })
     const { robot, url } = request.query
     const media = typeof robot === 'string' && typeof url === 'string' ? await engine.media(robot, url) : null
+    // It may have been locked while the picture was on its way.
+    if (isLocked()) return refuse(request, reply, { code: 'locked' })
     if (!media) return refuse(request, reply, { code: 'not-found', params: { what: 'picture' } })
     return reply
       .header('content-type', media.type)

@@ -1,15 +1,21 @@
 /** The desktop application as a window on a server; on the stand-in for Electron, against a real headless host. */
 import { expect, test, type Page } from '@playwright/test'
 import { generateKeyPairSync } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { existsSync, statSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { picturePieceBytes } from '#shared/contract/entries/pictures.ts'
 import { findings } from '../support/accessibility.ts'
 import { findCanaries } from '../support/canaries.ts'
 import { startOnStandIn, type RunningDesktop } from '../support/desktop-driver.ts'
 import { type HostProcess, startHost } from '../support/headless-host.ts'
+import { largeGif, pictureFile } from '../support/pictures.ts'
 import { callFromPage as call } from './bridge.ts'
+
+interface DesktopWindow {
+  readonly switchboard: { readonly desktop: { call(entry: string, input: object): Promise<unknown> } }
+}
 
 let folder: string
 let desktop: RunningDesktop | undefined
@@ -129,5 +135,61 @@ test('a desktop that is a window on a server shows its robots, says when it is a
     desktop = await startOnStandIn({ dataDir: dataDir() })
     await desktop.page.getByRole('button', { name: 'Start the sandbox' }).waitFor()
     expect(existsSync(join(dataDir(), 'desktop/server.sealed'))).toBe(true)
+  })
+})
+
+test('pictures of a server’s conversations are shown in the window, large ones, too; one that is refused says so', async () => {
+  test.setTimeout(120_000)
+  const server = await startServer()
+  await addRobot(server)
+  const robotId = '1'
+  const send = async (content: string): Promise<void> => {
+    await ask(server, 'messages.send', { robotId, peer: { kind: 'friend', id: 'u1' }, type: 'image', content })
+  }
+  const upload = async (bytes: Buffer): Promise<string> => {
+    const { uploadId } = await ask<{ uploadId: string }>(server, 'pictures.begin', { robotId, bytes: bytes.length })
+    for (let offset = 0; offset < bytes.length; offset += picturePieceBytes) {
+      const data = bytes.subarray(offset, offset + picturePieceBytes).toString('base64')
+      await ask(server, 'pictures.add', { uploadId, offset, data })
+    }
+    return (await ask<{ link: string }>(server, 'pictures.finish', { uploadId })).link
+  }
+  await send(await upload(pictureFile('screen.png')))
+  await send(await upload(largeGif(9_500_000)))
+  // Of the server's own network: its proxy asks for nothing there.
+  await send(`${server.origin}/favicon.png`)
+  const lost = await upload(pictureFile('still.webp'))
+  await send(lost)
+  const kept = join(folder, 'server/pictures')
+  const [newest = ''] = (await readdir(kept))
+    .map((name) => join(kept, name))
+    .sort((one, other) => statSync(other).ctimeMs - statSync(one).ctimeMs)
+  await rename(newest, join(folder, 'aside'))
+
+  desktop = await startOnStandIn({ dataDir: dataDir() })
+  await desktop.page.getByRole('button', { name: 'Start the sandbox' }).waitFor()
+  await desktop.page.evaluate(
+    (choice) => (globalThis as unknown as DesktopWindow).switchboard.desktop.call('server.use', choice),
+    { address: server.origin, token, authority: '' },
+  )
+  expect(await desktop.quit()).toBe(0)
+  await desktop.kill()
+  desktop = await startOnStandIn({ dataDir: dataDir(), args: [`switchboard://conversation/${robotId}/friend/u1`] })
+  const { page } = desktop
+  const shown = page.getByRole('article').getByRole('img', { name: 'Picture that you sent' })
+  const sizes = () =>
+    shown.evaluateAll((images: HTMLImageElement[]) => images.map(({ naturalWidth }) => naturalWidth).filter(Boolean))
+  await expect.poll(sizes, { timeout: 30_000 }).toHaveLength(2)
+  await expect(page.getByRole('article').getByText('The picture cannot be shown')).toHaveCount(2)
+  expect(await findings(page)).toEqual([])
+
+  await test.step('what could not be had is asked for again when the server was away and is back', async () => {
+    await rename(join(folder, 'aside'), newest)
+    host?.child.kill('SIGKILL')
+    await host?.ended
+    await expect(page.getByRole('status').filter({ hasText: 'Reconnecting' })).toBeVisible()
+    await startServer(server.port)
+    await expect.poll(sizes, { timeout: 30_000 }).toHaveLength(3)
+    await expect(page.getByRole('article').getByText('The picture cannot be shown')).toHaveCount(1)
   })
 })

@@ -1,6 +1,7 @@
 /** The desktop's engine as a window on a server: against a real headless host, in clear on loopback and over TLS. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { generateKeyPairSync } from 'node:crypto'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +16,10 @@ import { contractVersion } from '#shared/contract/index.ts'
 import { ensureBuilt } from '../../../scripts/lib/build.mjs'
 import { Authority } from '../../support/certificates.ts'
 import { silentLog } from '../../support/fake-engine.ts'
+import { largeGif, pictureFile } from '../../support/pictures.ts'
+import { fetchMedia, mediaDispatcher } from '../../../electron/desktop/remote/media.ts'
+import { picturePieceBytes } from '#shared/contract/entries/pictures.ts'
+import { pictureFacts } from '#engine/pictures/facts.ts'
 import { type HostProcess, startHost } from '../../support/headless-host.ts'
 
 // Each starts processes, some of them several.
@@ -181,6 +186,124 @@ describe('a window on a server', () => {
     await expect(watched.engine.call('lock.open', { passphrase: 'whatever' }, window)).resolves.toMatchObject({
       ok: false,
     })
+  })
+})
+
+describe('a picture, from the server by the window', () => {
+  const result = async (engine: RemoteEngine, entry: string, input: object): Promise<Record<string, string>> => {
+    const answer = await engine.call(entry, input, window)
+    expect(answer, entry).toMatchObject({ ok: true })
+    return (answer as { result: Record<string, string> }).result
+  }
+  const robotAt = async (engine: RemoteEngine): Promise<string> => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const { id: connectionId } = await result(engine, 'connections.save', {
+      ...{ name: 'C', gatewayUrl: 'http://127.0.0.1:1/', appId: 'a', merchantNo: 'm', methodPrefix: 'xx.xx' },
+      privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    })
+    return (await result(engine, 'robots.add', { connectionId, serialNo: '880001' })).id ?? ''
+  }
+  /** Through the window, as its composer does. */
+  const send = async (engine: RemoteEngine, robotId: string, bytes: Buffer): Promise<Record<string, string>> => {
+    const { uploadId } = await result(engine, 'pictures.begin', { robotId, bytes: bytes.length })
+    for (let offset = 0; offset < bytes.length; offset += picturePieceBytes) {
+      const data = bytes.subarray(offset, offset + picturePieceBytes).toString('base64')
+      await result(engine, 'pictures.add', { uploadId, offset, data })
+    }
+    return result(engine, 'pictures.finish', { uploadId })
+  }
+
+  it('is taken in there, small and as large as may be, and shown here as it is there', async () => {
+    const { address } = await host()
+    const watched = look(at(address))
+    await connected(watched)
+    const { engine } = watched
+    const robotId = await robotAt(engine)
+    for (const bytes of [pictureFile('camera.jpg'), largeGif(10 * 1024 * 1024 - 2000)]) {
+      const { link = '', type } = await send(engine, robotId, bytes)
+      const shown = await engine.media(robotId, link)
+      expect(shown?.type).toBe(type)
+      expect(shown?.body.equals(Buffer.from(await (await fetch(link)).arrayBuffer()))).toBe(true)
+    }
+    const tooLarge = { robotId, bytes: 10 * 1024 * 1024 + 1 }
+    expect(await engine.call('pictures.begin', tooLarge, window)).toMatchObject({
+      error: { code: 'picture-too-large' },
+    })
+    const { uploadId } = await result(engine, 'pictures.begin', { robotId, bytes: 4 })
+    await result(engine, 'pictures.add', { uploadId, offset: 0, data: Buffer.from('<svg').toString('base64') })
+    expect(await engine.call('pictures.finish', { uploadId }, window)).toMatchObject({
+      error: { code: 'picture-unreadable' },
+    })
+    // What the server's proxy refuses is refused here: an address of its own network, one of no robot, no link at all.
+    expect(await engine.media(robotId, `${address}/favicon.ico`)).toBeNull()
+    expect(await engine.media('999', 'https://pictures.example/x.png')).toBeNull()
+    expect(await engine.media(robotId, 'file:///etc/passwd')).toBeNull()
+  })
+
+  it('is none where the token is another by now, and where the server is away', async () => {
+    const { address, port, process } = await host()
+    const watched = look(at(address))
+    await connected(watched)
+    const robotId = await robotAt(watched.engine)
+    const { link = '' } = await send(watched.engine, robotId, pictureFile('screen.png'))
+    expect(await watched.engine.media(robotId, link)).not.toBeNull()
+    process.child.kill('SIGTERM')
+    await process.ended
+    await expect.poll(() => watched.engine.state).toBe('connecting')
+    expect(await watched.engine.media(robotId, link)).toBeNull()
+    // Somebody chose another token: the window says so, and neither shows nor does anything more.
+    const started = startHost(['--data', join(folder, 'data'), '--token', 'another-token-by-now', '--port', port])
+    hosts.push(started)
+    await started.ready
+    watched.engine.wake()
+    await expect.poll(() => watched.engine.state, { timeout: 20_000 }).toBe('unauthorized')
+    expect(watched.engine.failure).toMatchObject({ code: 'server-token' })
+    expect(await watched.engine.media(robotId, link)).toBeNull()
+    await expect(watched.engine.call('robots.list', {}, window)).resolves.toMatchObject({
+      error: { code: 'connection-lost' },
+    })
+    expect(await fetchMedia(at(address), mediaDispatcher({ authority: '' }), { robotId, link })).toBeNull()
+  })
+
+  it('is looked at here, too: whatever answers at the address, nothing but a picture is shown, and none for ever', async () => {
+    const png = pictureFile('screen.png')
+    const bomb = Buffer.from(png)
+    bomb.writeUInt32BE(30_000, 16)
+    bomb.writeUInt32BE(30_000, 20)
+    const pages: Record<string, (response: ServerResponse) => void> = {
+      good: (response) => response.end(png),
+      page: (response) =>
+        response.writeHead(200, { 'content-type': 'image/png' }).end('<html><script>alert(1)</script>'),
+      bomb: (response) => response.writeHead(200, { 'content-type': 'image/png' }).end(bomb),
+      elsewhere: (response) => response.writeHead(302, { location: '/media?robot=1&url=good' }).end(),
+      endless: (response) => {
+        const more = (): void => void response.write(Buffer.alloc(1024 * 1024), () => response.destroyed || more())
+        response.writeHead(200, { 'content-type': 'image/png' })
+        more()
+      },
+      slow: (response) => response.writeHead(200, { 'content-type': 'image/png' }).write(png.subarray(0, 100)),
+      cut: (response) => {
+        response.writeHead(200, { 'content-type': 'image/png', 'content-length': png.length })
+        response.write(png.subarray(0, 100), () => response.destroy())
+      },
+    }
+    const heard: (string | undefined)[] = []
+    const stub = createServer((request, response) => {
+      heard.push(request.headers.authorization)
+      pages[new URL(request.url ?? '', 'http://x').searchParams.get('url') ?? '']?.(response)
+    })
+    await new Promise<void>((resolve) => stub.listen(0, '127.0.0.1', resolve))
+    stubs.push({ close: () => (stub.closeAllConnections(), stub.close()) })
+    const server = at(`http://127.0.0.1:${(stub.address() as AddressInfo).port}`)
+    const dispatcher = mediaDispatcher(server)
+    const shown = (link: string, limitMs = 10_000) => fetchMedia(server, dispatcher, { robotId: '1', link }, limitMs)
+    expect((await shown('good'))?.body.equals(png)).toBe(true)
+    expect(pictureFacts(png)?.type).toBe('image/png')
+    for (const link of ['page', 'bomb', 'elsewhere', 'endless', 'cut']) expect(await shown(link), link).toBeNull()
+    expect(await shown('slow', 200)).toBeNull()
+    // Followed nowhere: the token went where it belongs, once for each.
+    expect(heard).toHaveLength(7)
+    await dispatcher.destroy()
   })
 })
 

@@ -10,7 +10,7 @@ import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ensureElectron, findElectron } from './lib/electron.mjs'
 import { packagingConfig } from './lib/packaging.ts'
-import { packedSizes } from './lib/packed.ts'
+import { firstLoad, firstScreen, packedSizes, sizeTable } from './lib/packed.ts'
 import { inProject, root, say } from './lib/project.mjs'
 import { runMain, StepFailure } from './lib/steps.mjs'
 
@@ -66,8 +66,6 @@ async function electronFolder({ arch }: Options): Promise<string | null> {
   return process.platform !== 'darwin' && arch === process.arch ? dirname(path) : null
 }
 
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1).padStart(7)} MB`
-
 runMain(async () => {
   const options = readOptions()
   const arch = archOf(options)
@@ -93,9 +91,8 @@ runMain(async () => {
   // The halves of a universal application are gone by now.
   for (const { folder, resources } of packed.filter((one) => existsSync(one.folder))) {
     process.stdout.write(`\n${folder}\n`)
-    for (const [part, bytes] of Object.entries(packedSizes(folder, resources))) {
-      process.stdout.write(`  ${part.padEnd(10)}${megabytes(bytes)}\n`)
-    }
+    const first = firstLoad(inProject('out/renderer'), firstScreen)
+    process.stdout.write(sizeTable({ ...packedSizes(folder, resources), firstLoad: first }))
   }
   for (const file of files) process.stdout.write(`${file}\n`)
 })

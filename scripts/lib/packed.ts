@@ -39,6 +39,35 @@ export interface PackedSizes {
   readonly electron: number
 }
 
+/** What each part may take, in bytes, and the first load as gzip sends it. Electron's own size is not ours to keep. */
+export const sizeBudget = {
+  renderer: 3.6e6,
+  help: 1e6,
+  main: 1.5e6,
+  packages: 13e6,
+  native: 14.5e6,
+  resources: 0.3e6,
+  firstLoad: 0.4e6,
+} as const satisfies Partial<Record<keyof PackedSizes | 'firstLoad', number>>
+
+/** The screen that a start shows. */
+export const firstScreen = 'InboxScreen'
+
+/** A line for each part: its size, and what it may be. @param sizes bytes by part */
+export function sizeTable(sizes: Readonly<Record<string, number>>): string {
+  const budgets: Readonly<Record<string, number>> = sizeBudget
+  const megabytes = (bytes: number, digits: number): string => (bytes / 1e6).toFixed(digits)
+  return Object.entries(sizes)
+    .map(([part, bytes]) => {
+      const most = budgets[part]
+      const digits = part === 'firstLoad' ? 2 : 1
+      const beside =
+        most === undefined ? '' : ` of ${megabytes(most, digits)}${bytes > most ? ', over its budget' : ''}`
+      return `  ${part.padEnd(10)}${megabytes(bytes, digits).padStart(7)} MB${beside}\n`
+    })
+    .join('')
+}
+
 /**
  * Bytes by part, uncompressed.
  *

@@ -16,6 +16,7 @@ import { profile } from './load.ts'
 import type { Row } from './rows.ts'
 import { screen } from './screen.ts'
 import { profileSends, sends } from './sends.ts'
+import { sizes } from './sizes.ts'
 import { windowsBench } from './windows.ts'
 
 const { values } = parseArgs({
@@ -30,6 +31,7 @@ const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   sends: () => sends(quick),
   windows: () => windowsBench(quick),
   screen: () => screen(quick),
+  sizes: () => sizes(),
 }
 
 await bundle()

@@ -35,6 +35,7 @@ export function openPump(options: OpenPumpOptions): Pump {
       return turn
     },
     perform: (claim) => perform(context, claim),
+    release: (robotId, lane, except) => store.write('outbox.release', { robotId, lane, except }),
     finish: async (result) => {
       await store.write('outbox.finish', result)
       if (result.timeoutMs !== null) timers.operations.arm()

@@ -17,6 +17,13 @@ export interface PumpOptions {
   turn(robotId: number, lane: Lane, finished: CallResult | null, begunOnly: boolean): Promise<Turn>
   /** Carries a claim out. Never rejects for what platform or network do. */
   perform(claim: Claim): Promise<CallResult>
+  /**
+   * Puts back what a turn may have taken although it failed: the store may have written it, and not have had it on the
+   * disk. Nothing of it was ever begun.
+   *
+   * @param except what was carried out and is not noted yet
+   */
+  release(robotId: number, lane: Lane, except: Claim | null): Promise<unknown>
   /** Notes what came of a call after which nothing is taken at once. */
   finish(result: CallResult): Promise<unknown>
   /** Milliseconds UTC. */
@@ -40,7 +47,14 @@ interface LaneState {
   away: boolean
   /** What came of a call and is not noted yet: the store may refuse it for a while. */
   finished: CallResult | null
+  /** Whether a turn failed: what it may have taken all the same is put back before the next. */
+  failed: boolean
 }
+
+const inDoubt = (claim: Claim): CallResult => ({
+  ...{ claim, call: null, timeoutMs: null, qr: null },
+  outcome: { kind: 'unknown', failure: { code: 'internal' } },
+})
 
 export class Pump {
   readonly #options: PumpOptions
@@ -72,7 +86,7 @@ export class Pump {
     const key = `${robotId} ${lane}`
     let state = this.#lanes.get(key)
     if (!state) {
-      state = { running: false, again: false, pauseMs: 0, timer: null, away: false, finished: null }
+      state = { running: false, again: false, pauseMs: 0, timer: null, away: false, finished: null, failed: false }
       this.#lanes.set(key, state)
     }
     if (state.timer) {
@@ -115,9 +129,12 @@ export class Pump {
       if (state.again && this.#resting) this.#asked.add(robotId)
       if (wait !== null) this.#later(robotId, lane, state, wait, state.pauseMs > 0)
     } catch (error) {
-      // The store refuses: nothing was claimed, or what was claimed is in doubt. Try again later.
+      // The store refuses. Try again later.
       this.#options.log.error({ err: error, robotId, lane }, 'the outbox cannot get on')
       await this.#noteAlone(state)
+      await this.#putBack(robotId, lane, state).catch((failure: unknown) => {
+        this.#options.log.error({ err: failure, robotId, lane }, 'what was taken in vain cannot be put back yet')
+      })
       this.#later(robotId, lane, state, longestPauseMs / 6, true)
     } finally {
       state.running = false
@@ -127,9 +144,13 @@ export class Pump {
   /** Works a queue off. @returns how long to wait before looking again; null where something has to happen first */
   async #drain(robotId: number, lane: Lane, state: LaneState): Promise<number | null> {
     while (!this.#stopping && !this.#resting) {
+      await this.#putBack(robotId, lane, state)
       const { finished } = state
       const begunOnly = this.#finishing
+      state.failed = true
+      if (finished) state.finished = { ...finished, again: true }
       const { claim, until } = await this.#options.turn(robotId, lane, finished, begunOnly)
+      state.failed = false
       state.finished = null
       if (!claim && begunOnly) {
         // What has not begun is looked at when all goes on, which may be by now.
@@ -138,7 +159,11 @@ export class Pump {
       }
       // Not for longer than a minute at once: the clock may be set meanwhile.
       if (!claim) return until === null ? null : Math.min(Math.max(until - this.#options.now(), 1), longestPauseMs)
-      const result = await this.#options.perform(claim)
+      const result = await this.#options.perform(claim).catch((error: unknown) => {
+        // A fault of ours, and nobody knows how far it came.
+        this.#options.log.error({ err: error, operationId: claim.operationId }, 'a call failed in an unforeseen way')
+        return inDoubt(claim)
+      })
       state.finished = result
       // What it says of the gateway is true whether or not it is noted yet.
       this.#options.reachable(result)
@@ -160,8 +185,15 @@ export class Pump {
   async #note(state: LaneState): Promise<void> {
     const { finished } = state
     if (!finished) return
+    state.finished = { ...finished, again: true }
     await this.#options.finish(finished)
     state.finished = null
+  }
+
+  async #putBack(robotId: number, lane: Lane, state: LaneState): Promise<void> {
+    if (!state.failed) return
+    await this.#options.release(robotId, lane, state.finished?.claim ?? null)
+    state.failed = false
   }
 
   /** The same where the store refused: what it still refuses is kept for the next round. */

@@ -213,6 +213,8 @@ export const writerMethods = {
     apply(outbox.finishCall(db, changes, result))
     robots.writeHeard(db, changes)
   },
+  'outbox.release': ({ db, changes }: WriteContext, input: outbox.ReleaseInput) =>
+    outbox.releaseClaims(db, changes, input),
   'outbox.recover': ({ db, changes }: WriteContext) => outbox.recoverOutbox(db, changes),
   'calls.record': ({ db, changes, apply }: WriteContext, call: calls.CallRecord) => {
     const id = calls.insertCall(db, call)

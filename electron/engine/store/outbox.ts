@@ -15,7 +15,7 @@ import { recountWaiting } from './conversation-care.ts'
 import { ensureConversation, noteMessage } from './conversations.ts'
 import { holdUnreachable } from './hold-notes.ts'
 import type { Reading, Writing } from './database.ts'
-import { laneOf } from './lanes.ts'
+import { laneOf, type Lane } from './lanes.ts'
 import { insertMessage, messageRow } from './messages.ts'
 import {
   createOperation,
@@ -159,6 +159,8 @@ export interface CallResult {
   qr: QrCode | null
   /** For what was not sent: when it is tried again, milliseconds UTC. */
   retryAt?: number
+  /** It was to be noted before, and the store refused: it may have written it all the same. */
+  again?: boolean
 }
 
 /**
@@ -168,7 +170,7 @@ export interface CallResult {
  */
 export function finishCall(db: Writing, changes: Changes, result: CallResult): number[] {
   const { claim, call, outcome } = result
-  if (call) {
+  if (call && !(result.again && isNoted(db, call))) {
     const id = insertCall(db, call)
     // Its connection was removed while the answer was on its way: nothing is left that it could be noted on.
     if (id === null) return []
@@ -188,6 +190,11 @@ export function finishCall(db: Writing, changes: Changes, result: CallResult): n
     ...waitingCallbacks(db, claim.robotId, 'awaiting-answer'),
   ]
 }
+
+/** Whether a call is in the record: no two of an operation begin in the same millisecond. */
+const isNoted = (db: Reading, { operationId, partId, at }: CallRecord): boolean =>
+  db.get('SELECT 1 FROM calls WHERE operation_id = ? AND part_id IS ? AND at = ?', operationId, partId, at) !==
+  undefined
 
 function finishPart(
   db: Writing,
@@ -316,6 +323,33 @@ export function dropMessage(db: Writing, changes: Changes, messageId: number): v
   settleMessage(db, changes, messageId)
   const message = messageRow(db, messageId)
   if (message?.status === 'cancelled') recountWaiting(db, changes, message.conversation_id)
+}
+
+export interface ReleaseInput {
+  robotId: number
+  lane: Lane
+  /** What was carried out and is not noted yet. */
+  except: Claim | null
+}
+
+/**
+ * Puts what was claimed in a robot's lane and never begun back into its queue. What it took of the pace stays taken, so
+ * that nothing goes too early.
+ */
+export function releaseClaims(db: Writing, changes: Changes, { robotId, lane, except }: ReleaseInput): void {
+  const rows = db.all<OperationRow>(`SELECT * FROM operations WHERE robot_id = ? AND state = 'sending'`, robotId)
+  for (const row of rows.filter(({ kind }) => laneOf(kind) === lane)) {
+    if (row.message_id === null) {
+      if (row.id !== except?.operationId) setOperationState(db, changes, row.id, 'queued')
+      continue
+    }
+    const { changes: released } = db.run(
+      `UPDATE parts SET status = 'queued', sent_at = NULL WHERE message_id = ? AND status = 'sending' AND id IS NOT ?`,
+      row.message_id,
+      except?.part?.id ?? null,
+    )
+    if (released > 0) settleMessage(db, changes, row.message_id)
+  }
 }
 
 /**

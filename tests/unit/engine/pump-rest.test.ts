@@ -37,6 +37,7 @@ function scene(queues: Record<number, number>, outcome: CallResult['outcome'] = 
       await disk.busy
       noted.push(claim.robotId)
     },
+    release: () => Promise.resolve(),
     now: () => Date.now(),
     reachable: () => {},
     log: silentLog,

@@ -17,8 +17,13 @@ const claimOf = (operationId: number): Claim => ({
 function scene(queued: number) {
   const sent: number[] = []
   const noted: number[] = []
-  const store = { refusesTurn: false, refusesFinish: false }
-  const note = ({ claim }: CallResult): void => void noted.push(claim.operationId)
+  const released: (number | null)[] = []
+  const store = { refusesTurn: false, refusesFinish: false, breaks: false }
+  const kinds: string[] = []
+  const note = ({ claim, outcome }: CallResult): void => {
+    noted.push(claim.operationId)
+    kinds.push(outcome.kind)
+  }
   const pump = new Pump({
     turn: async (_robotId, _lane, finished) => {
       if (store.refusesTurn) throw new Error('refused')
@@ -27,6 +32,7 @@ function scene(queued: number) {
     },
     perform: async (claim) => {
       sent.push(claim.operationId)
+      if (store.breaks) throw new Error('a fault of ours')
       store.refusesTurn = true
       return { claim, call: null, outcome: { kind: 'accepted' }, timeoutMs: null, qr: null }
     },
@@ -34,29 +40,34 @@ function scene(queued: number) {
       if (store.refusesFinish) throw new Error('refused')
       note(result)
     },
+    release: async (_robotId, _lane, except) => void released.push(except?.operationId ?? null),
     now: () => Date.now(),
     reachable: () => {},
     log: silentLog,
   })
-  return { pump, sent, noted, store }
+  return { pump, sent, noted, released, kinds, store }
 }
 
 test('what came of a call is noted by itself where the next cannot be taken with it', async () => {
-  const { pump, sent, noted } = scene(1)
+  const { pump, sent, noted, released } = scene(1)
   pump.wake(1, 'activity')
   await vi.advanceTimersByTimeAsync(0)
   expect(sent).toEqual([1])
   expect(noted).toEqual([1])
+  // The turn that failed may have taken something: it is put back.
+  expect(released).toEqual([null])
   await pump.stop()
   expect(noted).toEqual([1])
 })
 
 test('what came of a call is noted once the store takes something again, and nothing is sent twice', async () => {
-  const { pump, sent, noted, store } = scene(1)
+  const { pump, sent, noted, released, store } = scene(1)
   store.refusesFinish = true
   pump.wake(1, 'activity')
   await vi.advanceTimersByTimeAsync(15_000)
   expect(noted).toEqual([])
+  // But not what was carried out and is only not noted yet.
+  expect(new Set(released)).toEqual(new Set([1]))
   store.refusesTurn = store.refusesFinish = false
   await vi.advanceTimersByTimeAsync(15_000)
   expect(sent).toEqual([1])
@@ -72,4 +83,17 @@ test('what could not be noted is noted at the end', async () => {
   store.refusesFinish = false
   await pump.stop()
   expect(noted).toEqual([1])
+})
+
+test('a call that fails in an unforeseen way is in doubt, and the queue goes on', async () => {
+  const { pump, sent, noted, kinds, store } = scene(2)
+  store.breaks = true
+  pump.wake(1, 'activity')
+  await vi.advanceTimersByTimeAsync(0)
+  expect([sent, noted, kinds]).toEqual([
+    [1, 2],
+    [1, 2],
+    ['unknown', 'unknown'],
+  ])
+  await pump.stop()
 })

@@ -111,6 +111,8 @@ class SwitchboardEngine implements Engine {
       wake = (robots) => {
         for (const lane of lanes) for (const robotId of robots[lane]) this.#running?.pump.wake(robotId, lane)
       }
+      // A stop that came meanwhile found nothing to end.
+      if (this.#stopping) return await store.close()
       await this.#begin(running)
     } catch (error) {
       await this.#running?.inlet.stop().catch(() => undefined)
@@ -250,6 +252,7 @@ class SwitchboardEngine implements Engine {
     this.#running = running
     await running.pictures.start()
     await running.inlet.start()
+    if (this.#stopping) return
     // First what was being sent is put in doubt: callbacks that waited for its answer are then read again.
     const waiting = await store.write('outbox.recover')
     await store.write('callbacks.resume')

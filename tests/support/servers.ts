@@ -1,6 +1,6 @@
 /** Servers of the system that tests run as processes of their own: with their own configuration, keys and ports. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 
@@ -56,6 +56,27 @@ export const freePort = (): Promise<number> =>
       probe.close(() => resolve(port))
     })
   })
+
+/** The TCP ports that this process listens on, as the kernel has it (Linux; elsewhere none are seen). */
+export function listeningPorts(): number[] {
+  if (process.platform !== 'linux') return []
+  const own = new Set(
+    readdirSync('/proc/self/fd').flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1] ?? []
+      } catch {
+        return []
+      }
+    }),
+  )
+  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((path) =>
+    readFileSync(path, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , , state, , , , , , inode = '']) => state === '0A' && own.has(inode))
+      .map(([, local = '']) => parseInt(local.split(':')[1] ?? '', 16)),
+  )
+}
 
 /** The processes that a process started, and those that they started (Linux). */
 export function descendants(pid: number): number[] {

@@ -3,6 +3,9 @@
  * named and that cannot be had stops the start. One from the settings, or a port that is only remembered, is never
  * exchanged for another, since the platform calls that address: the operator is told, and it is tried again until it
  * can be had.
+ *
+ * It has one life: starts, changes and the end come one after the other. Once its end is asked for nothing is opened any
+ * more, and what was being opened is closed.
  */
 import { isAbsolute } from 'node:path'
 import { createServer } from 'node:net'
@@ -51,6 +54,8 @@ export interface ListeningOptions {
   readonly remembered: number | null
   /** Told once it listens, each time. */
   ready(): Promise<void>
+  /** Told before it closes for good: whatever leads to it is to be taken down first. Never before an end of `ready`. */
+  ending(): Promise<void>
   readonly notices: Notices
   /** Told whether callbacks get in. */
   readonly ways: Pick<Ways, 'up' | 'down'>
@@ -67,16 +72,35 @@ function tlsFiles({ tlsCert: cert, tlsKey: key }: Pick<ListenerSettings, 'tlsCer
   return { cert, key }
 }
 
+/** Listens there for a moment. @throws AppError port-in-use, listener-failed */
+async function tryPlace({ address, port }: Wanted): Promise<void> {
+  const probe = createServer()
+  try {
+    await new Promise<void>((resolve, reject) => {
+      probe.once('error', reject)
+      probe.listen(port, address, resolve)
+    })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new AppError('port-in-use', { port }, { cause: error })
+    }
+    throw new AppError('listener-failed', { problem: error instanceof Error ? error.message : String(error) })
+  } finally {
+    await new Promise<void>((resolve) => probe.close(() => resolve()))
+  }
+}
+
 export class Listening {
   readonly #options: ListeningOptions
   #timer: NodeJS.Timeout | null = null
-  #stopped = false
+  #ended: Promise<void> | null = null
   #remembered: number | null
   #kept: number | null
   #unwatch: () => void = () => undefined
   /** Where it was last put. */
   #at = ''
-  #turn: Promise<void> = Promise.resolve()
+  /** What comes next waits for it. */
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: ListeningOptions) {
     this.#options = options
@@ -101,8 +125,19 @@ export class Listening {
     return (['address', 'port', 'tls'] as const).filter((name) => given[name] !== undefined)
   }
 
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(work)
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
   /** @throws AppError port-in-use, listener-failed, tls-unusable, where the command line asked for what cannot be had */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#open())
+  }
+
+  async #open(): Promise<void> {
+    if (this.#hasEnded) return
     const { listener, notices, ways, log, ready, settings, store, options, remembered } = this.#options
     const isFirst = this.#at === ''
     const mayWait = !isFirst || (this.fixed.length === 0 && (remembered !== null || settings().port !== 0))
@@ -110,6 +145,7 @@ export class Listening {
       const wanted = this.#wanted(settings())
       this.#at = JSON.stringify(wanted)
       const tls = wanted.files && (await readTls(wanted.files))
+      if (this.#hasEnded) return
       listener.entrance.moveTo({ address: wanted.address, port: wanted.port, tls })
       await listener.start()
       if (wanted.files && tls) this.#watch(wanted.files, tls)
@@ -121,11 +157,18 @@ export class Listening {
       this.#later()
       return
     }
+    // The end closes it again.
+    if (this.#hasEnded) return
     notices.clear('listener')
     ways.up('listener')
     this.#remembered = listener.port
     if (options.callbackPort === undefined) await rememberPort(store, listener.port)
-    await ready()
+    if (!this.#hasEnded) await ready()
+  }
+
+  /** Asked anew after each wait: its end may have been asked for meanwhile. */
+  get #hasEnded(): boolean {
+    return this.#ended !== null
   }
 
   #watch(files: TlsFiles, content: Awaited<ReturnType<typeof readTls>>): void {
@@ -142,7 +185,7 @@ export class Listening {
   }
 
   #later(): void {
-    if (this.#stopped) return
+    if (this.#hasEnded) return
     this.#timer = setTimeout(() => {
       this.start().catch((error: unknown) => {
         this.#options.log.error({ err: error }, 'the listener could not be started')
@@ -152,40 +195,29 @@ export class Listening {
   }
 
   /** Sees whether it could listen with other settings. @throws AppError tls-unusable, port-in-use, listener-failed */
-  async check(settings: ListenerSettings): Promise<void> {
-    const wanted = this.#wanted(settings)
-    if (wanted.files) await readTls(wanted.files)
-    // Its own port is taken by itself.
-    if (wanted.port === 0 || wanted.port === this.#options.listener.port) return
-    const probe = createServer()
-    try {
-      await new Promise<void>((resolve, reject) => {
-        probe.once('error', reject)
-        probe.listen(wanted.port, wanted.address, resolve)
-      })
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-        throw new AppError('port-in-use', { port: wanted.port }, { cause: error })
-      }
-      throw new AppError('listener-failed', { problem: error instanceof Error ? error.message : String(error) })
-    } finally {
-      await new Promise<void>((resolve) => probe.close(() => resolve()))
-    }
+  check(settings: ListenerSettings): Promise<void> {
+    return this.#inTurn(async () => {
+      const wanted = this.#wanted(settings)
+      if (wanted.files) await readTls(wanted.files)
+      // Its own port is taken by itself.
+      if (this.#hasEnded || wanted.port === 0 || wanted.port === this.#options.listener.port) return
+      await tryPlace(wanted)
+    })
   }
 
-  /** Listens elsewhere, where the settings now say so. */
-  settingsChanged(): Promise<void> {
-    this.#turn = this.#turn.then(async () => {
-      if (this.#stopped || JSON.stringify(this.#wantedOrNull()) === this.#at) return
-      this.#pause()
-      this.#kept = null
-      await this.#options.listener.stop()
-      await this.start()
-    })
-    this.#turn = this.#turn.catch((error: unknown) => {
+  /** Listens elsewhere, where the settings now say so. Never rejects: what is wrong is told the operator. */
+  async settingsChanged(): Promise<void> {
+    try {
+      await this.#inTurn(async () => {
+        if (this.#hasEnded || JSON.stringify(this.#wantedOrNull()) === this.#at) return
+        this.#pause()
+        this.#kept = null
+        await this.#options.listener.stop()
+        await this.#open()
+      })
+    } catch (error) {
       this.#options.log.error({ err: error }, 'the listener could not be moved')
-    })
-    return this.#turn
+    }
   }
 
   #wantedOrNull(): Wanted | null {
@@ -198,14 +230,26 @@ export class Listening {
 
   #pause(): void {
     if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
     this.#unwatch()
     this.#unwatch = () => undefined
     this.#options.notices.clear('listener-tls')
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true
-    this.#pause()
-    await this.#options.listener.stop()
+  /** Ends it for good, after whatever is under way: then nothing is open, and nothing is opened again. */
+  stop(): Promise<void> {
+    if (!this.#ended) {
+      const { ending, listener } = this.#options
+      this.#ended = this.#inTurn(async () => {
+        try {
+          await ending()
+        } finally {
+          this.#pause()
+          await listener.stop()
+        }
+      })
+      this.#pause()
+    }
+    return this.#ended
   }
 }

@@ -96,6 +96,7 @@ export class Inlet {
         given.systemChanged()
         await this.reach.start()
       },
+      ending: () => this.reach.stop(),
     })
     this.listener = listener
     this.#connections = connections
@@ -148,9 +149,8 @@ export class Inlet {
     return this.#listening.start()
   }
 
-  /** Lets nothing more in; what is under way is answered. */
+  /** Lets nothing more in; what is under way is answered. The ways go first, then the listener. */
   async stop(): Promise<void> {
-    await this.reach.stop()
     await this.#listening.stop()
     await this.relay.settled()
     await this.#doors.flush()

@@ -99,7 +99,7 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
     show: () => show(),
     log,
   })
-  const proxyFor = (url: string): Promise<string | null> => machine.proxyFor(url)
+  const proxyFor = (url: string, signal: AbortSignal): Promise<string | null> => machine.proxyFor(url, signal)
   const sealing = await sealingOf(options.dataDir, logFile)
   const choice = await openServerChoice({
     kept: keptServer(options.profileDir, sealing.protector),

@@ -17,7 +17,7 @@ export interface DesktopEngineOptions {
   readonly removeLock: boolean
   readonly logFile: DesktopLog
   readonly sealing: Sealing
-  proxyFor(url: string): Promise<string | null>
+  proxyFor(url: string, signal: AbortSignal): Promise<string | null>
 }
 
 /** What seals secrets on this machine. Ask after the application is ready. */

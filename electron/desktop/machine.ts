@@ -14,7 +14,7 @@ export interface Machine {
   apply(settings: DesktopSettings): Promise<void>
   state(settings: DesktopSettings): Pick<DesktopState, 'shortcut' | 'spelling'>
   /** The proxy for an address; null: directly. Never rejects. */
-  proxyFor(url: string): Promise<string | null>
+  proxyFor(url: string, signal: AbortSignal): Promise<string | null>
   end(): void
 }
 
@@ -86,8 +86,10 @@ export function makeMachine({ atStart, dataDir, show, log }: MachineOptions): Ma
       })
     },
     state: (settings) => ({ shortcut: shortcut.state(), spelling: spelling.state(settings) }),
-    async proxyFor(url) {
+    async proxyFor(url, signal) {
       await proxySet
+      // The system is not asked for whoever has given up.
+      if (signal.aborted) return null
       try {
         return proxyOf(await ours.resolveProxy(url))
       } catch (error) {

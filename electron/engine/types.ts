@@ -6,6 +6,7 @@ import type { RobotState } from '#shared/contract/entries/robots.ts'
 import type { ErrorCode, Locale } from '#shared/contract/errors.ts'
 import type { ContractEvent } from '#shared/contract/events.ts'
 import type { TlsFiles } from './callbacks/tls-files.ts'
+import type { ProxyFor } from './platform/transport.ts'
 import type { KeyProtector, SystemStore } from './vault/protector.ts'
 
 /** The part of a logger that the engine uses; pino's fits. */
@@ -58,9 +59,9 @@ export interface EngineOptions {
   readonly log: Logger
   /**
    * The proxy through which the platform is to be reached at an address, as `http://host:port`; null: directly. Absent:
-   * always directly. Asked before each request; must not reject.
+   * always directly. Asked before each request, which is not sent where no answer comes; given up at the signal.
    */
-  readonly proxyFor?: (url: string) => Promise<string | null>
+  readonly proxyFor?: ProxyFor
   /** The newest lines of the host's log, for a report of a problem; absent where it keeps none. */
   readonly readLog?: () => Promise<string>
   /** Absent: those of the machine. */

@@ -127,6 +127,10 @@ export const problemWords: Readonly<Record<string, Words>> = {
   UND_ERR_SOCKET: reset,
   UND_ERR_CONNECT_TIMEOUT: connectTimeout,
   CONNECT_TIMEOUT: connectTimeout,
+  PROXY_TIMEOUT: say(
+    '在规定时间内没有查到该用哪个代理',
+    'which proxy to take could not be found out within the time allowed',
+  ),
   TIMEOUT: timedOut,
   ETIMEDOUT: timedOut,
   ANSWER_TOO_LONG: say('应答过长', 'the answer is too long'),

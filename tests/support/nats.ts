@@ -81,6 +81,11 @@ export class NatsServer {
     await ended
   }
 
+  /** It keeps its connections and says nothing more, as behind a network that is gone. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
   async close(): Promise<void> {
     await this.kill()
     await rm(this.#folder, { recursive: true, force: true })

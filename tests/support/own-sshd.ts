@@ -105,6 +105,11 @@ export class OwnSshd {
     return this.#server.kill()
   }
 
+  /** It keeps its connections and says nothing more, as behind a network that is gone. */
+  freeze(): void {
+    this.#server.freeze()
+  }
+
   get output(): string {
     return this.#server.output
   }

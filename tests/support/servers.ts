@@ -57,8 +57,8 @@ export const freePort = (): Promise<number> =>
     })
   })
 
-/** The TCP ports that this process listens on, as the kernel has it (Linux; elsewhere none are seen). */
-export function listeningPorts(): number[] {
+/** This process's TCP sockets, as the kernel has them (Linux; elsewhere none are seen). */
+function ownSockets(): { state: string; local: number; remote: number }[] {
   if (process.platform !== 'linux') return []
   const own = new Set(
     readdirSync('/proc/self/fd').flatMap((fd) => {
@@ -69,14 +69,24 @@ export function listeningPorts(): number[] {
       }
     }),
   )
+  const portOf = (address = ''): number => parseInt(address.split(':')[1] ?? '', 16)
   return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((path) =>
     readFileSync(path, 'utf8')
       .split('\n')
       .map((line) => line.trim().split(/\s+/))
-      .filter(([, , , state, , , , , , inode = '']) => state === '0A' && own.has(inode))
-      .map(([, local = '']) => parseInt(local.split(':')[1] ?? '', 16)),
+      .filter(([, , , , , , , , , inode = '']) => own.has(inode))
+      .map(([, local, remote, state = '']) => ({ state, local: portOf(local), remote: portOf(remote) })),
   )
 }
+
+/** The TCP ports that this process listens on. */
+export const listeningPorts = (): number[] =>
+  ownSockets()
+    .filter(({ state }) => state === '0A')
+    .map(({ local }) => local)
+
+/** How many connections of this process lead to a port. */
+export const connectionsTo = (port: number): number => ownSockets().filter(({ remote }) => remote === port).length
 
 /** The processes that a process started, and those that they started (Linux). */
 export function descendants(pid: number): number[] {
@@ -127,6 +137,11 @@ export class OwnServer {
     const hear = (piece: Buffer): void => void (this.output = (this.output + piece.toString()).slice(-20_000))
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)
+  }
+
+  /** Lets it, and every process that it started, say nothing more. */
+  freeze(): void {
+    for (const pid of [this.pid, ...descendants(this.pid)]) process.kill(pid, 'SIGSTOP')
   }
 
   /** Kills it, and every process that it started, in the midst of whatever they do. */

@@ -53,7 +53,7 @@ export interface EntranceOptions {
 const stopPatienceMs = 3000
 
 /** An address as it stands in a URL. */
-const inUrl = (address: string): string => (address.includes(':') ? `[${address}]` : address)
+export const inUrl = (address: string): string => (address.includes(':') ? `[${address}]` : address)
 
 /** By what this machine reaches an address that it listens on. */
 function reachedBy(address: string): string {

@@ -31,7 +31,14 @@ type Verdict = [FindingCode, ErrorParams?]
 type Steps = Partial<Record<TestStep, Verdict>>
 
 const isTls = /CERT|SSL|TLS|ISSUER/
-const noConnection = ['CONNECT_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']
+const noConnection = [
+  'CONNECT_TIMEOUT',
+  'PROXY_TIMEOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+]
 
 /** Why no answer came. */
 function networkFinding(problem: string, host: string): Verdict {

@@ -1,6 +1,7 @@
 /** Posts a signed request, and tells apart: answered, certainly not sent, nobody knows. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { Agent, ProxyAgent, type Dispatcher } from 'undici'
+import { inTime } from '../in-time.ts'
 
 export type Posted =
   | { kind: 'answered'; status: number; body: string; date: string | null; location: string | null }
@@ -13,6 +14,16 @@ export type Posted =
 const answerLimit = 4 * 1024 * 1024
 /** Time to reach the gateway, in milliseconds. */
 const connectMs = 10_000
+/** Time to find out which proxy to take, in milliseconds: a script of the network's may have to be fetched for it. */
+const proxyMs = 10_000
+
+/** Tells the proxy for an address, null: none. It is given up at the signal. */
+export type ProxyFor = (url: string, signal: AbortSignal) => Promise<string | null>
+
+/** Nobody said in time which proxy to take. */
+class NoProxyKnown extends Error {
+  readonly code = 'PROXY_TIMEOUT'
+}
 
 const codeOf = (error: unknown): string => {
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0])
@@ -106,18 +117,33 @@ const mostProxies = 8
 export class Transport {
   readonly #agent = new Agent({ ...ways, connect: { timeout: connectMs } })
   readonly #proxies = new Map<string, ProxyAgent>()
-  readonly #proxyFor: ((url: string) => Promise<string | null>) | undefined
-  #closed = false
+  readonly #proxyFor: ProxyFor | undefined
+  readonly #end = new AbortController()
   #lastPlace: { url: string; origin: string; path: string } | null = null
 
   /** @param proxyFor the proxy's address for a URL, null: directly; absent: always directly */
-  constructor(proxyFor?: (url: string) => Promise<string | null>) {
+  constructor(proxyFor?: ProxyFor) {
     this.#proxyFor = proxyFor
+  }
+
+  /** @throws Error where nobody says in time, or nobody wants to know any more */
+  async #proxyOf(proxyFor: ProxyFor, url: string, signal: AbortSignal): Promise<string | null> {
+    const given = new AbortController()
+    const ended = AbortSignal.any([signal, this.#end.signal])
+    try {
+      const late = (): Error => new NoProxyKnown('which proxy to take was not said in time')
+      const asked = proxyFor(url, AbortSignal.any([given.signal, ended]))
+      return await inTime(asked, { ms: proxyMs, signal: ended, late })
+    } catch (error) {
+      throw signal.aborted ? new NoProxyKnown('given up') : error
+    } finally {
+      given.abort()
+    }
   }
 
   /** The way by a proxy, where one is named. The same holds: before it, or its tunnel, is there, nothing was sent. */
   #wayBy(proxy: string | null): Dispatcher {
-    if (proxy === null || this.#closed) return this.#agent
+    if (proxy === null || this.#end.signal.aborted) return this.#agent
     const kept = this.#proxies.get(proxy)
     if (kept) return kept
     for (const [oldest, agent] of this.#proxies) {
@@ -141,7 +167,14 @@ export class Transport {
    */
   async post(url: string, headers: Readonly<Record<string, string>>, body: string, timeoutMs: number): Promise<Posted> {
     const begun = performance.now()
-    const way = this.#proxyFor ? this.#wayBy(await this.#proxyFor(url)) : this.#agent
+    let way: Dispatcher = this.#agent
+    if (this.#proxyFor) {
+      try {
+        way = this.#wayBy(await this.#proxyOf(this.#proxyFor, url, AbortSignal.timeout(timeoutMs)))
+      } catch (error) {
+        return { kind: 'not-sent', problem: codeOf(error) }
+      }
+    }
     const { origin, path } = this.#placeOf(url)
     return new Promise((resolve) => {
       const exchange = new Exchange(Math.max(timeoutMs - (performance.now() - begun), 1), resolve)
@@ -159,7 +192,7 @@ export class Transport {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
+    this.#end.abort()
     await Promise.all([this.#agent, ...this.#proxies.values()].map((agent) => agent.destroy()))
   }
 }

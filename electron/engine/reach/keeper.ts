@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ReachState } from '#shared/contract/entries/reach.ts'
 import { AppError, type ErrorCode, type Failure } from '#shared/contract/errors.ts'
+import { inTime } from '../in-time.ts'
 import type { Logger } from '../types.ts'
 import type { OpenWay, Way } from './way.ts'
 
@@ -28,6 +29,8 @@ export interface Pauses {
   readonly steadyMs: number
 }
 export const usualPauses: Pauses = { firstMs: 1000, longestMs: 60_000, slowMs: 30_000, steadyMs: 30_000 }
+/** How long a way may take to be taken down, in milliseconds; then it is left to itself, so that a stop has an end. */
+const usualEndMs = 5000
 
 /**
  * The pause before a try: doubled each time, and anything between half of it and the whole, so that many machines that
@@ -48,6 +51,7 @@ export interface KeeperOptions {
   /** Told of each new state. `tries`: how many failed in a row. */
   changed(state: ReachState, tries: number): void
   readonly pauses?: Pauses
+  readonly endMs?: number
   readonly log: Logger
 }
 
@@ -141,7 +145,7 @@ export class Keeper {
   async #try(ended: AbortSignal): Promise<Failure> {
     let open: OpenWay
     try {
-      open = await this.#options.way.open(ended)
+      open = await this.#openUnless(ended)
     } catch (error) {
       return failureOf(error)
     }
@@ -157,8 +161,38 @@ export class Keeper {
     const error = await Promise.race([open.ended, isUnwanted])
     this.#open = null
     if (performance.now() - openedAt >= steadyMs) this.#tries = 0
-    await open.close()
+    await this.#close(open)
     return failureOf(error)
+  }
+
+  /** Opens it. One that goes on opening long after it is unwanted is closed when it is open. @throws AppError */
+  async #openUnless(ended: AbortSignal): Promise<OpenWay> {
+    const given = new AbortController()
+    let timer: NodeJS.Timeout | undefined
+    const giveUp = (): void => {
+      timer = setTimeout(() => given.abort(), this.#options.endMs ?? usualEndMs)
+    }
+    ended.addEventListener('abort', giveUp, { once: true })
+    if (ended.aborted) giveUp()
+    try {
+      return await inTime(this.#options.way.open(ended), {
+        signal: given.signal,
+        late: () => new Error('it does not open'),
+        tooLate: (open) => this.#close(open),
+      })
+    } finally {
+      clearTimeout(timer)
+      ended.removeEventListener('abort', giveUp)
+    }
+  }
+
+  async #close(open: OpenWay): Promise<void> {
+    const late = (): Error => new Error('it does not end')
+    try {
+      await inTime(open.close(), { ms: this.#options.endMs ?? usualEndMs, late })
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'a way in was left to itself')
+    }
   }
 
   /** @param ms null: until somebody asks for another try */

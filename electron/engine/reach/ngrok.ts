@@ -1,6 +1,8 @@
 /** ngrok by its own library. Its native part is for some systems only: it is loaded when it is first asked for. */
 import type { SettingsOf } from '#shared/contract/entries/reach.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import { inUrl } from '../callbacks/entrance.ts'
+import { inTime } from '../in-time.ts'
 import type { OpenWay, Way, WayTools } from './way.ts'
 
 /** The part of the library that is used (`@ngrok/ngrok`). */
@@ -41,11 +43,26 @@ function refused(error: unknown, token: string): AppError {
   return new AppError('reach-service', { service: 'ngrok', problem })
 }
 
-/** @param load absent: the installed library */
+/** How long the service may take for each answer, and the library to put a session away, in milliseconds. */
+export interface NgrokPatience {
+  readonly answerMs: number
+  readonly closeMs: number
+}
+const usualPatience: NgrokPatience = { answerMs: 30_000, closeMs: 2000 }
+
+const silent = (): AppError => new AppError('reach-unreachable', { server: 'ngrok', problem: 'server-silent' })
+
+/**
+ * The library waits for its service as long as that takes, and hears no signal. So what it does is left behind when it is
+ * no longer wanted, and a session that comes about after all is closed.
+ *
+ * @param load absent: the installed library
+ */
 export const ngrokWay = (
   { domain }: SettingsOf<'ngrok'>,
   tools: WayTools,
   load: () => Promise<NgrokSdk> = loadSdk,
+  patience = usualPatience,
 ): Way => ({
   async open(signal): Promise<OpenWay> {
     const token = await tools.secret('ngrokToken')
@@ -54,13 +71,16 @@ export const ngrokWay = (
     const { SessionBuilder } = await load()
     const { promise: ended, resolve: end } = Promise.withResolvers<AppError>()
     let session: NgrokSession | null = null
+    const putAway = (one: NgrokSession): Promise<void> =>
+      inTime(one.close(), { ms: patience.closeMs, late: silent }).catch(() => undefined)
     const close = async (): Promise<void> => {
       const present = session
       session = null
-      await present?.close().catch(() => undefined)
+      if (present) await putAway(present)
     }
+    const answered = { ms: patience.answerMs, signal, late: silent }
     try {
-      session = await new SessionBuilder()
+      const connecting = new SessionBuilder()
         .authtoken(token)
         .metadata('Switchboard')
         .handleDisconnection((_address, error) => {
@@ -69,16 +89,17 @@ export const ngrokWay = (
           return true
         })
         .connect()
+      session = await inTime(connecting, { ...answered, tooLate: putAway })
       const endpoint = session.httpEndpoint()
       if (domain !== null) endpoint.domain(domain)
-      const listener = await endpoint.listenAndForward(`http://${host}:${port}`)
+      const listener = await inTime(endpoint.listenAndForward(`http://${inUrl(host)}:${port}`), answered)
       const publicUrl = listener.url()
       if (publicUrl === null) throw new Error('ngrok gave no address')
-      if (signal.aborted) throw new Error('no longer wanted')
       return { publicUrl: publicUrl.replace(/\/+$/, ''), ended, close }
     } catch (error) {
       await close()
-      throw refused(error, token)
+      if (signal.aborted) throw new AppError('reach-lost', { problem: 'ABORTED' })
+      throw error instanceof AppError ? error : refused(error, token)
     }
   },
 })

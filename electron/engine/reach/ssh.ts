@@ -3,11 +3,12 @@
  * listener here (RFC 4254 §7). The server's host key is pinned when it is first seen.
  */
 import { createHash } from 'node:crypto'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import type ssh2 from 'ssh2'
 import type { Client, ClientChannel, ConnectConfig } from 'ssh2'
 import type { SettingsOf } from '#shared/contract/entries/reach.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import { inTime } from '../in-time.ts'
 import type { OpenWay, Way, WayTools } from './way.ts'
 
 type Settings = SettingsOf<'ssh'>
@@ -110,21 +111,24 @@ interface Shown {
   refused: string | null
 }
 
+/** A connection that is logged in. The library closes none that it has said goodbye on: its socket is kept for that. */
+interface LoggedIn {
+  readonly client: Client
+  readonly socket: Socket
+  readonly ended: Promise<AppError>
+}
+
 /** Connects and logs in. @throws AppError */
-async function logIn(
-  settings: Settings,
-  tools: WayTools,
-  server: string,
-  signal: AbortSignal,
-): Promise<{ client: Client; ended: Promise<AppError> }> {
+async function logIn(settings: Settings, tools: WayTools, server: string, signal: AbortSignal): Promise<LoggedIn> {
   const { host, port, username } = settings
   const login = await credentials(settings, tools)
   const { Client } = await library()
   const client = new Client()
   const shown: Shown = { refused: null }
   const pinned = tools.pinnedKey(server)
-  signal.addEventListener('abort', () => client.destroy(), { once: true })
   if (signal.aborted) throw new AppError('reach-lost', { problem: 'ABORTED' })
+  const socket = connect({ host, port, noDelay: true })
+  signal.addEventListener('abort', () => socket.destroy(), { once: true })
 
   const ended = new Promise<AppError>((resolve) => {
     let problem = 'closed'
@@ -139,8 +143,7 @@ async function logIn(
   client.connect({
     ...login,
     ...keepAlive,
-    host,
-    port,
+    sock: socket,
     username,
     readyTimeout: readyMs,
     hostVerifier: (key: Buffer, verify: (fits: boolean) => void) => {
@@ -160,11 +163,11 @@ async function logIn(
   try {
     await ready
   } catch (error) {
-    client.destroy()
+    socket.destroy()
     if (shown.refused === null) throw error
     throw new AppError('reach-host-key', { server, fingerprint: shown.refused, pinned: pinned ?? '' }, { cause: error })
   }
-  return { client, ended }
+  return { client, socket, ended }
 }
 
 /** @returns the port that the server listens on @throws AppError reach-forward-refused */
@@ -177,9 +180,9 @@ const listenThere = (client: Client, { remoteAddress, remotePort }: Settings, se
     })
   })
 
-const closed = (client: Client): Promise<void> =>
+const closed = ({ client, socket }: LoggedIn): Promise<void> =>
   new Promise((resolve) => {
-    const patience = setTimeout(() => client.destroy(), 2000)
+    const patience = setTimeout(() => socket.destroy(), 2000)
     client.once('close', () => {
       clearTimeout(patience)
       resolve()
@@ -187,22 +190,25 @@ const closed = (client: Client): Promise<void> =>
     client.end()
   })
 
-export const sshWay = (settings: Settings, tools: WayTools): Way => ({
+/** @param forwardMs how long the server may take to say whether it listens, in milliseconds */
+export const sshWay = (settings: Settings, tools: WayTools, forwardMs = readyMs): Way => ({
   async open(signal): Promise<OpenWay> {
     const server = `${settings.host}:${settings.port}`
-    const { client, ended } = await logIn(settings, tools, server, signal)
+    const connection = await logIn(settings, tools, server, signal)
+    const { client, socket, ended } = connection
     client.on('tcp connection', (_from, accept) => passOn(accept(), tools))
     let isOver = false
     void ended.then(() => (isOver = true))
     try {
-      const port = await listenThere(client, settings, server)
+      const late = (): AppError => new AppError('reach-unreachable', { server, problem: 'server-silent' })
+      const port = await inTime(listenThere(client, settings, server), { ms: forwardMs, signal, late })
       return {
         publicUrl: settings.publicUrl.replace('{port}', String(port)),
         ended,
-        close: () => (isOver ? Promise.resolve() : closed(client)),
+        close: () => (isOver ? Promise.resolve() : closed(connection)),
       }
     } catch (error) {
-      client.destroy()
+      socket.destroy()
       throw error
     }
   },

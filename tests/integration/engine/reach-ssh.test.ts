@@ -2,10 +2,12 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { sshWay } from '#engine/reach/ssh.ts'
+import { reachSettingsSchema, type SettingsOf } from '#shared/contract/entries/reach.ts'
 import { until } from '../../support/desk.ts'
 import { OwnSshd } from '../../support/own-sshd.ts'
 import { ReachOffice } from '../../support/reach-office.ts'
-import { freePort, hasSystemServers } from '../../support/servers.ts'
+import { connectionsTo, freePort, hasSystemServers } from '../../support/servers.ts'
 
 describe.skipIf(!hasSystemServers)('an SSH reverse tunnel', () => {
   let sshd: OwnSshd
@@ -157,6 +159,28 @@ describe.skipIf(!hasSystemServers)('an SSH reverse tunnel', () => {
       await strict.close()
     }
   })
+
+  it('is left in three seconds where its server says nothing more', async () => {
+    const own = await OwnSshd.start()
+    try {
+      const tools = {
+        door: () => ({ host: '127.0.0.1', port: 1 }),
+        secret: (name: string) => Promise.resolve(name === 'sshKey' ? own.key() : null),
+        pinnedKey: () => own.fingerprint(),
+        pin: () => Promise.resolve(),
+        log: { debug() {}, info() {}, warn() {}, error() {} },
+      }
+      const chosen = reachSettingsSchema.parse(settings({ port: own.port })) as SettingsOf<'ssh'>
+      const way = await sshWay(chosen, tools).open(new AbortController().signal)
+      own.freeze()
+      const began = performance.now()
+      await way.close()
+      expect(performance.now() - began).toBeLessThan(3000)
+      expect(connectionsTo(own.port)).toBe(0)
+    } finally {
+      await own.close()
+    }
+  }, 10_000)
 
   it('loses and doubles nothing while the server is killed and started under load', async () => {
     const own = await OwnSshd.start()

@@ -122,6 +122,35 @@ describe('a way that is kept open', () => {
     expect(closed).toBe(1)
     expect(way.states.map(({ state }) => state)).toEqual(['connecting'])
   })
+
+  it('is left to itself where it neither opens nor closes, and closed when it opens after all', async () => {
+    const opening = Promise.withResolvers<OpenWay>()
+    way = new Scripted({ way: { open: () => opening.promise }, endMs: 20 })
+    await way.keeper.stop()
+    let closed = 0
+    opening.resolve({
+      publicUrl: 'https://late.example',
+      ended: new Promise(() => {}),
+      close: () => {
+        closed += 1
+        return new Promise(() => {})
+      },
+    })
+    await until('what opened too late to be closed', () => closed === 1)
+    way = new Scripted({
+      way: {
+        open: () =>
+          Promise.resolve({
+            publicUrl: 'https://stuck.example',
+            ended: new Promise(() => {}),
+            close: () => new Promise(() => {}),
+          }),
+      },
+      endMs: 20,
+    })
+    await way.reaches('up')
+    await way.keeper.stop()
+  })
 })
 
 describe('the pause before a try', () => {

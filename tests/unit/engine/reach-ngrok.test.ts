@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { ngrokWay, type NgrokSdk } from '#engine/reach/ngrok.ts'
 import type { WayTools } from '#engine/reach/way.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import { until } from '../../support/desk.ts'
 
 const token = 'secret-token-0123456789'
 
@@ -17,8 +18,16 @@ const tools = (kept: string | null = token): WayTools => ({
   log: { debug() {}, info() {}, warn() {}, error() {} },
 })
 
+/** Where its service says nothing. */
+type Silent = 'connect' | 'listen' | 'close'
+
 /** The part of the library that is used, with what was asked of it. */
-function standIn(url: string | null, failure: Error | null = null) {
+function standIn(url: string | null, failure: Error | null = null, silent: Silent | null = null) {
+  const stuck = Promise.withResolvers<undefined>()
+  const after = async <Result>(what: Silent, result: () => Result): Promise<Result> => {
+    if (what === silent) await stuck.promise
+    return result()
+  }
   const asked: Record<string, unknown> = {}
   const heard: { disconnect?: (address: string, error: string) => boolean } = {}
   class SessionBuilder {
@@ -42,17 +51,21 @@ function standIn(url: string | null, failure: Error | null = null) {
         },
         listenAndForward: (to: string) => {
           asked['to'] = to
-          return Promise.resolve({ url: () => url })
+          return after('listen', () => ({ url: () => url }))
         },
       }
-      return Promise.resolve({
+      const session = {
         httpEndpoint: () => endpoint,
-        close: async () => void (asked['closed'] = true),
-      })
+        close: () => {
+          asked['closed'] = true
+          return after('close', () => undefined)
+        },
+      }
+      return after('connect', () => session)
     }
   }
   const sdk: NgrokSdk = { SessionBuilder }
-  return { asked, heard, load: () => Promise.resolve(sdk) }
+  return { asked, heard, load: () => Promise.resolve(sdk), speak: () => stuck.resolve(undefined) }
 }
 
 const never = new AbortController().signal
@@ -99,6 +112,48 @@ describe('ngrok', () => {
     const absent = (): Promise<NgrokSdk> =>
       Promise.reject(new AppError('reach-sdk-absent', { problem: 'no native part for this system' }))
     expect((await reason(ngrokWay(settings, tools(), absent).open(never))).message).toContain('no native part')
+  })
+
+  it.each(['connect', 'listen'] as const)(
+    'says that its service is silent at %s, and leaves no session',
+    async (where) => {
+      const { asked, load, speak } = standIn('https://abc.ngrok.app', null, where)
+      const way = ngrokWay({ way: 'ngrok', domain: null }, tools(), load, { answerMs: 50, closeMs: 50 })
+      const error = await reason(way.open(never))
+      expect(error.failure).toEqual({
+        code: 'reach-unreachable',
+        params: { server: 'ngrok', problem: 'server-silent' },
+      })
+      expect(error.message).toContain('it did not answer within the time allowed')
+      speak()
+      await until('its session to be closed', () => asked['closed'] === true)
+    },
+  )
+
+  it.each(['connect', 'listen'] as const)('is given up at once while it waits at %s', async (where) => {
+    const { asked, load, speak } = standIn('https://abc.ngrok.app', null, where)
+    const end = new AbortController()
+    const opening = reason(ngrokWay({ way: 'ngrok', domain: null }, tools(), load).open(end.signal))
+    await until('it to wait', () => asked['token'] === token && (where === 'connect' || asked['to'] !== undefined))
+    end.abort()
+    expect((await opening).code).toBe('reach-lost')
+    speak()
+    await until('its session to be closed', () => asked['closed'] === true)
+  })
+
+  it('is left to itself where it does not end', async () => {
+    const { asked, load } = standIn('https://abc.ngrok.app', null, 'close')
+    const way = ngrokWay({ way: 'ngrok', domain: null }, tools(), load, { answerMs: 50, closeMs: 50 })
+    const up = await way.open(never)
+    await up.close()
+    expect(asked['closed']).toBe(true)
+  })
+
+  it('leads to a listener that has an IPv6 address', async () => {
+    const { asked, load } = standIn('https://abc.ngrok.app')
+    const door = { ...tools(), door: () => ({ host: '::1', port: 4711 }) }
+    await ngrokWay({ way: 'ngrok', domain: null }, door, load).open(never)
+    expect(asked['to']).toBe('http://[::1]:4711')
   })
 
   it('of the installed library has the parts that are used', async () => {

@@ -20,10 +20,13 @@ let outside: TcpServer | null = null
 let way: OpenWay | null = null
 let pinned: string | null = null
 let asked: string[] = []
+/** Whether the server says nothing when it is asked to listen. */
+let isSilent = false
 const portOf = (from: { address(): unknown }): number => (from.address() as AddressInfo).port
 
 beforeEach(async () => {
   asked = []
+  isSilent = false
   pinned = null
   listener = createHttp((_request, response) => response.end('here'))
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
@@ -36,7 +39,7 @@ beforeEach(async () => {
       else attempt.reject(['password'])
     })
     client.on('request', (accept, _reject, name, info) => {
-      if (name !== 'tcpip-forward') return
+      if (name !== 'tcpip-forward' || isSilent) return
       const forwarding = createServer((socket: Socket) => {
         client.forwardOut(info.bindAddr, portOf(forwarding), '192.0.2.1', 1, (error, channel) => {
           if (error) return void socket.destroy()
@@ -96,4 +99,11 @@ it('is not told to a server that shows another key than the pinned one', async (
     params: { pinned },
   })
   expect(asked).toEqual([])
+})
+
+it('gives up a server that never says whether it listens', async () => {
+  isSilent = true
+  await expect(sshWay(settings(), tools('right'), 100).open(never)).rejects.toMatchObject({
+    ...{ code: 'reach-unreachable', params: { problem: 'server-silent' } },
+  })
 })

@@ -3,7 +3,7 @@ import { createServer as createHttpServer, request as httpRequest } from 'node:h
 import { connect, createServer, type AddressInfo, type Server } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Transport } from '#engine/platform/transport.ts'
-import { pause } from '../../support/desk.ts'
+import { pause, until } from '../../support/desk.ts'
 
 const open: { close: () => unknown }[] = []
 afterEach(async () => {
@@ -147,6 +147,33 @@ describe('through a proxy', () => {
     for (const url of [gateway.url, gateway.url.replace('http:', 'https:')]) {
       expect(await through(proxy).post(url, {}, 'signed', 5000), url).toMatchObject({ kind })
     }
+    expect(gateway.seen).toEqual([])
+  })
+
+  it('nothing was sent where nobody says which, within the time of the call or of the engine', async () => {
+    const gateway = await answeringServer()
+    const heard: AbortSignal[] = []
+    const sender = new Transport((_url, signal) => {
+      heard.push(signal)
+      return new Promise(() => undefined)
+    })
+    open.push(sender)
+    const began = performance.now()
+    expect(await sender.post(gateway.url, {}, 'signed', 200)).toEqual({ kind: 'not-sent', problem: 'PROXY_TIMEOUT' })
+    const waiting = sender.post(gateway.url, {}, 'signed', 60_000)
+    await until('it to be asked again', () => heard.length === 2)
+    await sender.close()
+    expect(await waiting).toMatchObject({ kind: 'not-sent' })
+    expect(performance.now() - began).toBeLessThan(3000)
+    expect(heard.map(({ aborted }) => aborted)).toEqual([true, true])
+    expect(gateway.seen).toEqual([])
+  })
+
+  it('nothing was sent where whoever should say which fails', async () => {
+    const gateway = await answeringServer()
+    const sender = new Transport(() => Promise.reject(Object.assign(new Error('no'), { code: 'ENOSCRIPT' })))
+    open.push(sender)
+    expect(await sender.post(gateway.url, {}, 'signed', 3000)).toEqual({ kind: 'not-sent', problem: 'ENOSCRIPT' })
     expect(gateway.seen).toEqual([])
   })
 

@@ -3,6 +3,7 @@ import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream'
 import type { KV } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { ConnectionRecord } from '../../store/connections.ts'
+import { inTime } from '../../in-time.ts'
 import type { Logger } from '../../types.ts'
 import { reportSchema, type Look, type Report } from '../outside.ts'
 import { Claims, type Robot, type Standing } from './claims.ts'
@@ -47,6 +48,8 @@ export interface RobotStanding {
 const outsideMs = 15_000
 /** How often it is looked at what waits, in milliseconds. */
 const lookMs = 60_000
+/** How long the server may take to hear what was acknowledged, in milliseconds: what it has not heard it sends again. */
+const flushMs = 1000
 const dayNs = 86_400e9
 
 export class Session {
@@ -282,7 +285,10 @@ export class Session {
     await this.#turn
     await Promise.all([...this.#inboxes.values()].map((inbox) => inbox.stop()))
     this.#inboxes.clear()
-    if (!this.#connection.isClosed()) await this.#connection.flush().catch(() => undefined)
+    if (!this.#connection.isClosed()) {
+      const late = (): Error => new Error('NATS did not answer')
+      await inTime(this.#connection.flush(), { ms: flushMs, late }).catch(() => undefined)
+    }
     await this.#connection.close().catch(() => undefined)
   }
 }

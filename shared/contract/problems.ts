@@ -51,6 +51,10 @@ export const problemWords: Readonly<Record<string, Words>> = {
   exited: say('程序已退出（{code}）', 'the program ended ({code})'),
   closed: say('连接被对方关闭', 'the other side closed the connection'),
   'program-absent': say('找不到这个程序', 'there is no such program'),
+  'pattern-slow': say(
+    '匹配模式在某一行上没有尽头，请改得更具体',
+    'the pattern does not come to an end on one of its lines; make it more specific',
+  ),
   'program-forbidden': say('没有运行它的权限', 'it may not be run'),
   'server-unknown': say('找不到这个主机名', 'its name cannot be found'),
   'server-refuses': say('它拒绝连接', 'it refuses connections'),

@@ -15,7 +15,7 @@ export const reachErrorTexts = {
     ['“{connection}”的接入方式不通，平台的回调进不来', '请打开“连接”中的“是否畅通”，按其中的原因处理。'],
     [
       'The way in of “{connection}” is down: no callback can reach it',
-      'Open “Is it working？” under Connections and act on the reason that it gives.',
+      'Open “Is it working?” under Connections and act on the reason that it gives.',
     ],
   ),
   'reach-secret-missing': define(

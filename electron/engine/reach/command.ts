@@ -4,16 +4,21 @@ import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { SettingsOf } from '#shared/contract/entries/reach.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import { findUrl, lineLimit } from './find-url.ts'
+import { inUrl } from '../callbacks/entrance.ts'
+import { AddressSearch } from './address-search.ts'
+import { hideSecrets, secretsIn } from './hide-secrets.ts'
+import { readLines } from './output.ts'
+import { guardGroup, hasGroups, signalGroup } from './process-group.ts'
 import type { OpenWay, Way, WayTools } from './way.ts'
 
 type Settings = SettingsOf<'command'>
 type Child = ChildProcessByStdio<null, Readable, Readable>
 
-/** How long it may take to print its address, and to end when it is asked to, in milliseconds. */
+/** How long it may take to print its address, and to end when it is asked to; how long one look may take, in milliseconds. */
 export interface CommandPatience {
   readonly urlMs: number
   readonly endMs: number
+  readonly lookMs?: number
 }
 const usualPatience: CommandPatience = { urlMs: 60_000, endMs: 3000 }
 /** How many of its last lines go to the log when it fails. */
@@ -28,117 +33,138 @@ function environment(settings: Settings, secret: string | null): NodeJS.ProcessE
   return settings.secretName !== null && secret !== null ? { ...env, [settings.secretName]: secret } : env
 }
 
-/** Ends it with all that it started. */
-function signalTree(child: Child, signal: NodeJS.Signals): void {
-  const { pid } = child
-  if (pid === undefined) return
-  if (process.platform === 'win32') {
-    spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true }).on('error', () => {})
-    return
-  }
-  try {
-    // It leads a group of its own.
-    process.kill(-pid, signal)
-  } catch {
-    // Nobody of it is left.
-  }
+/** What a command is run with. */
+interface Run {
+  readonly program: string
+  readonly args: readonly string[]
+  /** The value of the variable that was named; null where none was. */
+  readonly secret: string | null
 }
 
-/** Hears whole lines, each cut to what is looked at. */
-function eachLine(stream: Readable, hear: (line: string) => void): void {
-  let rest = ''
-  stream.setEncoding('utf8')
-  stream.on('data', (piece: string) => {
-    const lines = (rest + piece).split(/\r?\n|\r/)
-    // A program that never ends its line takes no room.
-    rest = (lines.pop() ?? '').slice(-lineLimit)
-    for (const line of lines) hear(line.slice(0, lineLimit))
+/** @throws AppError reach-secret-missing, reach-lost, vault-locked */
+async function runOf(settings: Settings, tools: WayTools): Promise<Run> {
+  const { host, port } = tools.door()
+  const fill = (argument: string): string =>
+    argument.replaceAll('{port}', String(port)).replaceAll('{host}', inUrl(host))
+  const [program = '', ...args] = settings.argv.map(fill)
+  const secret = settings.secretName === null ? null : await tools.secret('commandSecret')
+  if (settings.secretName !== null && secret === null) {
+    throw new AppError('reach-secret-missing', { what: settings.secretName })
+  }
+  return { program, args, secret }
+}
+
+function start({ program, args, secret }: Run, settings: Settings): Child {
+  return spawn(program, args, {
+    env: environment(settings, secret),
+    shell: false,
+    detached: hasGroups,
+    windowsHide: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
-  stream.on('end', () => rest && hear(rest))
-  stream.on('error', () => undefined)
 }
 
-/** What it printed last, without what may be a secret: its arguments, and what was given to it. */
-function withoutSecrets(lines: readonly string[], hidden: readonly string[]): string[] {
-  const long = hidden.filter((text) => text.length >= 8)
-  return lines.map((line) => long.reduce((text, secret) => text.replaceAll(secret, '***'), line))
+/** A command that runs. */
+class Running {
+  readonly #child: Child
+  readonly #run: Run
+  readonly #tools: WayTools
+  readonly #endMs: number
+  readonly #said: string[] = []
+  #hasEnded = false
+  readonly command: string
+  /** Resolves with why it ended. */
+  readonly ended: Promise<AppError>
+  /** Resolves when it runs. */
+  readonly spawned: Promise<void>
+
+  constructor(run: Run, child: Child, tools: WayTools, endMs: number) {
+    this.#run = run
+    this.#child = child
+    this.#tools = tools
+    this.#endMs = endMs
+    const command = basename(run.program)
+    this.command = command
+    this.spawned = new Promise((resolve) => child.once('spawn', resolve))
+    const release = guardGroup(child)
+    this.ended = new Promise<AppError>((resolve) => {
+      const end = (problem: string, params = {}): void => {
+        this.#hasEnded = true
+        release()
+        resolve(new AppError('reach-command', { command, problem, ...params }))
+      }
+      child.once('error', (error: NodeJS.ErrnoException) => end(programProblems[error.code ?? ''] ?? error.message))
+      child.once('exit', (code, by) => {
+        // What it started and left behind goes with it.
+        signalGroup(child, 'SIGKILL')
+        end('exited', { code: String(by ?? code) })
+      })
+    })
+  }
+
+  /** Reads what it prints, for the search as long as that goes on. */
+  read(search: AddressSearch | null): void {
+    const hear = async (lines: string[]): Promise<void> => {
+      this.#said.push(...lines.slice(-keptLines))
+      this.#said.splice(0, this.#said.length - keptLines)
+      if (search && !search.isOver) await search.look(lines)
+    }
+    void readLines(this.#child.stdout, hear)
+    void readLines(this.#child.stderr, hear)
+  }
+
+  /** Puts what it printed last into the log. */
+  tell(message: string): void {
+    const { args, secret } = this.#run
+    const output = hideSecrets(this.#said, [...secretsIn(args), ...(secret === null ? [] : [secret])])
+    this.#tools.log.warn({ command: this.command, output }, message)
+  }
+
+  readonly close = async (): Promise<void> => {
+    if (this.#hasEnded) return
+    signalGroup(this.#child, 'SIGTERM')
+    const late = setTimeout(() => signalGroup(this.#child, 'SIGKILL'), this.#endMs)
+    await this.ended
+    clearTimeout(late)
+  }
 }
+
+/** Resolves when a way is no longer wanted. */
+const unwanted = (signal: AbortSignal): Promise<AppError> =>
+  new Promise((resolve) => {
+    const abort = (): void => resolve(new AppError('reach-lost', { problem: 'ABORTED' }))
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+  })
 
 export const commandWay = (settings: Settings, tools: WayTools, patience = usualPatience): Way => ({
   async open(signal): Promise<OpenWay> {
-    const { port } = tools.door()
-    const argv = settings.argv.map((argument) => argument.replaceAll('{port}', String(port)))
-    const [program = '', ...args] = argv
-    const command = basename(program)
-    const secret = settings.secretName === null ? null : await tools.secret('commandSecret')
-    if (settings.secretName !== null && secret === null) {
-      throw new AppError('reach-secret-missing', { what: settings.secretName })
-    }
-    const child: Child = spawn(program, args, {
-      env: environment(settings, secret),
-      shell: false,
-      detached: process.platform !== 'win32',
-      windowsHide: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const said: string[] = []
-    const { promise: url, resolve: found } = Promise.withResolvers<string>()
-    const hear = (line: string): void => {
-      said.push(line)
-      if (said.length > keptLines) said.shift()
-      const address = settings.pattern === null ? null : findUrl(settings.pattern, line)
-      if (address !== null) found(address)
-    }
-    eachLine(child.stdout, hear)
-    eachLine(child.stderr, hear)
-    if (settings.publicUrl !== null && settings.pattern === null) {
-      const { publicUrl } = settings
-      child.once('spawn', () => found(publicUrl))
-    }
+    const run = await runOf(settings, tools)
+    if (signal.aborted) throw new AppError('reach-lost', { problem: 'ABORTED' })
+    const running = new Running(run, start(run, settings), tools, patience.endMs)
+    const { command, ended, close } = running
+    const search = settings.pattern === null ? null : new AddressSearch(settings.pattern, patience.lookMs)
+    running.read(search)
 
-    let hasEnded = false
-    const ended = new Promise<AppError>((resolve) => {
-      child.once('error', (error: NodeJS.ErrnoException) => {
-        hasEnded = true
-        resolve(new AppError('reach-command', { command, problem: programProblems[error.code ?? ''] ?? error.message }))
-      })
-      child.once('exit', (code, by) => {
-        hasEnded = true
-        // What it started and left behind goes with it.
-        signalTree(child, 'SIGKILL')
-        resolve(new AppError('reach-command', { command, problem: 'exited', code: String(by ?? code) }))
-      })
-    })
-    const close = async (): Promise<void> => {
-      if (hasEnded) return
-      signalTree(child, 'SIGTERM')
-      const late = setTimeout(() => signalTree(child, 'SIGKILL'), patience.endMs)
-      await ended
-      clearTimeout(late)
+    const late = Promise.withResolvers<AppError>()
+    const timer = setTimeout(() => {
+      late.resolve(new AppError('reach-no-url', { command, seconds: Math.round(patience.urlMs / 1000) }))
+    }, patience.urlMs)
+    const known = running.spawned.then(() => ({ url: settings.publicUrl ?? '' }))
+    const outcome = await Promise.race([search?.outcome ?? known, ended, unwanted(signal), late.promise])
+    clearTimeout(timer)
+    search?.end()
+    if (outcome !== 'slow' && !(outcome instanceof AppError)) {
+      let isUnwanted = false
+      void ended.then(() => isUnwanted || running.tell('the command of a way in ended'))
+      const end = (): Promise<void> => {
+        isUnwanted = true
+        return close()
+      }
+      return { publicUrl: outcome.url, ended, close: end }
     }
-    const fail = async (error: AppError): Promise<never> => {
-      await close()
-      const output = withoutSecrets(said, [...args, ...(secret === null ? [] : [secret])])
-      tools.log.warn({ command, output }, 'the command of a way in did not lead here')
-      throw error
-    }
-
-    const timer = new AbortController()
-    const late = new Promise<'late'>((resolve) => {
-      const limit = setTimeout(resolve, patience.urlMs, 'late')
-      timer.signal.addEventListener('abort', () => clearTimeout(limit))
-    })
-    const unwanted = new Promise<AppError>((resolve) => {
-      const abort = (): void => resolve(new AppError('reach-lost', { problem: 'ABORTED' }))
-      if (signal.aborted) abort()
-      signal.addEventListener('abort', abort, { once: true })
-    })
-    const outcome = await Promise.race([url, ended, unwanted, late])
-    timer.abort()
-    if (outcome instanceof AppError) return fail(outcome)
-    if (outcome === 'late') {
-      return fail(new AppError('reach-no-url', { command, seconds: Math.round(patience.urlMs / 1000) }))
-    }
-    return { publicUrl: outcome, ended, close }
+    await close()
+    running.tell('the command of a way in did not lead here')
+    throw outcome === 'slow' ? new AppError('reach-command', { command, problem: 'pattern-slow' }) : outcome
   },
 })

@@ -93,7 +93,7 @@ export const reachSettingsSchema = z.discriminatedUnion('way', [
   z
     .object({
       way: z.literal('command'),
-      /** The program and its arguments; no shell reads them. `{port}` stands for the listener's port on this machine. */
+      /** The program and its arguments; no shell reads them. `{port}` and `{host}` stand for the listener's on this machine. */
       argv: z
         .array(argument)
         .min(1)

@@ -1,18 +1,21 @@
 /** Any command as a way in: a stand-in for a tunnel's program, its address found in its output, its end heard and made. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { commandWay } from '#engine/reach/command.ts'
-import { findUrl } from '#engine/reach/find-url.ts'
+import { AddressSearch } from '#engine/reach/address-search.ts'
+import { commandWay, type CommandPatience } from '#engine/reach/command.ts'
 import type { OpenWay, WayTools } from '#engine/reach/way.ts'
 import { reachSettingsSchema, type ReachSecret, type SettingsOf } from '#shared/contract/entries/reach.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import { until } from '../../support/desk.ts'
+import { pause, until } from '../../support/desk.ts'
 
-const standIn = fileURLToPath(new URL('../../support/stand-in-tunnel.mjs', import.meta.url))
+const support = fileURLToPath(new URL('../../support', import.meta.url))
+const standIn = join(support, 'stand-in-tunnel.mjs')
 const pattern = String.raw`https?://[^\s|]+`
 
 let folder: string
@@ -44,7 +47,7 @@ const tools = (): WayTools => ({
   log: { debug() {}, info() {}, error() {}, warn: (fields) => void logged.push(fields) },
 })
 
-const way = (orders: string[], changes: object = {}, patience = { urlMs: 10_000, endMs: 300 }) => {
+const way = (orders: string[], changes: object = {}, patience: CommandPatience = { urlMs: 10_000, endMs: 300 }) => {
   const argv = [process.execPath, standIn, '{port}', ...orders]
   const settings = reachSettingsSchema.parse({ way: 'command', argv, pattern, ...changes }) as SettingsOf<'command'>
   return commandWay(settings, tools(), patience)
@@ -114,6 +117,18 @@ describe('a command as a way in', () => {
     expect(JSON.stringify(logged)).toContain('cannot go on with ***')
   })
 
+  it('that tells how it was started has its secrets in no line of the log', async () => {
+    secrets.commandSecret = 'hunter2hunter2+/='
+    await refusal(
+      ['fail', 'tell', 'say=TUNNEL_TOKEN', '--token=abc', 'http://op:pw4@a.example/?key=k9&x=1', '--pass', 'zz9'],
+      { secretName: 'TUNNEL_TOKEN' },
+    )
+    const said = JSON.stringify(logged)
+    expect(said).toContain('started as')
+    const base64 = Buffer.from(secrets.commandSecret).toString('base64').replace(/=+$/, '')
+    for (const secret of ['hunter2', base64, 'abc', 'pw4', 'k9', 'zz9']) expect(said).not.toContain(secret)
+  })
+
   it('that is not there, or prints no address, is told as that', async () => {
     const absent = await refusal([], { argv: [join(folder, 'absent')] })
     expect(absent).toMatchObject({ code: 'reach-command', params: { command: 'absent', problem: 'program-absent' } })
@@ -156,31 +171,104 @@ describe('a command as a way in', () => {
     expect(await refusal([], { secretName: 'TUNNEL_TOKEN' })).toMatchObject({ code: 'reach-secret-missing' })
   })
 
+  it('is told of, with its last words, when it ends by itself', async () => {
+    const pids = join(folder, 'pids')
+    const up = await opened([`pids=${pids}`])
+    await until('more of its words', () => existsSync(pids))
+    process.kill(pidsIn(pids)[0] ?? 0, 'SIGKILL')
+    await up.ended
+    await until('its words', () => JSON.stringify(logged).includes('Starting tunnel'))
+  })
+
+  it.skipIf(process.platform === 'win32')(
+    'does not outlive a host that is killed, nor does what it started',
+    async () => {
+      const pids = join(folder, 'pids')
+      const argv = [process.execPath, standIn, '9', `pids=${pids}`]
+      const host = spawn(process.execPath, [join(support, 'command-host.ts'), ...argv], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      await once(host.stdout, 'data')
+      expect(pidsIn(pids).every(isAlive)).toBe(true)
+      host.kill('SIGKILL')
+      await until('both to be gone', () => !pidsIn(pids).some(isAlive))
+    },
+  )
+
+  it('finds this machine’s listener by its address, too', async () => {
+    const args = join(folder, 'args')
+    const argv = [process.execPath, standIn, '{port}', `args=${args}`, 'http://{host}:{port}']
+    await opened([], { argv })
+    expect(JSON.parse(readFileSync(args, 'utf8'))).toContain(`http://127.0.0.1:${port}`)
+  })
+
   it('needs no pattern where its address is known', async () => {
     const { publicUrl } = await opened([], { pattern: null, publicUrl: 'https://shop.example/' })
     expect(publicUrl).toBe('https://shop.example')
   })
 })
 
+/** For how long the main loop was busy with `work`, in milliseconds. */
+async function busyFor(work: () => Promise<unknown>): Promise<number> {
+  const before = performance.eventLoopUtilization()
+  await work()
+  return performance.eventLoopUtilization(before).active
+}
+
+describe('the main loop', () => {
+  it('is not held up by a pattern that does not end on what is printed, which is told', async () => {
+    const given = { pattern: '^(a+)+$' }
+    let error: AppError | null = null
+    const busy = await busyFor(async () => {
+      error = await refusal(['awkward-first'], given, { urlMs: 10_000, endMs: 300, lookMs: 700 })
+    })
+    expect(error).toMatchObject({ code: 'reach-command', params: { problem: 'pattern-slow' } })
+    expect(String(error)).toContain('does not come to an end')
+    expect(busy).toBeLessThan(500)
+  })
+
+  it('looks for no address any more once there is one', async () => {
+    const up = await opened(['awkward'], { pattern: '(http://\\S+)|^(a+)+$' })
+    expect(await busyFor(() => pause(1500))).toBeLessThan(500)
+    expect(await (await fetch(up.publicUrl)).text()).toBe('here')
+  })
+
+  it('has time for others while a line has no end', async () => {
+    const up = await opened(['endless'])
+    expect(await busyFor(() => pause(1500))).toBeLessThan(700)
+    expect(await (await fetch(up.publicUrl)).text()).toBe('here')
+  })
+})
+
 describe('the pattern', () => {
-  it('gives its first group, or all that fits', () => {
-    expect(findUrl('at (https://\\S+)', 'up at https://a.example/')).toBe('https://a.example')
-    expect(findUrl('https://\\S+', 'up at https://a.example now')).toBe('https://a.example')
-    expect(findUrl('https://\\S+', 'nothing')).toBeNull()
+  const found = async (by: string, ...lines: string[]): Promise<unknown> => {
+    const search = new AddressSearch(by, 1000)
+    await search.look(lines)
+    const nothing = Promise.resolve(null)
+    const outcome = await Promise.race([search.outcome, nothing])
+    search.end()
+    return outcome
+  }
+
+  it('gives its first group, or all that fits', async () => {
+    expect(await found('at (https://\\S+)', 'up at https://a.example/')).toEqual({ url: 'https://a.example' })
+    expect(await found('https://\\S+', 'nothing', 'up at https://a.example now')).toEqual({ url: 'https://a.example' })
+    expect(await found('https://\\S+', 'nothing')).toBeNull()
   })
 
-  it('finds no address in what is none', () => {
-    expect(findUrl('\\S+$', 'see javascript:alert(1)')).toBeNull()
-    expect(findUrl('\\S+$', 'https://u:p@a.example')).toBeNull()
+  it('finds no address in what is none, and goes on to one that is', async () => {
+    expect(await found('\\S+$', 'see javascript:alert(1)')).toBeNull()
+    expect(await found('\\S+$', 'https://u:p@a.example')).toBeNull()
+    expect(await found('\\S+$', 'see javascript:alert(1)', 'https://b.example/shop/')).toEqual({
+      url: 'https://b.example/shop',
+    })
   })
 
-  it('that would never end is given up', () => {
-    const began = performance.now()
-    expect(findUrl('^(a+)+$', `${'a'.repeat(60)}!`)).toBeNull()
-    expect(performance.now() - began).toBeLessThan(2000)
+  it('that would never end is given up', async () => {
+    expect(await found('^(a+)+$', `${'a'.repeat(60)}!`)).toBe('slow')
   })
 
-  it('cannot reach out of where it is tried', () => {
-    expect(findUrl("') || process.exit(1) || ('", 'x')).toBeNull()
+  it('cannot reach out of where it is tried', async () => {
+    expect(await found("'\\) \\|\\| process.exit\\(1\\) \\|\\| \\('", 'x')).toBeNull()
   })
 })

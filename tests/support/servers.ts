@@ -13,6 +13,7 @@ export interface SystemServer {
 export const systemServers = {
   sshd: { program: 'sshd', debian: 'openssh-server' },
   nginx: { program: 'nginx', debian: 'nginx-light' },
+  caddy: { program: 'caddy', debian: 'caddy' },
   nats: { program: 'nats-server', debian: 'nats-server' },
   rclone: { program: 'rclone', debian: 'rclone' },
   // No server, but as independent: it reads what pictures say of themselves.
@@ -119,11 +120,14 @@ export class OwnServer {
   #child: ChildProcess | null = null
   readonly #path: string
   readonly #args: readonly string[]
+  readonly #env: NodeJS.ProcessEnv
   output = ''
 
-  constructor(path: string, args: readonly string[]) {
+  /** @param env further variables of its environment */
+  constructor(path: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     this.#path = path
     this.#args = args
+    this.#env = { ...process.env, ...env }
   }
 
   get pid(): number {
@@ -132,7 +136,7 @@ export class OwnServer {
 
   /** Starts it; it is there when it takes connections. */
   start(): void {
-    const child = spawn(this.#path, this.#args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(this.#path, this.#args, { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     const hear = (piece: Buffer): void => void (this.output = (this.output + piece.toString()).slice(-20_000))
     child.stdout.on('data', hear)

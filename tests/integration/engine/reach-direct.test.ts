@@ -8,7 +8,8 @@ import { Agent, request } from 'undici'
 import { Authority } from '../../support/certificates.ts'
 import { Desk, pause, until } from '../../support/desk.ts'
 import { ReachOffice } from '../../support/reach-office.ts'
-import { freePort, hasSystemServers, OwnServer, requireServer, systemServers } from '../../support/servers.ts'
+import { ReverseProxy } from '../../support/reverse-proxies.ts'
+import { findServer, hasSystemServers, systemServers } from '../../support/servers.ts'
 
 let folder: string
 let authority: Authority
@@ -129,115 +130,96 @@ describe('the listener’s own certificate', () => {
   })
 })
 
-describe.skipIf(!hasSystemServers)('behind nginx', () => {
-  let office: ReachOffice
-  let nginx: OwnServer
-  let port: number
+const hasCaddy = hasSystemServers && findServer(systemServers.caddy) !== undefined
+if (!hasCaddy)
+  process.stderr.write('\n*** CADDY IS NOT TESTED: it is not installed (Debian: apt-get install caddy) ***\n\n')
 
-  beforeAll(async () => {
-    office = await ReachOffice.open()
-    port = await freePort()
-    const { cert, key } = authority.issue()
-    const home = mkdtempSync(join(folder, 'nginx-'))
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    writeFileSync(
-      join(home, 'nginx.conf'),
-      // What docs/deploy.md says, in a whole that an ordinary user may run.
-      `daemon off;
-${process.getuid?.() === 0 ? 'user root;' : ''}
-pid ${home}/pid;
-error_log ${home}/error.log;
-events {}
-http {
-  access_log off;
-  ${temporary.map((kind) => `${kind}_temp_path ${home}/${kind};`).join('\n  ')}
-  upstream switchboard { server ${new URL(office.office.desk.engine.callbackBaseUrl ?? '').host}; keepalive 32; }
-  server {
-    listen 127.0.0.1:${port} ssl;
-    ssl_certificate ${cert};
-    ssl_certificate_key ${key};
-    ssl_protocols TLSv1.2 TLSv1.3;
-    client_max_body_size 4m;
-    location /callback/ {
-      proxy_pass http://switchboard;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_next_upstream off;
-    }
-    location / { return 404; }
-  }
-}
-`,
-    )
-    nginx = new OwnServer(requireServer(systemServers.nginx), [
-      '-c',
-      join(home, 'nginx.conf'),
-      '-p',
-      home,
-      '-e',
-      join(home, 'error.log'),
-    ])
-    await startNginx()
-  })
-  afterAll(async () => {
-    await nginx.kill()
-    await office.close()
-  })
+describe.each([
+  ['nginx', hasSystemServers],
+  ['caddy', hasCaddy],
+] as const)('behind %s', (kind, isThere) => {
+  describe.skipIf(!isThere)('as documented', () => {
+    let office: ReachOffice
+    let proxy: ReverseProxy
 
-  async function startNginx(): Promise<void> {
-    nginx.start()
-    await until(`nginx to answer: ${nginx.output}`, () => ask(`https://127.0.0.1:${port}/`).catch(() => false))
-  }
-
-  it('takes callbacks, knows who sent them, and loses and doubles none while nginx is killed', async () => {
-    const publicUrl = `https://127.0.0.1:${port}`
-    await office.save({ way: 'direct', publicUrl })
-    const { callbackUrl } = await office.reaches('up')
-    expect(callbackUrl.startsWith(`${publicUrl}/callback/`)).toBe(true)
-    const through = await office.deliver(1000, { url: () => callbackUrl, atOnce: 32, ca: authority.pem })
-    let killing: Promise<number> = Promise.resolve(0)
-    const killed = await office.deliver(1000, {
-      url: () => callbackUrl,
-      atOnce: 32,
-      ca: authority.pem,
-      acknowledged: (count) => {
-        if (count !== 300) return
-        killing = nginx.kill().then(async () => {
-          await pause(300)
-          const startedAt = performance.now()
-          await startNginx()
-          return performance.now() - startedAt
-        })
-      },
+    beforeAll(async () => {
+      office = await ReachOffice.open()
+      proxy = await ReverseProxy.start(kind, authority, new URL(office.office.desk.engine.callbackBaseUrl ?? '').host)
     })
-    const figures = {
-      throughPerSecond: Math.round(through.rate),
-      refusedAndRepeated: killed.refused,
-      recoveryMs: Math.round(await killing),
-      lost: killed.lost,
-      doubled: killed.doubled,
-    }
-    process.stdout.write(`behind nginx: ${JSON.stringify(figures)}\n`)
-    expect(killed.refused).toBeGreaterThan(0)
-    for (const run of [through, killed]) expect([run.lost, run.doubled]).toEqual([0, 0])
-  }, 60_000)
+    afterAll(async () => {
+      await proxy.close()
+      await office.close()
+    })
 
-  it('is asked for the sender’s address where it is trusted', async () => {
-    const { desk, connectionId } = office.office
-    const [present] = (await desk.call('connections.list', {})).items
-    if (!present) throw new Error('no connection')
-    const { name, gatewayUrl, appId, merchantNo, methodPrefix, callbackUrl } = present
-    const allow = (callbackSources: string[]) =>
-      desk.call('connections.save', {
-        ...{ id: connectionId, name, gatewayUrl, appId, merchantNo, methodPrefix },
-        advanced: { callbackSources, trustedProxies: ['127.0.0.1'] },
+    it('takes callbacks, and loses and doubles none while the proxy is killed', async () => {
+      await office.save({ way: 'direct', publicUrl: proxy.url })
+      const { callbackUrl } = await office.reaches('up')
+      expect(callbackUrl.startsWith(`${proxy.url}/callback/`)).toBe(true)
+      const through = await office.deliver(1000, { url: () => callbackUrl, atOnce: 32, ca: authority.pem })
+      let killing: Promise<number> = Promise.resolve(0)
+      const killed = await office.deliver(1000, {
+        url: () => callbackUrl,
+        atOnce: 32,
+        ca: authority.pem,
+        acknowledged: (count) => {
+          if (count !== 300) return
+          killing = proxy.kill().then(async () => {
+            await pause(300)
+            const startedAt = performance.now()
+            await proxy.start()
+            return performance.now() - startedAt
+          })
+        },
       })
-    // The test's own address, as nginx saw it, is loopback too: one hop before the proxy that is trusted.
-    await allow(['203.0.113.0/24'])
-    expect(await ask(callbackUrl, 'POST')).toBe(404)
-    await allow(['127.0.0.0/8'])
-    expect(await ask(callbackUrl, 'POST')).toBe(200)
-    await allow([])
+      const figures = {
+        throughPerSecond: Math.round(through.rate),
+        refusedAndRepeated: killed.refused,
+        recoveryMs: Math.round(await killing),
+        lost: killed.lost,
+        doubled: killed.doubled,
+      }
+      process.stdout.write(`behind ${kind}: ${JSON.stringify(figures)}\n`)
+      expect(killed.refused).toBeGreaterThan(0)
+      for (const run of [through, killed]) expect([run.lost, run.doubled]).toEqual([0, 0])
+    }, 60_000)
+
+    it('is asked for the sender’s address where it is trusted', async () => {
+      const { desk, connectionId } = office.office
+      const [present] = (await desk.call('connections.list', {})).items
+      if (!present) throw new Error('no connection')
+      const { name, gatewayUrl, appId, merchantNo, methodPrefix, callbackUrl } = present
+      const allow = (callbackSources: string[]) =>
+        desk.call('connections.save', {
+          ...{ id: connectionId, name, gatewayUrl, appId, merchantNo, methodPrefix },
+          advanced: { callbackSources, trustedProxies: ['127.0.0.1'] },
+        })
+      // The test's own address, as the proxy saw it, is loopback too: one hop before the proxy that is trusted.
+      await allow(['203.0.113.0/24'])
+      expect(await ask(callbackUrl, 'POST')).toBe(404)
+      await allow(['127.0.0.0/8'])
+      expect(await ask(callbackUrl, 'POST')).toBe(200)
+      await allow([])
+    })
+
+    it('passes on nothing else, and nothing that is too large', async () => {
+      const { callbackUrl } = await office.item
+      const { pathname } = new URL(callbackUrl)
+      expect([await proxy.ask('/'), await proxy.ask('/p/x'), await proxy.ask('/callback/wrong', 'POST')]).toEqual([
+        404, 404, 404,
+      ])
+      expect(await proxy.ask(pathname, 'POST', ' '.repeat(5 * 2 ** 20)).catch(() => 413)).toBe(413)
+    })
+
+    it('may have a path of its own before that of callbacks', async () => {
+      await office.save({ way: 'direct', publicUrl: `${proxy.url}/shop/` })
+      const { callbackUrl } = await office.reaches('up')
+      expect(callbackUrl.startsWith(`${proxy.url}/shop/callback/`)).toBe(true)
+      const { lost, doubled, refused } = await office.deliver(50, {
+        url: () => callbackUrl,
+        atOnce: 5,
+        ca: authority.pem,
+      })
+      expect({ lost, doubled, refused }).toEqual({ lost: 0, doubled: 0, refused: 0 })
+    })
   })
 })

@@ -11,6 +11,8 @@ export interface ArrivedCallback {
   raw: Uint8Array
   /** Why it is kept and not applied, where the platform has its acknowledgement already. */
   quarantine?: 'source-not-allowed'
+  /** Names the message of a stream that it came as: one that is given out again is kept once. */
+  delivery?: Uint8Array
 }
 
 /** The same, many together: their bodies cross to the thread as one, which costs a fraction. */
@@ -23,16 +25,20 @@ export interface ArrivedTogether {
   raw: Uint8Array
   /** Why some are not applied, by their place; absent where all are. */
   quarantines?: Map<number, string>
+  /** What names the message that some came as, by their place; absent where none came by a stream. */
+  deliveries?: Map<number, Uint8Array>
 }
 
 export function together(arrived: readonly ArrivedCallback[]): ArrivedTogether {
   const ends: number[] = []
   const quarantines = new Map<number, string>()
+  const deliveries = new Map<number, Uint8Array>()
   let end = 0
-  for (const [index, { raw, quarantine }] of arrived.entries()) {
+  for (const [index, { raw, quarantine, delivery }] of arrived.entries()) {
     end += raw.byteLength
     ends.push(end)
     if (quarantine !== undefined) quarantines.set(index, quarantine)
+    if (delivery !== undefined) deliveries.set(index, delivery)
   }
   return {
     connectionIds: arrived.map(({ connectionId }) => connectionId),
@@ -44,6 +50,7 @@ export function together(arrived: readonly ArrivedCallback[]): ArrivedTogether {
       end,
     ),
     ...(quarantines.size > 0 && { quarantines }),
+    ...(deliveries.size > 0 && { deliveries }),
   }
 }
 
@@ -77,6 +84,21 @@ const unreadOutcome: Omit<CallbackOutcome, 'reason'> = {
   reading: null,
 }
 
+/**
+ * Tells those that are on the disk already, or that came twice in one batch: a host that ends between its commit and
+ * NATS' hearing of it gets them once more.
+ */
+function knownDeliveries(db: Reading): (delivery: Uint8Array) => boolean {
+  const seen = new Set<string>()
+  return (delivery) => {
+    const bytes = Buffer.from(delivery)
+    const name = bytes.toString('hex')
+    const isKnown = seen.has(name) || db.get('SELECT 1 FROM callbacks WHERE delivery = ?', bytes) !== undefined
+    seen.add(name)
+    return isKnown
+  }
+}
+
 /** The number that the table gave last: who writes rows of its own choice goes on from there. */
 const lastId = (db: Reading): number =>
   db.get<{ seq: number }>(`SELECT seq FROM sqlite_sequence WHERE name = 'callbacks'`)?.seq ?? 0
@@ -84,7 +106,7 @@ const lastId = (db: Reading): number =>
 /**
  * Rows for bodies as they came, but for cached log-ins, with ids that nobody has yet. They are not written: each has to
  * be, in their order and in this transaction, with its outcome or without ({@link insertCallback}). A connection that
- * was removed since they arrived takes its own with it, and no others.
+ * was removed since they arrived takes its own with it, and no others. One that a stream gave out before has its row.
  *
  * @param quarantined told of each that is not to be applied; it is written here, and not among the rows
  */
@@ -93,10 +115,11 @@ export function arrivedRows(
   arrived: ArrivedTogether,
   quarantined: (row: CallbackRow, outcome: CallbackOutcome) => void,
 ): CallbackRow[] {
-  const { connectionIds, ats, contentTypes, ends, raw: all, quarantines } = arrived
+  const { connectionIds, ats, contentTypes, ends, raw: all, quarantines, deliveries } = arrived
   const present = new Set(
     [...new Set(connectionIds)].filter((id) => db.get('SELECT 1 FROM connections WHERE id = ?', id) !== undefined),
   )
+  const isKnown = knownDeliveries(db)
   const rows: CallbackRow[] = []
   let id = lastId(db)
   let start = 0
@@ -104,7 +127,8 @@ export function arrivedRows(
     const sent = Buffer.from(all.buffer, all.byteOffset + start, end - start)
     start = end
     const connectionId = connectionIds[index] ?? 0
-    if (!present.has(connectionId)) continue
+    const delivery = deliveries?.get(index)
+    if (!present.has(connectionId) || (delivery && isKnown(delivery))) continue
     const row: CallbackRow = {
       id: (id += 1),
       connection_id: connectionId,
@@ -112,6 +136,7 @@ export function arrivedRows(
       content_type: contentTypes[index] ?? null,
       raw: keepable(sent),
       ...untouched,
+      delivery: delivery ? Buffer.from(delivery) : null,
     }
     const reason = quarantines?.get(index)
     if (reason === undefined) {

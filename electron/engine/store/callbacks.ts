@@ -23,6 +23,8 @@ export interface CallbackRow {
   operation_id: number | null
   key: Buffer | null
   reading: string | null
+  /** Names the message of a relay's stream that it came as. */
+  delivery: Buffer | null
 }
 
 /** How a callback was read and what it changed. */
@@ -31,7 +33,7 @@ export interface CallbackReading {
   effects: CallbackEffect[]
 }
 
-const summary = (row: Omit<CallbackRow, 'raw' | 'reading'>): Omit<CallbackNews, 'effects'> => ({
+const summary = (row: Omit<CallbackRow, 'raw' | 'reading' | 'delivery'>): Omit<CallbackNews, 'effects'> => ({
   id: String(row.id),
   at: row.at,
   type: row.type,
@@ -144,22 +146,23 @@ const readingText = (reading: CallbackReading | null): string | null =>
 
 /** Writes a callback that just arrived; without an outcome it waits for its effects. */
 export function insertCallback(db: Writing, row: CallbackRow, outcome: CallbackOutcome | null): void {
-  const { id, connection_id: connectionId, at, content_type: contentType, raw } = row
+  const { id, connection_id: connectionId, at, content_type: contentType, raw, delivery } = row
   if (!outcome) {
     db.run(
-      'INSERT INTO callbacks (id, connection_id, at, content_type, raw) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO callbacks (id, connection_id, at, content_type, raw, delivery) VALUES (?, ?, ?, ?, ?, ?)',
       id,
       connectionId,
       at,
       contentType,
       raw,
+      delivery,
     )
     return
   }
   const { state, reason, type, robotId, serialNo, operationId, key, reading } = outcome
   db.run(
     `INSERT INTO callbacks (id, connection_id, at, content_type, raw, state, reason, type, robot_id, serial_no,
-       operation_id, key, reading) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       operation_id, key, reading, delivery) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     id,
     connectionId,
     at,
@@ -173,6 +176,7 @@ export function insertCallback(db: Writing, row: CallbackRow, outcome: CallbackO
     operationId,
     key && bufferOf(key),
     readingText(reading),
+    delivery,
   )
 }
 

@@ -101,6 +101,19 @@ it('takes one for the repeat of another that came with it', () => {
   expect(contents()).toEqual(['once'])
 })
 
+it('keeps once what a stream gives out twice, read or not, together or one after the other', () => {
+  const one = (text: string, delivery: string) => ({
+    ...{ connectionId, at: 1, contentType: null, raw: Buffer.from(text), delivery: Buffer.from(delivery) },
+  })
+  const unread = one('no callback at all', 'first')
+  const others = [unread, unread, one('no callback at all', 'second'), one(body('read'), 'third')]
+  const first = db.transaction(() => keepAndApply(tools, new Changes(), queue, together(others), never))
+  const again = db.transaction(() => keepAndApply(tools, new Changes(), queue, together(others), never))
+  expect([first.left, again.left]).toEqual([[], []])
+  expect(rows().map(({ state }) => state)).toEqual(['quarantined', 'quarantined', 'applied'])
+  expect(contents()).toEqual(['read'])
+})
+
 it('lets nothing overtake what takes long: it is kept, and waits with all behind it', () => {
   const long = body('x'.repeat(20_000))
   const { left } = db.transaction(() =>

@@ -103,6 +103,29 @@ describe.skipIf(!hasNats)('a callback by the relay', () => {
     expect(running.relay.counts).toMatchObject({ acknowledged: 1, unread: 1 })
   })
 
+  it('is kept once, though NATS gives it out again to a host that was killed before it could say so', async () => {
+    const read = JSON.stringify(text('read'))
+    await desk.post(callbackUrl, 'no json at all')
+    await desk.post(callbackUrl, read)
+    await arrived(2)
+    await desk.close(true)
+    // As if nothing had ever been acknowledged: what was given out is given out once more.
+    const { connect } = await import('@nats-io/transport-node')
+    const { jetstreamManager } = await import('@nats-io/jetstream')
+    const connection = await connect({ servers: nats.url })
+    const manager = await jetstreamManager(connection)
+    const [consumer] = await manager.consumers.list('SWITCHBOARD_UNREAD').next()
+    if (!consumer) throw new Error('no consumer')
+    await manager.consumers.delete('SWITCHBOARD_UNREAD', consumer.name)
+    desk = await Desk.open(desk.dataDir)
+    await until('it to be acknowledged again', async () => {
+      const [again] = await manager.consumers.list('SWITCHBOARD_UNREAD').next()
+      return again?.ack_floor.stream_seq === 1
+    })
+    await connection.close()
+    expect((await record(desk)).map(({ raw }) => raw).sort()).toEqual(['no json at all', read])
+  })
+
   it('of a robot with a hostile number goes no further than its own subject', async () => {
     const hostile = ['*', '>', 'a.b', 'a b', '', '..', '\r\nPUB x 1', 'x'.repeat(256), '机器人']
     for (const serialNo of hostile) {

@@ -23,6 +23,7 @@ const row = (id: number, bytes = 10): CallbackRow => ({
   operation_id: null,
   key: null,
   reading: null,
+  delivery: null,
 })
 const rows = (count: number, bytes?: number): CallbackRow[] =>
   Array.from({ length: count }, (_, id) => row(id + 1, bytes))

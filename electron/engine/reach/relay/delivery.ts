@@ -1,4 +1,5 @@
 /** A message of a stream as a callback that arrived. Nothing in it is believed further than what a sender could write. */
+import { hash } from 'node:crypto'
 import type { JsMsg } from '@nats-io/jetstream'
 import ipaddr from 'ipaddr.js'
 import { decoded, isCompressed } from '../../callbacks/compressed.ts'
@@ -38,9 +39,17 @@ export const arrivalTime = (told: number | undefined, stored: number, now: numbe
 const addressOf = (text: string | null): Address | null =>
   text !== null && ipaddr.isValid(text) ? ipaddr.process(text) : null
 
+/**
+ * What names a message: its place in its stream, and its time, since a stream that was lost counts from one again. The
+ * same however often it is given out, by whichever consumer.
+ */
+export const messageName = (stream: string, { seq, timestampNanos }: Pick<JsMsg, 'seq' | 'timestampNanos'>): string =>
+  `${stream} ${seq} ${timestampNanos}`
+
 /** Never rejects: what cannot be read is kept as it came, and the reader says so. */
 export async function arrivedCallback(
-  message: Pick<JsMsg, 'headers' | 'data' | 'timestampNanos'>,
+  stream: string,
+  message: Pick<JsMsg, 'headers' | 'data' | 'seq' | 'timestampNanos'>,
   receiver: Receiver,
 ): Promise<ArrivedCallback> {
   const arrival = readArrival(message)
@@ -54,6 +63,7 @@ export async function arrivedCallback(
     at: arrivalTime(arrival?.at, Number(message.timestampNanos / 1_000_000n), Date.now()),
     contentType: arrival?.contentType ?? null,
     raw,
+    delivery: hash('sha256', messageName(stream, message), 'buffer').subarray(0, 16),
     ...(!isAdmitted && { quarantine: 'source-not-allowed' as const }),
   }
 }

@@ -3,7 +3,7 @@ import { jetstreamManager, jetstream, type ConsumerMessages, type JsMsg } from '
 import type { NatsConnection } from '@nats-io/transport-node'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from '../../types.ts'
-import { arrivedCallback, type Receiver } from './delivery.ts'
+import { arrivedCallback, messageName, type Receiver } from './delivery.ts'
 import type { Intake } from './intake.ts'
 import { ensureConsumer } from './streams.ts'
 
@@ -16,15 +16,11 @@ export interface Source {
 }
 
 /**
- * Messages that were kept, and of which NATS perhaps was not told: after a break they come again and are known. A message
- * is named by its place and its time, since a stream that was lost counts from one again.
+ * Messages that were kept, and of which NATS perhaps was not told: after a break they come again, and need not go to the
+ * store to be known. Over an end of the process the store itself knows them.
  */
 export class Remembered {
   readonly #names = new Set<string>()
-
-  static nameOf({ stream }: Source, { seq, timestampNanos }: Pick<JsMsg, 'seq' | 'timestampNanos'>): string {
-    return `${stream} ${seq} ${timestampNanos}`
-  }
 
   has(name: string): boolean {
     return this.#names.has(name)
@@ -94,9 +90,10 @@ export class Inbox {
     // Whoever is next gets it at once, instead of after the time that we would have had.
     if (this.#isStopped) return message.nak()
     const { receiver, intake, remembered } = this.#tools
-    const name = Remembered.nameOf(this.#source, message)
+    const { stream } = this.#source
+    const name = messageName(stream, message)
     if (remembered.has(name)) return message.ack()
-    const body = await arrivedCallback(message, receiver)
+    const body = await arrivedCallback(stream, message, receiver)
     if (this.#underWay === 0) this.#idle = Promise.withResolvers()
     this.#underWay += 1
     const settle = (tell: () => void): void => {

@@ -19,6 +19,7 @@ import { sql as pictures } from './0015-pictures.ts'
 import { sql as stampedSends } from './0016-stamped-sends.ts'
 import { sql as unreadRobots } from './0017-unread-robots.ts'
 import { sql as pictureIdentity } from './0018-picture-identity.ts'
+import { sql as deliveries } from './0019-deliveries.ts'
 
 /** In order: the schema's number is how many of them a file has had. New ones go to the end, for good. */
 const migrations: readonly string[] = [
@@ -40,6 +41,7 @@ const migrations: readonly string[] = [
   stampedSends,
   unreadRobots,
   pictureIdentity,
+  deliveries,
 ]
 
 /** The schema that this version writes. */

@@ -1,7 +1,7 @@
 /** The ways in of all connections: chosen, kept open, told about. */
-import type { Reach as ReachItem, ReachSecret, ReachSettings, ReachState } from '#shared/contract/entries/reach.ts'
-import { reachSecrets } from '#shared/contract/entries/reach.ts'
+import type { Reach as ReachItem, ReachSettings, ReachState } from '#shared/contract/entries/reach.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import { reachSecrets, type ReachSecret } from '#shared/contract/reach-secrets.ts'
 import type { Door } from '../callbacks/entrance.ts'
 import type { Notices } from '../notices.ts'
 import type { Connections } from '../platform/connections.ts'

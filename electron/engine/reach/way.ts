@@ -1,6 +1,7 @@
 /** What a way in is: something that makes this machine's listener reachable at a public address. */
-import type { ReachSecret, ReachSettings } from '#shared/contract/entries/reach.ts'
+import type { ReachSettings, WayName } from '#shared/contract/entries/reach.ts'
 import type { AppError } from '#shared/contract/errors.ts'
+import type { SecretOf } from '#shared/contract/reach-secrets.ts'
 import type { Door } from '../callbacks/entrance.ts'
 import type { Logger } from '../types.ts'
 
@@ -28,11 +29,11 @@ export interface Way {
 }
 
 /** What a way works with. */
-export interface WayTools {
+export interface WayTools<Name extends WayName = WayName> {
   /** Where the listener takes requests in the clear, on this machine. @throws AppError reach-lost while it does not */
   door(): Door
-  /** A secret from the vault; null where none is kept. */
-  secret(name: ReachSecret): Promise<string | null>
+  /** One of the way's secrets from the vault; null where none is kept. */
+  secret(name: SecretOf<Name>): Promise<string | null>
   /** The SSH server's host key, as pinned for a server (`host:port`). */
   pinnedKey(server: string): string | null
   pin(server: string, fingerprint: string): Promise<void>

@@ -1,13 +1,12 @@
 /** What the form of a way in holds, and its way into the contract's input. */
 import {
-  reachSecrets,
   reachSettingsSchema,
-  type ReachSecret,
   type ReachSettings,
   type SettingsOf,
   type WayName,
 } from '#shared/contract/entries/reach.ts'
 import type { EntryInput } from '#shared/contract/index.ts'
+import { reachSecrets, secretsFor, type ReachSecret } from '#shared/contract/reach-secrets.ts'
 import { t } from '@/app/i18n/index.ts'
 
 /** The fields of all ways: what was typed for one is there again after a look at another. */
@@ -128,29 +127,6 @@ export function faultOf(field: string): string {
   return name ? t(`reach.errors.${name}`) : t('reach.errors.other')
 }
 
-const bySsh: Record<WayDraft['auth'], ReachSecret[]> = {
-  key: ['sshKey', 'sshKeyPassphrase'],
-  password: ['sshPassword'],
-  agent: [],
-}
-
-/** The secret that each way to sign in at NATS asks for. */
-export const byNats = {
-  none: null,
-  token: 'natsToken',
-  password: 'natsPassword',
-  nkey: 'natsSeed',
-  creds: 'natsCreds',
-} as const satisfies Record<WayDraft['natsAuth'], ReachSecret | null>
-
-/** The secrets that the chosen way asks for. */
-function secretsOf({ way, auth, secretName, natsAuth }: WayDraft): ReachSecret[] {
-  if (way === 'relay') return [byNats[natsAuth] ?? []].flat()
-  if (way === 'ssh') return bySsh[auth]
-  if (way === 'ngrok') return ['ngrokToken']
-  return way === 'command' && secretName.trim() !== '' ? ['commandSecret'] : []
-}
-
 /** The contract's input, or what is wrong with the fields. */
 export function inputOf(
   draft: WayDraft,
@@ -164,7 +140,7 @@ export function inputOf(
   }
   // Only what stands on the screen: what was typed for another way is not sent unseen.
   const secrets = Object.fromEntries(
-    secretsOf(draft)
+    secretsFor(checked.data)
       .map((name) => [name, draft.secrets[name]] as const)
       .filter(([, text]) => text !== ''),
   )

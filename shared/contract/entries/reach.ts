@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { id, page, time, timeOrNull } from '../common.ts'
 import { entry } from '../define.ts'
 import { reachFindingSchema } from '../reach-findings.ts'
+import { reachSecrets, type ReachSecret } from '../reach-secrets.ts'
 import { noticeSchema } from './system.ts'
 
 /** The address that is registered at the platform, without the part that this application adds (`/callback/…`). */
@@ -148,20 +149,6 @@ export type ReachSettings = z.output<typeof reachSettingsSchema>
 export type WayName = ReachSettings['way']
 export type SettingsOf<Way extends WayName> = Extract<ReachSettings, { way: Way }>
 
-/** Secrets of a connection's ways; they lie in the vault and never come back. */
-export const reachSecrets = [
-  'sshKey',
-  'sshKeyPassphrase',
-  'sshPassword',
-  'ngrokToken',
-  'commandSecret',
-  'natsToken',
-  'natsPassword',
-  'natsSeed',
-  'natsCreds',
-] as const
-export type ReachSecret = (typeof reachSecrets)[number]
-
 export const reachStateSchema = z.object({
   /** `off`: none is chosen. `failed`: it does not work; `retryAt` says when it is tried again, null: not by itself. */
   state: z.enum(['off', 'connecting', 'up', 'failed']),
@@ -222,7 +209,7 @@ export const reachEntries = {
           natsSeed: secretText,
           /** Content of a `.creds` file. */
           natsCreds: secretText,
-        })
+        } satisfies Record<ReachSecret, typeof secretText>)
         .prefault({}),
     }),
     reachSchema,

@@ -10,8 +10,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AddressSearch } from '#engine/reach/address-search.ts'
 import { commandWay, type CommandPatience } from '#engine/reach/command.ts'
 import type { OpenWay, WayTools } from '#engine/reach/way.ts'
-import { reachSettingsSchema, type ReachSecret, type SettingsOf } from '#shared/contract/entries/reach.ts'
+import { reachSettingsSchema, type SettingsOf } from '#shared/contract/entries/reach.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import type { ReachSecret } from '#shared/contract/reach-secrets.ts'
 import { pause, until } from '../../support/desk.ts'
 
 const support = fileURLToPath(new URL('../../support', import.meta.url))

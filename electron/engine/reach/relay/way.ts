@@ -1,16 +1,17 @@
 /** The way by a relay: opens one session with NATS; whoever keeps the way opens the next after it broke. */
 import { connect, errors, type NatsConnection } from '@nats-io/transport-node'
-import type { ReachSecret, SettingsOf } from '#shared/contract/entries/reach.ts'
+import type { SettingsOf } from '#shared/contract/entries/reach.ts'
 import { AppError } from '#shared/contract/errors.ts'
+import type { SecretOf } from '#shared/contract/reach-secrets.ts'
 import type { Way, WayTools } from '../way.ts'
 import type { RelayHouse } from './house.ts'
 import { connectOptions, type NatsAuth } from './nats.ts'
 
 type Settings = SettingsOf<'relay'>
-type Tools = Pick<WayTools, 'secret'>
+type Tools = Pick<WayTools<'relay'>, 'secret'>
 
 /** What is missing, as it is called on the screen. */
-const secretNames: Partial<Record<ReachSecret, string>> = {
+const secretNames: Record<SecretOf<'relay'>, string> = {
   natsToken: 'NATS token',
   natsPassword: 'NATS password',
   natsSeed: 'NATS nkey',
@@ -19,9 +20,9 @@ const secretNames: Partial<Record<ReachSecret, string>> = {
 
 /** @throws AppError reach-secret-missing, vault-locked */
 async function authOf({ auth, username }: Settings, tools: Tools): Promise<NatsAuth> {
-  const secret = async (name: ReachSecret): Promise<string> => {
+  const secret = async (name: SecretOf<'relay'>): Promise<string> => {
     const found = await tools.secret(name)
-    if (found === null) throw new AppError('reach-secret-missing', { what: secretNames[name] ?? name })
+    if (found === null) throw new AppError('reach-secret-missing', { what: secretNames[name] })
     return found
   }
   switch (auth) {

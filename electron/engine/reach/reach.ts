@@ -63,6 +63,7 @@ function chosenUrl(settings: ReachSettings): string | null {
 
 const none = (connectionId: number): ReachRecord => ({
   connectionId,
+  choice: 0,
   settings: { way: 'off' },
   publicUrl: null,
   hostKey: null,
@@ -167,21 +168,24 @@ export class Reach {
     return this.#inTurn(async () => {
       const { store, vault, connections } = this.#options
       connections.get(connectionId)
-      const kept = this.#keptOf(connectionId)
-      for (const name of reachSecrets) {
+      const given = reachSecrets.flatMap((name) => {
         const secret = secrets[name]
         const inVault = `${reachSecretPrefix(connectionId)}${name}`
-        if (typeof secret === 'string') {
-          await vault.put(inVault, secret)
-          kept.add(name)
-        } else if (secret === null) {
-          await store.write('secrets.delete', inVault)
-          kept.delete(name)
-        }
+        if (secret === undefined) return []
+        return [{ secret: name, name: inVault, sealed: secret === null ? null : vault.sealed(inVault, secret) }]
+      })
+      const isSameWay = this.#recordOf(connectionId).settings.way === settings.way
+      // Until this is written the way before it is what holds, whatever becomes of it meanwhile.
+      const record = await store.write('reach.choose', {
+        ...{ connectionId, settings },
+        secrets: given.map(({ name, sealed }) => ({ name, sealed })),
+      })
+      this.#records.set(connectionId, record)
+      const kept = this.#keptOf(connectionId)
+      for (const { secret, sealed } of given) {
+        if (sealed) kept.add(secret)
+        else kept.delete(secret)
       }
-      const before = this.#recordOf(connectionId)
-      const isSameWay = before.settings.way === settings.way
-      await this.#write({ ...before, settings, publicUrl: isSameWay ? before.publicUrl : null })
       if (!isSameWay) await this.#forget(connectionId)
       await this.#keepers.get(connectionId)?.stop()
       this.#keepers.delete(connectionId)
@@ -264,13 +268,10 @@ export class Reach {
     return kept
   }
 
-  async #write(record: ReachRecord): Promise<void> {
-    await this.#options.store.write('reach.save', record)
-    this.#records.set(record.connectionId, record)
-  }
-
   async #pin(connectionId: number, server: string, fingerprint: string): Promise<void> {
-    await this.#write({ ...this.#recordOf(connectionId), hostKey: fingerprint, hostKeyOf: server })
+    const pin = { connectionId, hostKey: fingerprint, hostKeyOf: server }
+    await this.#options.store.write('reach.pinKey', pin)
+    this.#records.set(connectionId, { ...this.#recordOf(connectionId), ...pin })
     this.#tell(connectionId, false)
   }
 
@@ -312,9 +313,12 @@ export class Reach {
     // The first state comes while it is being put in its place.
     if (!record) return
     this.#settle(connectionId, state, tries)
-    const moved = state.state === 'up' && state.publicUrl !== record.publicUrl
+    const { publicUrl } = state
+    const moved = state.state === 'up' && publicUrl !== record.publicUrl
     if (moved) {
-      this.#write({ ...record, publicUrl: state.publicUrl }).catch((error: unknown) => {
+      const { choice } = record
+      this.#records.set(connectionId, { ...record, publicUrl })
+      this.#options.store.write('reach.noteUp', { connectionId, choice, publicUrl }).catch((error: unknown) => {
         this.#options.log.error({ err: error }, 'a public address could not be kept')
       })
     }

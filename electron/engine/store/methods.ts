@@ -147,7 +147,9 @@ export const writerMethods = {
   },
   'values.set': ({ db }: WriteContext, input: { name: `.${string}`; value: unknown }) =>
     settings.setValue(db, input.name, input.value),
-  'reach.save': ({ db }: WriteContext, record: reach.ReachRecord) => reach.saveReach(db, record),
+  'reach.choose': ({ db }: WriteContext, choice: reach.Choice) => reach.chooseWay(db, choice),
+  'reach.noteUp': ({ db }: WriteContext, note: Parameters<typeof reach.noteWayUp>[1]) => reach.noteWayUp(db, note),
+  'reach.pinKey': ({ db }: WriteContext, pin: Parameters<typeof reach.pinHostKey>[1]) => reach.pinHostKey(db, pin),
   'secrets.put': ({ db }: WriteContext, input: { name: string; sealed: Uint8Array }) =>
     secrets.putSecret(db, input.name, input.sealed),
   'secrets.delete': ({ db }: WriteContext, prefix: string) => secrets.deleteSecrets(db, prefix),

@@ -1,26 +1,46 @@
-/** The ways in as kept, one row a connection that chose one. Secrets are not here but in secrets.ts, sealed. */
+/**
+ * The ways in as kept, one row a connection that chose one. Secrets are not here but in secrets.ts, sealed. What was
+ * chosen is written by {@link chooseWay} alone; what became of a way since is noted beside it, and only of the choice
+ * that it is of.
+ */
 import { reachSettingsSchema, type ReachSettings } from '#shared/contract/entries/reach.ts'
 import type { Reading, Writing } from './database.ts'
+import { deleteSecrets, putSecret } from './secrets.ts'
 
 /** The vault's name for a secret of a connection's ways begins so. */
 export const reachSecretPrefix = (connectionId: number): string => `reach/${connectionId}/`
 
 export interface ReachRecord {
-  connectionId: number
-  settings: ReachSettings
+  readonly connectionId: number
+  /** Counts the choices of this connection. */
+  readonly choice: number
+  readonly settings: ReachSettings
   /** The public address that was up last. */
-  publicUrl: string | null
+  readonly publicUrl: string | null
   /** The host key that is trusted, and whose it is (`host:port`). */
-  hostKey: string | null
-  hostKeyOf: string | null
+  readonly hostKey: string | null
+  readonly hostKeyOf: string | null
 }
 
 interface ReachRow {
   connection_id: number
+  choice: number
   settings: string
   public_url: string | null
   host_key: string | null
   host_key_of: string | null
+}
+
+/** A secret as the vault sealed it; null: it is to be forgotten. */
+export interface SealedSecret {
+  readonly name: string
+  readonly sealed: Uint8Array | null
+}
+
+export interface Choice {
+  readonly connectionId: number
+  readonly settings: ReachSettings
+  readonly secrets: readonly SealedSecret[]
 }
 
 /** What this version cannot read (a later one wrote it) is none rather than a reason not to start. */
@@ -29,24 +49,47 @@ function storedSettings(text: string): ReachSettings {
   return read.success ? read.data : { way: 'off' }
 }
 
-export const listReach = (db: Reading): ReachRecord[] =>
-  db.all<ReachRow>('SELECT * FROM reach ORDER BY connection_id').map((row) => ({
-    connectionId: row.connection_id,
-    settings: storedSettings(row.settings),
-    publicUrl: row.public_url,
-    hostKey: row.host_key,
-    hostKeyOf: row.host_key_of,
-  }))
+const recordOf = (row: ReachRow): ReachRecord => ({
+  connectionId: row.connection_id,
+  choice: row.choice,
+  settings: storedSettings(row.settings),
+  publicUrl: row.public_url,
+  hostKey: row.host_key,
+  hostKeyOf: row.host_key_of,
+})
 
-export const saveReach = (
-  db: Writing,
-  { connectionId, settings, publicUrl, hostKey, hostKeyOf }: ReachRecord,
-): void => {
+export const listReach = (db: Reading): ReachRecord[] =>
+  db.all<ReachRow>('SELECT * FROM reach ORDER BY connection_id').map(recordOf)
+
+/** Writes what was chosen, with its secrets. The address of another kind of way is forgotten. @returns what is kept now */
+export function chooseWay(db: Writing, { connectionId, settings, secrets }: Choice): ReachRecord {
+  for (const { name, sealed } of secrets) {
+    if (sealed) putSecret(db, name, sealed)
+    else deleteSecrets(db, name)
+  }
   db.run(
-    `INSERT INTO reach (connection_id, settings, public_url, host_key, host_key_of)
-     VALUES (@connectionId, @settings, @publicUrl, @hostKey, @hostKeyOf)
-     ON CONFLICT (connection_id) DO UPDATE SET settings = excluded.settings, public_url = excluded.public_url,
-       host_key = excluded.host_key, host_key_of = excluded.host_key_of`,
-    { connectionId, settings: JSON.stringify(settings), publicUrl, hostKey, hostKeyOf },
+    `INSERT INTO reach (connection_id, settings, choice) VALUES (@connectionId, @settings, 1)
+     ON CONFLICT (connection_id) DO UPDATE SET settings = excluded.settings, choice = reach.choice + 1,
+       public_url = CASE WHEN reach.settings ->> 'way' = excluded.settings ->> 'way' THEN reach.public_url END`,
+    { connectionId, settings: JSON.stringify(settings) },
   )
+  const row = db.get<ReachRow>('SELECT * FROM reach WHERE connection_id = ?', connectionId)
+  if (!row) throw new Error('what was written is not there')
+  return recordOf(row)
+}
+
+/** Notes at which address a choice came up; of one that no longer holds nothing is noted. */
+export const noteWayUp = (
+  db: Writing,
+  { connectionId, choice, publicUrl }: Pick<ReachRecord, 'connectionId' | 'choice' | 'publicUrl'>,
+): void => {
+  db.run('UPDATE reach SET public_url = ? WHERE connection_id = ? AND choice = ?', publicUrl, connectionId, choice)
+}
+
+/** Notes which host key is trusted, and whose it is: it holds for that server, whatever is chosen. */
+export const pinHostKey = (
+  db: Writing,
+  { connectionId, hostKey, hostKeyOf }: Pick<ReachRecord, 'connectionId' | 'hostKey' | 'hostKeyOf'>,
+): void => {
+  db.run('UPDATE reach SET host_key = ?, host_key_of = ? WHERE connection_id = ?', hostKey, hostKeyOf, connectionId)
 }

@@ -20,6 +20,7 @@ import { sql as stampedSends } from './0016-stamped-sends.ts'
 import { sql as unreadRobots } from './0017-unread-robots.ts'
 import { sql as pictureIdentity } from './0018-picture-identity.ts'
 import { sql as deliveries } from './0019-deliveries.ts'
+import { sql as reachChoice } from './0020-reach-choice.ts'
 
 /** In order: the schema's number is how many of them a file has had. New ones go to the end, for good. */
 const migrations: readonly string[] = [
@@ -42,6 +43,7 @@ const migrations: readonly string[] = [
   unreadRobots,
   pictureIdentity,
   deliveries,
+  reachChoice,
 ]
 
 /** The schema that this version writes. */

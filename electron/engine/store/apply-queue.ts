@@ -15,21 +15,35 @@ const sliceMs = 1
 /** The same where the oldest has waited longer than the patience. */
 const longSliceMs = 8
 /** How many bytes of bodies wait in memory for their effects; those beyond are read back from the file. */
-const heldBytes = 16 * 1024 * 1024
+export const heldBytes = 16 * 1024 * 1024
+/** From how many places that are done with the list is made anew: moving it after each batch would cost more. */
+const worthMoving = 4096
 
 export class ApplyQueue {
   #queue: ToApply[] = []
+  /** How many at its beginning are done with. */
+  #gone = 0
   #held = 0
   /** When the oldest came into the queue. */
   #since = 0
   #lastBatchAt = -gatherMs
 
   get length(): number {
-    return this.#queue.length
+    return this.#queue.length - this.#gone
+  }
+
+  /** Bytes of the bodies that wait in memory. */
+  get held(): number {
+    return this.#held
+  }
+
+  /** How long the oldest has waited, in milliseconds; 0 where none waits. */
+  get waited(): number {
+    return this.length === 0 ? 0 : performance.now() - this.#since
   }
 
   add(all: readonly ToApply[]): void {
-    if (this.#queue.length === 0) this.#since = performance.now()
+    if (this.length === 0) this.#since = performance.now()
     for (const one of all) this.#queue.push(this.#hold(one))
   }
 
@@ -54,13 +68,13 @@ export class ApplyQueue {
 
   /** Milliseconds until the next batch should be taken. */
   delay(): number {
-    if (this.#isImpatient || this.#queue.length >= batchSize) return 0
+    if (this.#isImpatient || this.length >= batchSize) return 0
     return Math.max(0, this.#lastBatchAt + gatherMs - performance.now())
   }
 
   /** The next batch, which stays in the queue until {@link done}. */
   next(): readonly ToApply[] {
-    return this.#queue.slice(0, batchSize)
+    return this.#queue.slice(this.#gone, this.#gone + batchSize)
   }
 
   /** How long the next batch may go on while a request waits, in milliseconds. */
@@ -70,14 +84,26 @@ export class ApplyQueue {
 
   /** Takes away the first `count`, which are applied. What a request cut short goes on right after it. */
   done(count: number): void {
-    const wasCut = count < Math.min(this.#queue.length, batchSize)
-    for (const one of this.#queue.slice(0, count)) if (typeof one !== 'number') this.#held -= one.raw.byteLength
-    this.#queue = this.#queue.slice(count)
+    const wasCut = count < Math.min(this.length, batchSize)
+    for (const end = this.#gone + count; this.#gone < end; this.#gone += 1) {
+      const one = this.#queue[this.#gone]
+      if (one === undefined || typeof one === 'number') continue
+      this.#held -= one.raw.byteLength
+      // Its place stays for a while, its body does not.
+      this.#queue[this.#gone] = one.id
+    }
+    this.#move()
     this.#lastBatchAt = wasCut ? -gatherMs : performance.now()
     // The rest came later, by how much is known of rows in memory.
-    const [oldest] = this.#queue
+    const oldest = this.#queue[this.#gone]
     if (oldest !== undefined && typeof oldest !== 'number') {
       this.#since = performance.now() - Math.max(0, Date.now() - oldest.at)
     }
+  }
+
+  #move(): void {
+    if (this.length > 0 && this.#gone < worthMoving) return
+    this.#queue = this.#queue.slice(this.#gone)
+    this.#gone = 0
   }
 }

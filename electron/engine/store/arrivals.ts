@@ -5,12 +5,19 @@
  */
 import { applyCallbacks, type ApplyTools, type ToApply } from '../callbacks/apply.ts'
 import type { ApplyQueue } from './apply-queue.ts'
+import type { Burst } from './burst.ts'
 import { arrivedRows, type ArrivedTogether } from './arrived.ts'
 import { callbackNews, insertCallback, type CallbackRow } from './callbacks.ts'
-import type { Changes } from './changes.ts'
+import { Changes } from './changes.ts'
+import type { Database } from './database.ts'
+import { indexMessages } from './messages.ts'
 
 /** How long effects of those that waited may hold up the acknowledgement of those that arrive, in milliseconds. */
 const beforeMs = 4
+/** The same after a burst that came to its bound: what waits must become less while more arrives. */
+const behindMs = 8
+/** Longest that they may then, where as many have to be applied as arrived, in milliseconds. */
+const longestMs = 50
 /** How long all effects may, before what arrives is kept and no more: where many come, acknowledgements go first. */
 const atOnceMs = 1.5
 /** Longest body that is applied at once, in bytes: a list of people may take a second. */
@@ -34,7 +41,7 @@ function shortOnes<One extends ToApply>(all: readonly One[]): readonly One[] {
 const rowsOf = ({ db }: ApplyTools, changes: Changes, arrived: ArrivedTogether): CallbackRow[] =>
   arrivedRows(db, arrived, (row, outcome) => changes.callback(row.id, callbackNews(row, outcome)))
 
-/** Keeps bodies and nothing more. */
+/** Keeps bodies and nothing more: also while so many come that effects have to follow later (burst.ts). */
 export function keepOnly(tools: ApplyTools, changes: Changes, arrived: ArrivedTogether): Arrival {
   const left = rowsOf(tools, changes, arrived)
   for (const row of left) insertCallback(tools.db, row, null)
@@ -51,6 +58,7 @@ const clock = (): ((ms: number) => boolean) => {
  * Keeps bodies, with the effects of as many as there is time for. Must run in a transaction of its own.
  *
  * @param isOver asked after each: whether the time is over that effects may take, so that the rest is left for later
+ * @param isBehind whether too many wait: then at least as many are applied as arrived
  * @throws whatever an effect throws: then nothing of it may stay, and {@link keepOnly} keeps them
  */
 export function keepAndApply(
@@ -59,15 +67,67 @@ export function keepAndApply(
   queue: ApplyQueue,
   arrived: ArrivedTogether,
   isOver = clock(),
+  isBehind = false,
 ): Arrival {
   const rows = rowsOf(tools, changes, arrived)
   const waiting = queue.next()
-  const applied =
-    waiting.length === 0 ? 0 : applyCallbacks(tools, changes, shortOnes(waiting), { pause: () => isOver(beforeMs) })
+  let passed = 0
+  const pauseBefore = (): boolean => {
+    passed += 1
+    if (!isBehind) return isOver(beforeMs)
+    return isOver(longestMs) || (passed >= rows.length && isOver(behindMs))
+  }
+  const applied = waiting.length === 0 ? 0 : applyCallbacks(tools, changes, shortOnes(waiting), { pause: pauseBefore })
   const isNext = applied === queue.length && !isOver(atOnceMs)
   const how = { arriving: true, pause: () => isOver(atOnceMs) }
   const count = isNext ? applyCallbacks(tools, changes, shortOnes(rows), how) : 0
   const left = rows.slice(count)
   for (const row of left) insertCallback(tools.db, row, null)
   return { applied, left }
+}
+
+export interface TakingIn {
+  readonly tools: ApplyTools & { readonly db: Pick<Database, 'transaction'> }
+  /** What waits for its effects, and takes what is left now. */
+  readonly queue: ApplyQueue
+  readonly burst: Burst
+  /** Whether no effects are tried now. */
+  readonly keepOnly: boolean
+}
+
+/**
+ * Keeps bodies in a transaction of their own, whatever becomes of their effects.
+ *
+ * @returns what changed with it; null: nothing
+ * @throws what keeps the file from being written
+ */
+export function takeIn({ tools, queue, burst, ...how }: TakingIn, arrived: ArrivedTogether): Changes | null {
+  const { db } = tools
+  const count = arrived.ends.length
+  const isBurst = burst.takes(count, arrived.raw.byteLength)
+  if (!isBurst && !how.keepOnly) {
+    const changes = new Changes()
+    const begun = performance.now()
+    let arrival: Arrival | null = null
+    try {
+      arrival = db.transaction(() => {
+        const kept = keepAndApply(tools, changes, queue, arrived, clock(), burst.isBehind)
+        indexMessages(db, changes.added(), changes.written)
+        return kept
+      })
+    } catch {
+      // All of it is undone; the effects are tried again apart from what arrived.
+    }
+    // Outside of it: what is committed must not be kept a second time.
+    if (arrival) {
+      const { applied, left } = arrival
+      burst.noteApplied(applied + count - left.length, performance.now() - begun)
+      if (applied > 0) queue.done(applied)
+      queue.add(left)
+      return changes
+    }
+  }
+  const changes = new Changes()
+  queue.add(db.transaction(() => keepOnly(tools, changes, arrived)).left)
+  return changes.callbacksTouched.size > 0 ? changes : null
 }

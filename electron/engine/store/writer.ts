@@ -6,8 +6,9 @@
 import { AppError } from '#shared/contract/errors.ts'
 import { applyCallbacks, type ToApply } from '../callbacks/apply.ts'
 import { ApplyQueue } from './apply-queue.ts'
-import { keepAndApply, keepOnly, type Arrival } from './arrivals.ts'
+import { takeIn } from './arrivals.ts'
 import type { ArrivedTogether } from './arrived.ts'
+import { Burst } from './burst.ts'
 import { hasOldKeys } from './callbacks.ts'
 import { eventsOf } from './change-events.ts'
 import { Changes } from './changes.ts'
@@ -45,11 +46,15 @@ const walPages = 10_000
 /** How often the WAL is looked at, while something is written, in milliseconds. */
 const walLookMs = 250
 
-/** Requests after which callbacks that wait in memory are still as they were kept. */
+/** Requests after which callbacks that wait in memory are still as they were kept: those that come often. */
 const leavingCallbacks: readonly string[] = [
   'conversations.read',
   'conversations.update',
   'messages.enqueue',
+  'outbox.turn',
+  'outbox.finish',
+  'calls.record',
+  'connections.noteDoors',
 ] satisfies (keyof typeof writerMethods)[]
 
 /** A request to the writer, on its way. */
@@ -76,6 +81,7 @@ export function startWriter({ dataDir, file, post, isWanted }: WriterOptions): A
   if (replaced) db.transaction(() => doubtOutbox(db, new Changes(false)))
   db.leaveFlushing()
   const queue = new ApplyQueue()
+  const burst = new Burst(queue)
   let timer: NodeJS.Timeout | null = null
   let scheduled = false
   let troubled = false
@@ -154,40 +160,18 @@ export function startWriter({ dataDir, file, post, isWanted }: WriterOptions): A
 
   /** Keeps callbacks, whatever becomes of their effects. @throws what keeps the file from being written */
   function keep(arrived: ArrivedTogether): void {
-    const changes = new Changes()
-    const transact = (work: () => Arrival): Arrival =>
-      db.transaction(() => {
-        const arrival = work()
-        indexMessages(db, changes.added(), changes.written)
-        return arrival
-      })
-    const kept = (arrival: Arrival, told: Changes): void => {
-      if (arrival.applied > 0) queue.done(arrival.applied)
-      queue.add(arrival.left)
-      schedule(troubled ? retryMs : queue.delay())
-      wake(told.wake)
-      telling.add(told)
-      setImmediate(watchWal)
-    }
-    if (!troubled) {
-      let arrival: Arrival | null = null
-      try {
-        arrival = transact(() => keepAndApply(tools, changes, queue, arrived))
-      } catch {
-        // All of it is undone; the effects are tried again apart from what arrived.
-      }
-      // Outside of it: what is committed must not be kept a second time.
-      if (arrival) return kept(arrival, changes)
-    }
-    const only = new Changes()
-    const arrival = db.transaction(() => keepOnly(tools, only, arrived))
-    kept(arrival, only)
+    const changes = takeIn({ tools, queue, burst, keepOnly: troubled }, arrived)
+    schedule(troubled ? retryMs : burst.holdsFor() || queue.delay())
+    setImmediate(watchWal)
+    if (!changes) return
+    wake(changes.wake)
+    telling.add(changes)
   }
 
   function applySome(): void {
     scheduled = false
     if (closed) return
-    const delay = queue.delay()
+    const delay = burst.holdsFor() || queue.delay()
     if (delay >= 1) return schedule(delay)
     applyNext()
     if (!troubled) schedule(queue.delay())

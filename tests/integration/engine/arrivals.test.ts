@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { ApplyTools } from '#engine/callbacks/apply.ts'
-import { ApplyQueue } from '#engine/store/apply-queue.ts'
-import { keepAndApply, keepOnly } from '#engine/store/arrivals.ts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { applyCallbacks, type ApplyTools } from '#engine/callbacks/apply.ts'
+import { ApplyQueue, heldBytes } from '#engine/store/apply-queue.ts'
+import { keepAndApply, keepOnly, takeIn } from '#engine/store/arrivals.ts'
 import { together } from '#engine/store/arrived.ts'
+import { Burst } from '#engine/store/burst.ts'
 import { callbackRow, type CallbackRow } from '#engine/store/callbacks.ts'
 import { Changes } from '#engine/store/changes.ts'
 import { getConnection, insertConnection } from '#engine/store/connections.ts'
@@ -180,4 +181,84 @@ it('keeps nothing of a connection that is gone, and gives no number twice', () =
   ])
   db.transaction(() => keepAndApply(tools, new Changes(), queue, both, never))
   expect(rows().map(({ id }) => id)).toEqual([(first?.id ?? 0) + 1])
+})
+
+describe('in a burst', () => {
+  /** Applies what waits. */
+  const workOff = (waiting: ApplyQueue): void => {
+    while (waiting.length > 0) {
+      waiting.done(db.transaction(() => applyCallbacks(tools, new Changes(), waiting.next(), {})))
+    }
+    expect(waiting.held).toBe(0)
+  }
+  /** One that says what the test says. */
+  const burstThat = (takes: () => boolean, waiting: ApplyQueue): Burst =>
+    Object.assign(new Burst(waiting), { takes }) as Burst
+
+  it('only keeps them, and what comes after it is applied after all of them', () => {
+    const waiting = new ApplyQueue()
+    let isBurst = true
+    const burst = burstThat(() => isBurst, waiting)
+    const take = (...texts: string[]) =>
+      takeIn({ tools: { ...tools, db }, queue: waiting, burst, keepOnly: false }, arrived(texts.map(body)))
+    expect(take('one', 'two')).toBeNull()
+    expect(take('three')).toBeNull()
+    expect(rows().map(({ state }) => state)).toEqual(['pending', 'pending', 'pending'])
+    expect(contents()).toEqual([])
+    isBurst = false
+    expect(take('four')?.messagesTouched.size).toBeGreaterThan(0)
+    // How many there was time for is the machine's matter; their order is not.
+    workOff(waiting)
+    expect(contents()).toEqual(['one', 'two', 'three', 'four'])
+    expect(rows().map(({ state }) => state)).toEqual(['applied', 'applied', 'applied', 'applied'])
+  })
+
+  it('tells of what is not to be applied at all', () => {
+    const waiting = new ApplyQueue()
+    const refused = {
+      connectionId,
+      at: 1,
+      contentType: null,
+      raw: Buffer.from(body('x')),
+      quarantine: 'source-not-allowed' as const,
+    }
+    const changes = takeIn(
+      { tools: { ...tools, db }, queue: waiting, burst: burstThat(() => true, waiting), keepOnly: false },
+      together([refused]),
+    )
+    expect(changes?.callbacksTouched.size).toBe(1)
+    expect(waiting.length).toBe(0)
+  })
+
+  it('holds no more bodies in memory than it may, and applies those of the file in their place', () => {
+    const waiting = new ApplyQueue()
+    const burst = burstThat(() => true, waiting)
+    const filler = 'x'.repeat(15_000)
+    const total = Math.ceil((heldBytes * 1.2) / 15_000)
+    for (let n = 0; n < total; n += 100) {
+      const texts = Array.from({ length: Math.min(100, total - n) }, (_, index) => body(`${n + index} ${filler}`))
+      takeIn({ tools: { ...tools, db }, queue: waiting, burst, keepOnly: false }, arrived(texts))
+      expect(waiting.held).toBeLessThanOrEqual(heldBytes)
+    }
+    expect(waiting.held).toBeGreaterThan(heldBytes * 0.9)
+    expect(waiting.length).toBe(total)
+    workOff(waiting)
+    expect(contents().map((content) => Number.parseInt(content, 10))).toEqual(
+      Array.from({ length: total }, (_, n) => n),
+    )
+  })
+
+  it('that came to its bound applies at least as many as arrive, however long that takes', () => {
+    const waiting = new ApplyQueue()
+    waiting.add(db.transaction(() => keepOnly(tools, new Changes(), arrived(['a', 'b', 'c', 'd', 'e'].map(body)))).left)
+    /** The time is over at once, but for the longest that anybody may wait. */
+    const isOver = (ms: number): boolean => ms < 50
+    const next = arrived(['f', 'g', 'h'].map(body))
+    const arrival = db.transaction(() => keepAndApply(tools, new Changes(), waiting, next, isOver, true))
+    expect(arrival.applied).toBe(3)
+    expect(contents()).toEqual(['a', 'b', 'c'])
+    waiting.done(3)
+    const usual = db.transaction(() => keepAndApply(tools, new Changes(), waiting, arrived([body('i')]), isOver, false))
+    expect(usual.applied).toBe(1)
+  })
 })

@@ -85,3 +85,26 @@ test('bodies beyond what memory may hold wait by their id, as all do once they m
   queue.add([row(21, 1024 * 1024)])
   expect(queue.next()[0]).toMatchObject({ id: 21 })
 })
+
+test('a long queue is worked off in its order, and what is done with is not kept', () => {
+  const queue = new ApplyQueue()
+  queue.add(rows(10_000))
+  const seen: number[] = []
+  const takeNext = (most: number): void => {
+    const batch = queue.next().slice(0, most)
+    seen.push(...batch.map((one) => (typeof one === 'number' ? one : one.id)))
+    queue.done(batch.length)
+  }
+  while (queue.length > 3000) {
+    takeNext(300)
+    expect(queue.held).toBe(queue.length * 10)
+  }
+  queue.release()
+  expect(queue.held).toBe(0)
+  queue.add([row(10_001)])
+  expect(queue.held).toBe(10)
+  while (queue.length > 0) takeNext(300)
+  expect(seen).toEqual(Array.from({ length: 10_001 }, (_, index) => index + 1))
+  expect(queue.held).toBe(0)
+  expect(queue.waited).toBe(0)
+})

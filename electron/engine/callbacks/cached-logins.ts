@@ -4,6 +4,7 @@
  */
 import type { ContractEvent } from '#shared/contract/events.ts'
 import type { ArrivedCallback } from '../store/arrived.ts'
+import { mayHaveCachedLogin } from '../store/cached-login.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../types.ts'
 import { cachedLoginName } from '../vault/names.ts'
@@ -49,12 +50,12 @@ export class CachedLogins {
         this.#log.warn({ err: error }, 'a callback could not be looked through for a cached log-in')
       }
     }
-    this.#waiting = this.#waiting.slice(-waitingLimit)
+    if (this.#waiting.length > waitingLimit) this.#waiting = this.#waiting.slice(-waitingLimit)
   }
 
   #noteOne({ connectionId, raw }: ArrivedCallback): void {
     const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)
-    if (!/cache_info/i.test(bytes.toString('latin1'))) return
+    if (!mayHaveCachedLogin(bytes)) return
     // Its time is not looked at, so neither is its zone.
     const read = readCallback(connectionId, bytes.toString('utf8'), 'UTC')
     const value = read?.type === 1001 ? dataObject(read.data).get('cache_info') : undefined

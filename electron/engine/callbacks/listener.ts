@@ -46,9 +46,14 @@ export interface ListenerOptions {
   limits?: Partial<ListenerLimits>
 }
 
+/** A recipient with the head of its acknowledgement, made once. */
+interface Known extends Recipient {
+  readonly head: string[]
+}
+
 interface Waiting {
   body: ArrivedCallback
-  recipient: Recipient
+  recipient: Known
   response: ServerResponse
 }
 
@@ -61,6 +66,12 @@ export interface ListenerCounts {
   readonly lastAt: Map<number, number>
 }
 
+/** Head of an answer; without a text there is none. */
+const headOf = (text: string): string[] => {
+  const head = ['content-length', String(Buffer.byteLength(text))]
+  return text === '' ? head : [...head, 'content-type', 'text/plain; charset=utf-8']
+}
+
 /** The content type as it came. */
 const sentContentType = (request: IncomingMessage): string | null => request.headers['content-type'] ?? null
 
@@ -69,7 +80,7 @@ export class CallbackListener {
   readonly #routes = new Map<string, Route>()
   /** Where it listens. */
   readonly entrance: Entrance
-  #recipients = new Map<string, Recipient>()
+  #recipients = new Map<string, Known>()
   #waiting: Waiting[] = []
   /** How many commits are under way. */
   #commits = 0
@@ -128,7 +139,12 @@ export class CallbackListener {
   }
 
   setRecipients(recipients: Iterable<Recipient & { secret: string }>): void {
-    this.#recipients = new Map([...recipients].map(({ secret, ...recipient }) => [secretHash(secret), recipient]))
+    this.#recipients = new Map(
+      [...recipients].map(({ secret, ...recipient }) => {
+        const head = headOf(recipient.acknowledgement)
+        return [secretHash(secret), { ...recipient, head }]
+      }),
+    )
   }
 
   /** Begins to listen; may be called again after a failure. @throws AppError port-in-use, listener-failed */
@@ -139,12 +155,17 @@ export class CallbackListener {
 
   /** Answers; without a text a bare status. */
   #answer(response: ServerResponse, status: number, text = '', headers: readonly string[] = []): void {
-    const all = [...headers, 'content-length', String(Buffer.byteLength(text))]
-    if (text !== '') all.push('content-type', 'text/plain; charset=utf-8')
+    const all = [...headers, ...headOf(text)]
     // What is left of a stranger's body, or of one that is too large, is not read; the listener's end ends all.
     if (status === 413 || status === 404 || this.#stopping) all.push('connection', 'close')
     response.writeHead(status, all)
     response.end(text)
+  }
+
+  #acknowledge({ response, recipient }: Waiting): void {
+    if (this.#stopping) return this.#answer(response, 200, recipient.acknowledgement)
+    response.writeHead(200, recipient.head)
+    response.end(recipient.acknowledgement)
   }
 
   #refuse(response: ServerResponse, status: number, why: Refusal): void {
@@ -219,7 +240,7 @@ export class CallbackListener {
         // The next go first: they are written while these are answered.
         this.#commits -= 1
         this.#commit()
-        for (const { response, recipient } of batch) this.#answer(response, 200, recipient.acknowledgement)
+        for (const waiting of batch) this.#acknowledge(waiting)
         this.counts.acknowledged += batch.length
         this.#noteHealth(null)
       },

@@ -17,7 +17,7 @@ const beforeMs = 4
 /** The same after a burst that came to its bound: what waits must become less while more arrives. */
 const behindMs = 8
 /** Longest that they may then, where as many have to be applied as arrived, in milliseconds. */
-const longestMs = 50
+const longestMs = 500
 /** How long all effects may, before what arrives is kept and no more: where many come, acknowledgements go first. */
 const atOnceMs = 1.5
 /** Longest body that is applied at once, in bytes: a list of people may take a second. */
@@ -107,7 +107,6 @@ export function takeIn({ tools, queue, burst, ...how }: TakingIn, arrived: Arriv
   const isBurst = burst.takes(count, arrived.raw.byteLength)
   if (!isBurst && !how.keepOnly) {
     const changes = new Changes()
-    const begun = performance.now()
     let arrival: Arrival | null = null
     try {
       arrival = db.transaction(() => {
@@ -121,7 +120,7 @@ export function takeIn({ tools, queue, burst, ...how }: TakingIn, arrived: Arriv
     // Outside of it: what is committed must not be kept a second time.
     if (arrival) {
       const { applied, left } = arrival
-      burst.noteApplied(applied + count - left.length, performance.now() - begun)
+      burst.noteApplied(applied + count - left.length)
       if (applied > 0) queue.done(applied)
       queue.add(left)
       return changes

@@ -1,5 +1,5 @@
 /** Callbacks on their way into the record: as the listener got them, together across the thread, and as rows to be. */
-import { withoutCachedLogin } from './cached-login.ts'
+import { mayHaveCachedLogin, withoutCachedLogin } from './cached-login.ts'
 import { insertCallback, type CallbackOutcome, type CallbackRow } from './callbacks.ts'
 import type { Reading, Writing } from './database.ts'
 
@@ -59,7 +59,7 @@ export function together(arrived: readonly ArrivedCallback[]): ArrivedTogether {
  * has put it there.
  */
 const keepable = (raw: Buffer): Buffer =>
-  /cache_info/i.test(raw.toString('latin1')) ? Buffer.from(withoutCachedLogin(raw.toString('utf8'))) : raw
+  mayHaveCachedLogin(raw) ? Buffer.from(withoutCachedLogin(raw.toString('utf8'))) : raw
 
 /** The rest of a row before anybody read its body. */
 const untouched = {

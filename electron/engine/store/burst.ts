@@ -1,10 +1,12 @@
 /**
  * Bursts of callbacks: while more arrive than could be applied, the writer only keeps them, so that senders have their
  * acknowledgement and the processors are free for receiving. Effects follow when the burst is over. It is bounded: from
- * so many on that wait, as much is applied as arrives, and so it stays until the load has ended.
+ * so many on that wait, more is applied than arrives, and so it stays until the load has ended.
+ *
+ * Whoever waits for an answer before sending the next sends no faster than is applied. So a burst is tried where the
+ * thread has no time left, and goes on where more comes then.
  */
-import type { ApplyQueue } from './apply-queue.ts'
-import { heldBytes } from './apply-queue.ts'
+import { heldBytes, type ApplyQueue } from './apply-queue.ts'
 
 /** How many callbacks may wait for their effects before a burst is none any more. */
 export const burstCallbacks = 20_000
@@ -12,42 +14,64 @@ export const burstCallbacks = 20_000
 export const burstMs = 3000
 /**
  * Below so many callbacks a second there is no burst, however slow the machine: they are applied as they come. What is
- * called usual ends at 2,000; those that come together count for a little more than they are.
+ * called usual ends at 2,000, and never comes quite evenly.
  */
 const usualPerSecond = 2500
-/** From which part of what could be applied a second on there is one, and down to which it lasts. */
-const beginPart = 0.6
-const endPart = 0.5
-/** Over which time arrivals are counted, in milliseconds. */
+/** From which part of its time on that the thread works there is none left. */
+const busyPart = 0.85
+/** How much of what could be applied has to arrive for a burst to go on, and to begin without a trial. */
+const goOnPart = 0.9
+const plainPart = 1.2
+/** How long a trial lasts, and how long after one that brought nothing the next may follow, in milliseconds. */
+const trialMs = 50
+const restMs = 1000
+/** Over which time arrivals, and the thread's work, are counted, in milliseconds. */
 const windowMs = 25
 /** For how long nothing has to come until a burst is over, in milliseconds. */
-const quietMs = 10
-/** How long the load has to be usual after a burst that came to its bound, before there may be another, in milliseconds. */
-const restMs = 1000
-/** Down to how many that wait after such a burst more is applied than arrives. */
+const quietMs = 15
+/** Down to how many that wait after a burst that came to its bound more is applied than arrives. */
 const behindFrom = 512
-/** From how many callbacks of a transaction its time says what one of them takes; with few it is the commit's. */
-const tellingCount = 16
-/** How many callbacks it takes until what was measured before counts for little. */
+/** How many callbacks have to be applied in a time for it to say what one takes, and until what it said before is forgotten. */
+const tellingCount = 64
 const memoryCount = 512
+/** What one may take at most, in milliseconds: beyond that the thread did something else, too. */
+const mostCost = 0.4
+
+/** How long this thread has worked since it began, in milliseconds. */
+const threadActive = (): number => performance.eventLoopUtilization().active
 
 export class Burst {
   readonly #queue: Pick<ApplyQueue, 'length' | 'held' | 'waited'>
+  readonly #active: () => number
   #isActive = false
+  /** Until when the burst is a trial. */
+  #trialEndsAt = 0
+  #restsUntil = 0
   #isSpent = false
   #lastAt = -windowMs
-  /** When arrivals were last so many that a burst would have gone on. */
+  /** When so many came last, or there was so much to do, that a burst might have been tried. */
   #busyAt = -restMs
   /** Arrivals since `#windowAt`, and in the window before. */
   #windowAt = -windowMs
   #count = 0
   #before = 0
-  /** What a callback takes of the writer's time with its effects, in milliseconds; first a guess. */
+  /** How much of the last window the thread worked, of 1. */
+  #work = 0
+  /** What was measured last, and when. */
+  #activeBefore: number
+  #measuredAt = performance.now()
+  #applied = 0
+  /** What a callback takes of the thread's time with its effects, in milliseconds; first a guess. */
   #cost = 0.1
 
-  /** @param queue what waits for its effects */
-  constructor(queue: Pick<ApplyQueue, 'length' | 'held' | 'waited'>) {
+  /**
+   * @param queue what waits for its effects
+   * @param active how long the thread has worked in all, in milliseconds
+   */
+  constructor(queue: Pick<ApplyQueue, 'length' | 'held' | 'waited'>, active = threadActive) {
     this.#queue = queue
+    this.#active = active
+    this.#activeBefore = active()
   }
 
   /** Whether a burst came to its bound and much of it still waits: it is worked off beside what arrives. */
@@ -55,10 +79,9 @@ export class Burst {
     return this.#isSpent && this.#queue.length > behindFrom
   }
 
-  /** Callbacks were applied in one transaction that took so many milliseconds. */
-  noteApplied(count: number, ms: number): void {
-    if (count < tellingCount) return
-    this.#cost += (ms / count - this.#cost) * Math.min(1, count / memoryCount)
+  /** So many callbacks were applied. */
+  noteApplied(count: number): void {
+    this.#applied += count
   }
 
   /**
@@ -70,16 +93,31 @@ export class Burst {
   takes(count: number, bytes: number): boolean {
     const now = performance.now()
     const perMs = this.#rate(now, count)
-    const capacity = 1 / this.#cost
+    const part = perMs * this.#cost
+    const isUsual = perMs < usualPerSecond / 1000
     this.#lastAt = now
-    const goesOn = perMs >= Math.max(capacity * endPart, usualPerSecond / 1000)
-    if (goesOn) this.#busyAt = now
+    if (part >= goOnPart || this.#work >= busyPart) this.#busyAt = now
     else if (this.#isSpent && this.#queue.length === 0 && now - this.#busyAt > restMs) this.#isSpent = false
-    const begins = perMs >= Math.max(capacity * beginPart, usualPerSecond / 1000)
-    const isBurst = this.#isActive ? goesOn : begins
-    if (isBurst && !this.#hasRoom(count, bytes)) this.#isSpent = true
-    this.#isActive = isBurst && !this.#isSpent
+    if (this.#isActive) this.#goOn(now, part, isUsual)
+    else if (!isUsual && !this.#isSpent) this.#begin(now, part)
+    if (this.#isActive && !this.#hasRoom(count, bytes)) {
+      this.#isSpent = true
+      this.#isActive = false
+    }
     return this.#isActive
+  }
+
+  #begin(now: number, part: number): void {
+    const mayTry = this.#work >= busyPart && now >= this.#restsUntil
+    if (part < plainPart && !mayTry) return
+    this.#isActive = true
+    this.#trialEndsAt = now + trialMs
+  }
+
+  #goOn(now: number, part: number, isUsual: boolean): void {
+    if (!isUsual && (part >= goOnPart || now < this.#trialEndsAt)) return
+    this.#isActive = false
+    this.#restsUntil = now + restMs
   }
 
   #hasRoom(count: number, bytes: number): boolean {
@@ -95,10 +133,25 @@ export class Burst {
       this.#before = isNext ? this.#count : 0
       this.#windowAt = isNext ? this.#windowAt + windowMs : now
       this.#count = 0
+      this.#measure(now)
     }
     this.#count += count
     const rest = 1 - (now - this.#windowAt) / windowMs
-    return (this.#before * rest + this.#count) / windowMs
+    // Those that came with it came in the time before it: half of them stands for that.
+    return (this.#before * rest + this.#count - count / 2) / windowMs
+  }
+
+  #measure(now: number): void {
+    const active = this.#active()
+    const worked = active - this.#activeBefore
+    this.#work = worked / (now - this.#measuredAt)
+    this.#activeBefore = active
+    this.#measuredAt = now
+    if (this.#applied >= tellingCount) {
+      const cost = Math.min(mostCost, worked / this.#applied)
+      this.#cost += (cost - this.#cost) * Math.min(1, this.#applied / memoryCount)
+    }
+    this.#applied = 0
   }
 
   /** How long effects are still held back unless more comes, in milliseconds; 0: the burst is over, or there was none. */

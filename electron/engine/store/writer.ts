@@ -184,6 +184,7 @@ export function startWriter({ dataDir, file, post, isWanted }: WriterOptions): A
       const applied = applyAll(batch)
       changes = applied.changes
       queue.done(applied.count)
+      burst.noteApplied(applied.count)
     } catch (error) {
       troubled = true
       post({ type: 'trouble', error: crossed(error) })

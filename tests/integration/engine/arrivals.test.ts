@@ -252,7 +252,7 @@ describe('in a burst', () => {
     const waiting = new ApplyQueue()
     waiting.add(db.transaction(() => keepOnly(tools, new Changes(), arrived(['a', 'b', 'c', 'd', 'e'].map(body)))).left)
     /** The time is over at once, but for the longest that anybody may wait. */
-    const isOver = (ms: number): boolean => ms < 50
+    const isOver = (ms: number): boolean => ms < 500
     const next = arrived(['f', 'g', 'h'].map(body))
     const arrival = db.transaction(() => keepAndApply(tools, new Changes(), waiting, next, isOver, true))
     expect(arrival.applied).toBe(3)

@@ -7,7 +7,7 @@ import { applyCallbacks, type ApplyTools, type ToApply } from '../callbacks/appl
 import type { ApplyQueue } from './apply-queue.ts'
 import type { Burst } from './burst.ts'
 import { arrivedRows, type ArrivedTogether } from './arrived.ts'
-import { callbackNews, insertCallback, type CallbackRow } from './callbacks.ts'
+import { callbackNews, insertWaitingCallbacks, type CallbackRow } from './callbacks.ts'
 import { Changes } from './changes.ts'
 import type { Database } from './database.ts'
 import { indexMessages } from './messages.ts'
@@ -44,7 +44,7 @@ const rowsOf = ({ db }: ApplyTools, changes: Changes, arrived: ArrivedTogether):
 /** Keeps bodies and nothing more: also while so many come that effects have to follow later (burst.ts). */
 export function keepOnly(tools: ApplyTools, changes: Changes, arrived: ArrivedTogether): Arrival {
   const left = rowsOf(tools, changes, arrived)
-  for (const row of left) insertCallback(tools.db, row, null)
+  insertWaitingCallbacks(tools.db, left)
   return { applied: 0, left }
 }
 
@@ -82,7 +82,7 @@ export function keepAndApply(
   const how = { arriving: true, pause: () => isOver(atOnceMs) }
   const count = isNext ? applyCallbacks(tools, changes, shortOnes(rows), how) : 0
   const left = rows.slice(count)
-  for (const row of left) insertCallback(tools.db, row, null)
+  insertWaitingCallbacks(tools.db, left)
   return { applied, left }
 }
 

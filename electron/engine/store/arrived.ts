@@ -105,8 +105,9 @@ const lastId = (db: Reading): number =>
 
 /**
  * Rows for bodies as they came, but for cached log-ins, with ids that nobody has yet. They are not written: each has to
- * be, in their order and in this transaction, with its outcome or without ({@link insertCallback}). A connection that
- * was removed since they arrived takes its own with it, and no others. One that a stream gave out before has its row.
+ * be, in their order and in this transaction, with its outcome ({@link insertCallback}) or without
+ * ({@link insertWaitingCallbacks}). A connection that was removed since they arrived takes its own with it, and no others.
+ * One that a stream gave out before has its row.
  *
  * @param quarantined told of each that is not to be applied; it is written here, and not among the rows
  */

@@ -144,21 +144,34 @@ const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.
 const readingText = (reading: CallbackReading | null): string | null =>
   reading && (reading.tolerances.length > 0 || reading.effects.length > 0) ? JSON.stringify(reading) : null
 
-/** Writes a callback that just arrived; without an outcome it waits for its effects. */
-export function insertCallback(db: Writing, row: CallbackRow, outcome: CallbackOutcome | null): void {
-  const { id, connection_id: connectionId, at, content_type: contentType, raw, delivery } = row
-  if (!outcome) {
-    db.run(
-      'INSERT INTO callbacks (id, connection_id, at, content_type, raw, delivery) VALUES (?, ?, ?, ?, ?, ?)',
-      id,
-      connectionId,
-      at,
-      contentType,
-      raw,
-      delivery,
-    )
-    return
+/** How many rows one statement writes: each statement has its own cost, and further ones in it a third less. */
+const rowsAtOnce = 8
+const insertWaiting = (count: number): string =>
+  `INSERT INTO callbacks (id, connection_id, at, content_type, raw, delivery) VALUES ${Array(count).fill('(?, ?, ?, ?, ?, ?)').join(', ')}`
+const insertOne = insertWaiting(1)
+const insertMany = insertWaiting(rowsAtOnce)
+
+const waitingValues = ({
+  id,
+  connection_id: connectionId,
+  at,
+  content_type: contentType,
+  raw,
+  delivery,
+}: CallbackRow) => [id, connectionId, at, contentType, raw, delivery]
+
+/** Writes callbacks that just arrived and wait for their effects, in their order. */
+export function insertWaitingCallbacks(db: Writing, rows: readonly CallbackRow[]): void {
+  let index = 0
+  for (; index + rowsAtOnce <= rows.length; index += rowsAtOnce) {
+    db.run(insertMany, ...rows.slice(index, index + rowsAtOnce).flatMap(waitingValues))
   }
+  for (const row of rows.slice(index)) db.run(insertOne, ...waitingValues(row))
+}
+
+/** Writes a callback that just arrived, with what became of it. */
+export function insertCallback(db: Writing, row: CallbackRow, outcome: CallbackOutcome): void {
+  const { id, connection_id: connectionId, at, content_type: contentType, raw, delivery } = row
   const { state, reason, type, robotId, serialNo, operationId, key, reading } = outcome
   db.run(
     `INSERT INTO callbacks (id, connection_id, at, content_type, raw, state, reason, type, robot_id, serial_no,

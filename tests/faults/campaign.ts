@@ -15,10 +15,20 @@ import { noteDoubts, settleAll } from './settle.ts'
 import { judge, type Figures } from './verdict.ts'
 
 const robotCount = 6
-/** After how many acknowledgements the kill comes: a busy machine gets as far as an idle one. */
-const acknowledgements = { least: 20, most: 500 }
-/** Longest time until then, and what is added by chance, in milliseconds. */
-const patienceMs = 1500
+/** How a round goes: under how many callbacks at a time, and after how many acknowledgements the kill comes. */
+interface Kind {
+  readonly lanes: number
+  /** A busy machine gets as far as an idle one. */
+  readonly least: number
+  readonly most: number
+  /** Longest time until then, in milliseconds. */
+  readonly patienceMs: number
+}
+const usual: Kind = { lanes: 16, least: 20, most: 500, patienceMs: 1500 }
+/** More than can be applied at once: most of what was acknowledged waits for its effects when the kill comes. */
+const flood: Kind = { lanes: 256, least: 1000, most: 5000, patienceMs: 4000 }
+const floodShare = 0.25
+/** What is added by chance, in milliseconds. */
 const luckMs = 40
 /** When the kill comes in a round that does not get as far as that, in milliseconds. */
 const startMs = 900
@@ -44,8 +54,7 @@ async function furnish(host: Host, platform: FakePlatform): Promise<{ robots: Ro
 }
 
 /** Ends at a random moment under load. */
-async function someWork(ledger: Ledger, chance: Chance): Promise<void> {
-  const { least, most } = acknowledgements
+async function someWork(ledger: Ledger, chance: Chance, { least, most, patienceMs }: Kind): Promise<void> {
   const enough = ledger.acknowledged + least + chance() * (most - least)
   const end = Date.now() + patienceMs
   while (ledger.acknowledged < enough && Date.now() < end) await pause(1)
@@ -61,11 +70,13 @@ export async function campaign(rounds: number, chance: Chance, told: (line: stri
     const { robots, callbackUrl } = await furnish(host, platform)
     const scene = new Scene(robots, ledger, chance)
     answerFor(platform, scene, ledger, chance)
-    const loadOn = (fresh: boolean): Load => new Load({ host, callbackUrl, scene, ledger, chance, fresh })
+    const loadOn = (fresh: boolean, { lanes } = usual): Load =>
+      new Load({ host, callbackUrl, scene, ledger, chance, fresh, lanes })
     let startsKilled = 0
     for (let round = 0; round < rounds; round += 1) {
-      const load = loadOn(true)
-      await someWork(ledger, chance)
+      const kind = chance() < floodShare ? flood : usual
+      const load = loadOn(true, kind)
+      await someWork(ledger, chance, kind)
       await host.kill()
       await load.stop()
       while (round + 1 < rounds && chance() < earlyShare) {

@@ -6,7 +6,6 @@ import type { Delivery, Ledger, Written } from './ledger.ts'
 import type { Chance } from './random.ts'
 import type { Scene } from './scene.ts'
 
-const lanes = 16
 const operators = 4
 /** Operators pause while so many of their messages have not reached the platform. */
 const most = 200
@@ -19,6 +18,8 @@ export interface LoadOptions {
   readonly chance: Chance
   /** Whether customers and operators go on writing; else only what waits is delivered. */
   readonly fresh: boolean
+  /** How many callbacks are under way at a time. */
+  readonly lanes: number
 }
 
 export class Load {
@@ -30,7 +31,7 @@ export class Load {
 
   constructor(options: LoadOptions) {
     this.#options = options
-    for (let n = 0; n < lanes; n += 1) this.#workers.push(this.#deliver())
+    for (let n = 0; n < options.lanes; n += 1) this.#workers.push(this.#deliver())
     for (let n = 0; n < operators; n += 1) this.#workers.push(this.#write())
   }
 

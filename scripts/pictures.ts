@@ -5,7 +5,8 @@
  *
  * With `--all DIR` it takes every screen and what opens over it in both languages, both themes and both sizes into DIR,
  * to be looked at, and every screen empty, failing and loading; `--look en-dark-1024`, once or more, takes these looks
- * only, and leaves the log-in dialog out. With `--logins DIR` it takes the log-in dialog only.
+ * only, and leaves the log-in dialog out. With `--logins DIR` it takes the log-in dialog only, with `--ways DIR` every
+ * state of “Is it working?”, of what the settings say of it, and of what only the desktop has.
  */
 import { chromium, type Browser, type BrowserContext, type Page } from '@playwright/test'
 import Sqlite from 'better-sqlite3'
@@ -14,7 +15,10 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { chromiumArgs, findChromium } from '../tests/support/chromium.ts'
 import { contactOf, openOffice, write, type Contact, type Office } from '../tests/support/office.ts'
-import { showParts, type Places } from './lib/picture-parts.ts'
+import { installStandIn, type StandIn } from './lib/picture-bridge.ts'
+import { machinePictures, type MachinePicture } from './lib/picture-machine.ts'
+import { showParts, words, type Places } from './lib/picture-parts.ts'
+import { reachPictures } from './lib/picture-reach.ts'
 import { holdAnswers, type PictureState } from './lib/picture-states.ts'
 import { inProject } from './lib/project.mjs'
 import { photographGuide } from './guide-pictures.ts'
@@ -245,6 +249,38 @@ async function photographStates(
   await page.context().close()
 }
 
+/** Every state of the ways in, and of what only the desktop has. */
+async function photographWays(browser: Browser, office: Office, look: Look, dir: string): Promise<void> {
+  const { locale, theme, width, height } = look
+  const [connection] = (await office.api('connections.list', {})).items
+  const system = await office.api('system.info', {})
+  const reach = reachPictures(connection?.id ?? '', locale).map((picture) => {
+    return { ...picture, path: `/connections/${connection?.id ?? ''}/reach`, machine: null }
+  })
+  const all: readonly MachinePicture[] = [...reach, ...machinePictures(system, locale)]
+  const size = width < 1440 ? `-${width}` : ''
+  for (const hasMachine of [false, true]) {
+    const context = await browser.newContext({ locale, colorScheme: theme, viewport: { width, height } })
+    const page = await context.newPage()
+    const shown: StandIn = { answers: {}, machine: null }
+    let isIn = false
+    for (const picture of all.filter(({ machine }) => (machine !== null) === hasMachine)) {
+      Object.assign(shown, { link: undefined, machineFailure: undefined }, picture)
+      if (!isIn) await installStandIn(page, office, locale, shown)
+      isIn = true
+      // Otherwise the same address, with a part after its #, is not loaded again.
+      await page.goto('about:blank')
+      await page.goto(new URL(picture.path, office.ready.url).href)
+      await page.getByRole('main').waitFor()
+      await pause(400)
+      await picture.open(page, words[locale])
+      await pause(400)
+      await page.screenshot({ path: join(dir, `${picture.name}-${locale}-${theme}${size}.png`) })
+    }
+    await context.close()
+  }
+}
+
 const sizes = [
   { width: 1440, height: 900 },
   { width: 1024, height: 700 },
@@ -258,12 +294,15 @@ const nameOf = ({ locale, theme, width }: Look): string => `${locale}-${theme}-$
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { all: { type: 'string' }, logins: { type: 'string' }, look: { type: 'string', multiple: true } },
+    options: {
+      ...{ all: { type: 'string' }, logins: { type: 'string' }, ways: { type: 'string' } },
+      look: { type: 'string', multiple: true },
+    },
   })
   const unknown = values.look?.find((name) => !allLooks.some((look) => nameOf(look) === name))
   if (unknown) throw new Error(`no look ${unknown}; there are ${allLooks.map(nameOf).join(', ')}`)
   const looks = allLooks.filter((look) => values.look?.includes(nameOf(look)) ?? true)
-  const dir = values.all ?? values.logins ?? inProject('docs/pictures')
+  const dir = values.all ?? values.logins ?? values.ways ?? inProject('docs/pictures')
   mkdirSync(dir, { recursive: true })
   const executablePath = findChromium()
   const browser = await chromium.launch({ args: chromiumArgs(), ...(executablePath ? { executablePath } : {}) })
@@ -278,6 +317,10 @@ async function main(): Promise<void> {
     if (values.all) for (const look of looks) await photographStates(browser, office, look, session, dir, 'empty')
     await office.openForBusiness()
     // Of some looks only: the log-ins have pictures of their own.
+    if (values.all || values.ways) {
+      for (const look of looks) await photographWays(browser, office, look, dir)
+      if (values.ways) return
+    }
     if (!values.look || values.logins) {
       await photographLogins(browser, office, session, dir, values.all !== undefined || values.logins !== undefined)
     }

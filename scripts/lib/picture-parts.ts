@@ -3,8 +3,10 @@ import type { Page } from '@playwright/test'
 import en from '../../renderer/app/i18n/en/index.ts'
 import zh from '../../renderer/app/i18n/zh-CN/index.ts'
 
-const words = { 'zh-CN': zh, en }
+/** The words of the screens, to find what stands on them. */
+export const words = { 'zh-CN': zh, en }
 export type PictureLocale = keyof typeof words
+export type PictureWords = typeof zh
 
 /** Where the parts stand. */
 export interface Places {

@@ -7,6 +7,12 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 const isWhole = (element: Locator): Promise<boolean> =>
   element.evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)
 
+/** Where it ends, in CSS pixels from the window's top. */
+const bottomOf = async (element: Locator): Promise<number> => {
+  const box = await element.boundingBox()
+  return box ? box.y + box.height : Number.NaN
+}
+
 test('the details come over the history, and leave the head of the conversation to be pressed', async ({ page }) => {
   await page.setViewportSize({ width: 1024, height: 700 })
   await openFixture(page)
@@ -16,6 +22,15 @@ test('the details come over the history, and leave the head of the conversation 
   await expect(details).toBeVisible()
   await button(page, '标为已解决').click()
   await expect(button(page, '重新打开')).toBeVisible()
+  // What is written goes on beside them, and is sent.
+  const composer = page.getByRole('textbox', { name: /^写给 / })
+  await composer.fill('第一行\n第二行\n第三行')
+  await expect.poll(async () => bottomOf(details)).toBeLessThanOrEqual((await composer.boundingBox())?.y ?? 0)
+  await button(page, '表情').click()
+  await page.keyboard.press('Escape')
+  await expect(details).toBeVisible()
+  await page.getByRole('button', { name: /^发送/ }).click()
+  await expect(page.getByRole('article').last()).toContainText('第三行')
   // The same button again, not the one of the details.
   await page.getByRole('main').getByRole('button', { name: '隐藏资料' }).click()
   await expect(details).toBeHidden()

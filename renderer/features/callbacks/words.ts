@@ -7,10 +7,10 @@ import { locale, t } from '@/app/i18n/index.ts'
 
 const isKnown = (type: string): type is `${keyof typeof callbackTypes}` => Object.hasOwn(callbackTypes, type)
 
-/** `1005 消息`; a type that the document does not know is its bare number. */
+/** `1005 消息`; of a type that the document does not name, that it does not. */
 export function typeWords(type: string | null): string {
   if (type === null) return t('callbacks.noType')
-  if (!isKnown(type)) return type
+  if (!isKnown(type)) return t('callbacks.unlistedType', { type })
   const words = callbackTypes[type]
   return `${type} ${locale.value === 'en' ? words.en : words.zh}`
 }

@@ -79,6 +79,7 @@ const callbacks: Words<typeof zhCN> = {
   noType: 'No type',
   allStates: 'All states',
   allTypes: 'All types',
+  unlistedType: '{type} (not in the document)',
   states: {
     applied: 'Applied',
     pending: 'Pending',

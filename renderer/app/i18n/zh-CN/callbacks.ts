@@ -76,6 +76,7 @@ export default {
   noType: '类型不明',
   allStates: '全部状态',
   allTypes: '全部类型',
+  unlistedType: '{type}（文档中没有）',
   states: {
     applied: '已生效',
     pending: '待处理',

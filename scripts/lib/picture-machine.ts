@@ -19,7 +19,8 @@ type Update = DesktopState['update']
 type Server = DesktopState['server']
 
 const noUpdate: Update = {
-  ...{ step: 'idle', version: null, notes: '', percent: null, waits: false, problem: null, checkedAt: at },
+  ...{ step: 'idle', version: null, notes: '', percent: null, problem: null, checkedAt: at },
+  ...{ waits: null, waitedInVain: false },
 }
 const ownData: Server = {
   ...{ uses: 'own', running: 'own', address: null, isPending: false, remembered: null, problem: null },
@@ -47,7 +48,8 @@ const updates: Readonly<Record<string, Partial<Update>>> = {
   none: {},
   downloading: { step: 'downloading', version: '1.3.0', percent: 42 },
   ready: { step: 'ready', version: '1.3.0', notes },
-  waiting: { step: 'ready', version: '1.3.0', notes, waits: true },
+  waiting: { step: 'ready', version: '1.3.0', notes, waits: { tasks: 3, until: at + 25 * 60_000 } },
+  waitedInVain: { step: 'ready', version: '1.3.0', notes, waitedInVain: true },
   failed: { step: 'failed', version: '1.3.0', problem: 'net::ERR_NAME_NOT_RESOLVED' },
 }
 const servers: Readonly<Record<string, Server>> = {

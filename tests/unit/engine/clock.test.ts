@@ -1,7 +1,8 @@
 /** Days, quiet hours and deadlines where the clock is not what it was: daylight saving, other zones, a clock that is set, sleep. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Deadlines } from '#engine/deadlines.ts'
-import { clockHeeder } from '#engine/outbox/clock.ts'
+import { uptime } from 'node:os'
+import { clockHeeder, machineClock } from '#engine/outbox/clock.ts'
 import { endOfDay, quietUntil } from '#engine/outbox/day.ts'
 import { fakeClock, yearMs } from '../../support/fake-clock.ts'
 import { silentLog } from '../../support/fake-engine.ts'
@@ -117,5 +118,33 @@ describe('a deadline', () => {
     await vi.advanceTimersByTimeAsync(61_000)
     expect(due).toHaveLength(isDue ? 1 : 0)
     deadlines.stop()
+  })
+})
+
+describe('the machine’s own clock', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  it('says how long the machine has run, as the system does', () => {
+    expect(Math.abs(machineClock.steady() - uptime() * 1000)).toBeLessThan(50)
+    expect(Math.abs(machineClock.now() - Date.now())).toBeLessThan(50)
+  })
+
+  it('goes on between two looks at the system’s', () => {
+    const begun = machineClock.steady()
+    const at = performance.now()
+    vi.spyOn(performance, 'now').mockReturnValue(at + 700)
+    const now = Date.now()
+    vi.spyOn(Date, 'now').mockReturnValue(now + 700)
+    const passed = machineClock.steady() - begun
+    expect(passed).toBeGreaterThanOrEqual(650)
+    expect(passed).toBeLessThan(750)
+  })
+
+  it('asks the system where the process’s clocks disagree, as after a sleep or where the clock was set', () => {
+    const begun = machineClock.steady()
+    const now = Date.now()
+    vi.spyOn(Date, 'now').mockReturnValue(now + 60_000)
+    // The machine did not sleep: it was the clock that was set.
+    expect(machineClock.steady() - begun).toBeLessThan(50)
   })
 })

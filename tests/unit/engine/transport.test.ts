@@ -57,6 +57,65 @@ describe('a request', () => {
     expect((await Promise.all(busy)).every(({ kind }) => kind === 'lost')).toBe(true)
   })
 
+  it('that was given up while it waited is not written when its turn comes', async () => {
+    const seen: string[] = []
+    const waiting: (() => void)[] = []
+    const server = createHttpServer((message, response) => {
+      message.on('data', (part: Buffer) => seen.push(part.toString()))
+      message.on('end', () => waiting.push(() => response.end('{}')))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    open.push({ close: () => server.close() })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const sender = transport()
+    const busy = Array.from({ length: 64 }, () => sender.post(url, {}, 'busy', 10_000))
+    await until('all sockets to be busy', () => waiting.length === 64)
+    expect(await sender.post(url, {}, 'given up', 100)).toEqual({ kind: 'not-sent', problem: 'CONNECT_TIMEOUT' })
+    const next = sender.post(url, {}, 'next', 10_000)
+    for (const answer of waiting.splice(0)) answer()
+    expect((await Promise.all(busy)).every(({ kind }) => kind === 'answered')).toBe(true)
+    await until('the next to come', () => waiting.length === 1)
+    for (const answer of waiting) answer()
+    expect((await next).kind).toBe('answered')
+    expect(new Set(seen)).toEqual(new Set(['busy', 'next']))
+  })
+
+  it('whose answer comes in pieces is read whole; one that is too long is lost', async () => {
+    let length = 3
+    const server = createHttpServer((message, response) => {
+      message.resume()
+      message.on('end', () => {
+        response.setHeader('location', '/there')
+        for (let n = 0; n < length; n += 1) response.write('字'.repeat(n === 0 ? 1 : 100_000))
+        response.end()
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    open.push({ close: () => server.close() })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/?a=1`
+    const sender = transport()
+    const answer = await sender.post(url, {}, 'x', 5000)
+    expect(answer).toMatchObject({ kind: 'answered', status: 200, location: '/there', body: '字'.repeat(200_001) })
+    length = 20
+    expect(await sender.post(url, {}, 'x', 5000)).toEqual({ kind: 'lost', problem: 'ANSWER_TOO_LONG' })
+    length = 1
+    expect(await sender.post(url, {}, 'x', 5000)).toMatchObject({ kind: 'answered', body: '字' })
+  })
+
+  it('whose connection ends within the answer is lost', async () => {
+    const server = createHttpServer((message, response) => {
+      message.resume()
+      message.on('end', () => {
+        response.writeHead(200, { 'content-length': '100' })
+        response.write('half', () => response.destroy())
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    open.push({ close: () => server.close() })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    expect(await transport().post(url, {}, 'x', 5000)).toMatchObject({ kind: 'lost' })
+  })
+
   it('to nobody was not sent', async () => {
     const sent = await transport().post('http://127.0.0.1:1/', {}, 'x', 1000)
     expect(sent).toEqual({ kind: 'not-sent', problem: 'ECONNREFUSED' })

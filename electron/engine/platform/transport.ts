@@ -106,10 +106,10 @@ const ways = {
   keepAliveMaxTimeout: 2000,
   pipelining: 1,
   connections: 64,
-  // The time for the whole answer is ours to watch.
-  headersTimeout: 0,
-  bodyTimeout: 0,
 } as const
+
+/** The time for a whole answer is watched here. A proxy's tunnel keeps the library's times: nobody else ends it. */
+const untimed = { headersTimeout: 0, bodyTimeout: 0 } as const
 
 /** More proxies than this are not kept at once: a PAC script may name another for each address. */
 const mostProxies = 8
@@ -178,7 +178,7 @@ export class Transport {
     const { origin, path } = this.#placeOf(url)
     return new Promise((resolve) => {
       const exchange = new Exchange(Math.max(timeoutMs - (performance.now() - begun), 1), resolve)
-      way.dispatch({ origin, path, method: 'POST', headers, body }, exchange)
+      way.dispatch({ origin, path, method: 'POST', headers, body, ...untimed }, exchange)
     })
   }
 

@@ -96,6 +96,11 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.fail(error)
+  }
+
+  /** It came to nothing, and nobody knows more where it was begun. */
+  fail(error: unknown): void {
     this.#end({ kind: this.#controller ? 'lost' : 'not-sent', problem: codeOf(error) })
   }
 }
@@ -178,7 +183,11 @@ export class Transport {
     const { origin, path } = this.#placeOf(url)
     return new Promise((resolve) => {
       const exchange = new Exchange(Math.max(timeoutMs - (performance.now() - begun), 1), resolve)
-      way.dispatch({ origin, path, method: 'POST', headers, body, ...untimed }, exchange)
+      try {
+        way.dispatch({ origin, path, method: 'POST', headers, body, ...untimed }, exchange)
+      } catch (error) {
+        exchange.fail(error)
+      }
     })
   }
 

@@ -43,8 +43,11 @@ export interface BackupsOptions {
   changed(progress: number | null): void
   /** Told when a backup by itself failed (with why), and when one was made after that (null). */
   trouble(error: unknown): void
-  /** Told what is wrong with the present data, or null. */
-  damage(problem: string | null): void
+  /**
+   * Told what is wrong with the present data. That nothing was found is told nobody: what another came upon is not
+   * undone by a look that did not.
+   */
+  damage(problem: string): void
   readonly log: Logger
 }
 
@@ -113,8 +116,9 @@ export class Backups {
   async #look(): Promise<void> {
     const { dataDir, store, settings } = this.#options
     if (!this.#read) {
-      this.#options.damage(await store.read('database.check'))
+      const problem = await store.read('database.check')
       this.#read = true
+      if (problem !== null) this.#options.damage(problem)
     }
     const now = Date.now()
     const newest = (await listBackups(dataDir)).find(({ reason, state }) => reason === 'daily' && state !== 'damaged')

@@ -26,8 +26,7 @@ export function keepCopies({ options, store, vault, notices, settings, emit, dam
   const backups = new Backups({
     ...{ dataDir, store, settings, freeBytes, changed, log },
     trouble: (error) => notices.settle('backup', error),
-    damage: (problem) =>
-      problem === null ? notices.clear('damage') : damaged(new AppError('data-damaged', { problem })),
+    damage: (problem) => damaged(new AppError('data-damaged', { problem })),
   })
   const archives = new Archives({ ...{ dataDir, version, store, vault, freeBytes, log }, changed: () => changed(null) })
   return { backups, archives, freeBytes }

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { Backups } from '#engine/backup/backups.ts'
+import { settingsSchema } from '#shared/contract/entries/system.ts'
 import { heedDamage } from '#engine/damage.ts'
 import { Notices } from '#engine/notices.ts'
 import type { Store } from '#engine/store/store.ts'
@@ -41,4 +43,25 @@ test('data that took the place of damaged data is looked at again when it is dam
   heed(damage)
   await pause(1)
   expect(restarts()).toBe(2)
+})
+
+test('a look through the data that finds nothing takes back nothing that another found', async () => {
+  vi.useFakeTimers()
+  const looks: (string | null)[] = [null]
+  const told: unknown[] = []
+  const backups = new Backups({
+    dataDir: '/nowhere/at/all',
+    store: { read: () => Promise.resolve(looks.shift()) } as unknown as Store,
+    settings: () => settingsSchema.parse({ backupDaily: false }),
+    freeBytes: () => Promise.resolve(null),
+    changed() {},
+    trouble() {},
+    damage: (problem) => void told.push(problem),
+    log: silentLog,
+  })
+  backups.start()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect([looks, told]).toEqual([[], []])
+  backups.stop()
+  vi.useRealTimers()
 })

@@ -144,70 +144,57 @@ const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.
 const readingText = (reading: CallbackReading | null): string | null =>
   reading && (reading.tolerances.length > 0 || reading.effects.length > 0) ? JSON.stringify(reading) : null
 
-/** How many rows one statement writes: each statement has its own cost, and further ones in it a third less. */
-const rowsAtOnce = 8
-const insertWaiting = (count: number): string =>
-  `INSERT INTO callbacks (id, connection_id, at, content_type, raw, delivery) VALUES ${Array(count).fill('(?, ?, ?, ?, ?, ?)').join(', ')}`
-const insertOne = insertWaiting(1)
-const insertMany = insertWaiting(rowsAtOnce)
-
-const waitingValues = ({
+/** The columns that a callback has when it arrives. */
+const arrivedColumns = 'id, connection_id, at, content_type, raw, delivery'
+const arrivedValues = ({
   id,
   connection_id: connectionId,
   at,
   content_type: contentType,
   raw,
   delivery,
-}: CallbackRow) => [id, connectionId, at, contentType, raw, delivery]
+}: CallbackRow): SqlValue[] => [id, connectionId, at, contentType, raw, delivery]
+
+/** The columns that an outcome has, each with what stands in it. */
+const outcomeColumns: Readonly<Record<string, (outcome: CallbackOutcome) => SqlValue>> = {
+  state: ({ state }) => state,
+  reason: ({ reason }) => reason,
+  type: ({ type }) => type,
+  robot_id: ({ robotId }) => robotId,
+  serial_no: ({ serialNo }) => serialNo,
+  operation_id: ({ operationId }) => operationId,
+  key: ({ key }) => key && bufferOf(key),
+  reading: ({ reading }) => readingText(reading),
+}
+const columnNames = Object.keys(outcomeColumns)
+const columnValues = Object.values(outcomeColumns)
+const insertSql = `INSERT INTO callbacks (${arrivedColumns}, ${columnNames.join(', ')})
+  VALUES (?, ?, ?, ?, ?, ?, ${columnNames.map(() => '?').join(', ')})`
+const updateSql = `UPDATE callbacks SET ${columnNames.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`
+
+/** How many rows one statement writes: each statement has its own cost, and further ones in it a third less. */
+const rowsAtOnce = 8
+const insertWaiting = (count: number): string =>
+  `INSERT INTO callbacks (${arrivedColumns}) VALUES ${Array(count).fill('(?, ?, ?, ?, ?, ?)').join(', ')}`
+const insertOne = insertWaiting(1)
+const insertMany = insertWaiting(rowsAtOnce)
 
 /** Writes callbacks that just arrived and wait for their effects, in their order. */
 export function insertWaitingCallbacks(db: Writing, rows: readonly CallbackRow[]): void {
   let index = 0
   for (; index + rowsAtOnce <= rows.length; index += rowsAtOnce) {
-    db.run(insertMany, ...rows.slice(index, index + rowsAtOnce).flatMap(waitingValues))
+    db.run(insertMany, ...rows.slice(index, index + rowsAtOnce).flatMap(arrivedValues))
   }
-  for (const row of rows.slice(index)) db.run(insertOne, ...waitingValues(row))
+  for (const row of rows.slice(index)) db.run(insertOne, ...arrivedValues(row))
 }
 
 /** Writes a callback that just arrived, with what became of it. */
 export function insertCallback(db: Writing, row: CallbackRow, outcome: CallbackOutcome): void {
-  const { id, connection_id: connectionId, at, content_type: contentType, raw, delivery } = row
-  const { state, reason, type, robotId, serialNo, operationId, key, reading } = outcome
-  db.run(
-    `INSERT INTO callbacks (id, connection_id, at, content_type, raw, state, reason, type, robot_id, serial_no,
-       operation_id, key, reading, delivery) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    id,
-    connectionId,
-    at,
-    contentType,
-    raw,
-    state,
-    reason,
-    type,
-    robotId,
-    serialNo,
-    operationId,
-    key && bufferOf(key),
-    readingText(reading),
-    delivery,
-  )
+  db.run(insertSql, ...arrivedValues(row), ...columnValues.map((value) => value(outcome)))
 }
 
 export const setCallbackOutcome = (db: Writing, id: number, outcome: CallbackOutcome): void => {
-  const { state, reason, type, robotId, serialNo, operationId, key, reading } = outcome
-  db.run(
-    `UPDATE callbacks SET state = ?, reason = ?, type = ?, robot_id = ?, serial_no = ?, operation_id = ?, key = ?,
-       reading = ? WHERE id = ?`,
-    state,
-    reason,
-    type,
-    robotId,
-    serialNo,
-    operationId,
-    key && bufferOf(key),
-    readingText(reading),
-    id,
-  )
+  db.run(updateSql, ...columnValues.map((value) => value(outcome)), id)
 }
 
 /** Bytes of a key that was kept before keys told their time (callbacks/read.ts). */

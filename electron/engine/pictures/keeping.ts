@@ -151,28 +151,36 @@ export class Keeping {
     const now = clock.now()
     const expired = (await store.read('pictures.offered')).filter((row) => row.expires_at <= now)
     const ended: number[] = []
+    /** Servers that do not do it now: each of their pictures would wait for its time-out, and what is here with them. */
+    const away = new Set<string>()
     for (const row of expired) {
       offer.remove(row)
+      const server = `${row.way} ${row.place ?? ''}`
+      if (away.has(server)) continue
       try {
         await this.removeElsewhere(row)
         ended.push(row.id)
       } catch (error) {
         // It is tried again; its link still leads to it, which the list of what is offered no longer says.
-        this.#tellOf(row, error)
+        if (this.#tellOf(row, error)) away.add(server)
       }
       if (this.#stopped) break
     }
     if (ended.length > 0) await store.write('pictures.end', { ids: ended, now })
   }
 
-  #tellOf({ id, way }: PictureRow, error: unknown): void {
+  /** @returns whether the server failed */
+  #tellOf({ id, way }: PictureRow, error: unknown): boolean {
     const { log } = this.#options
     if (!(error instanceof AppError) || error.params?.['problem'] !== placeChanged) {
       log.warn({ err: error, picture: id, way }, 'an expired picture could not be removed')
-    } else if (!this.#stranded.has(id)) {
+      return true
+    }
+    if (!this.#stranded.has(id)) {
       this.#stranded.add(id)
       log.warn({ picture: id, way }, 'an expired picture stays public where it was put: the place was changed since')
     }
+    return false
   }
 
   async #dropFiles(kept: readonly PictureRow[]): Promise<void> {

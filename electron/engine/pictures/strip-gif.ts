@@ -3,6 +3,8 @@
  * the end is left behind.
  */
 
+import { mostSegments } from './segments.ts'
+
 /** Bytes of a colour table that a field of flags names. */
 const tableBytes = (flags: number): number => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0)
 
@@ -36,13 +38,15 @@ export function stripGif(bytes: Buffer): Buffer | null {
   /** Delay and transparency of the picture that comes next. */
   let control: Buffer | null = null
   let pictures = 0
+  let segments = 0
   while (at < bytes.length && bytes[at] !== 0x3b) {
     const kind = bytes[at]
     const isPicture = kind === 0x2c
     if (!isPicture && kind !== 0x21) return null
     const from = isPicture ? at + 11 + tableBytes(bytes[at + 9] ?? 0) : at + 2
     const end = endOfBlocks(bytes, from)
-    if (end < 0) return null
+    segments += 1
+    if (end < 0 || segments > mostSegments) return null
     if (isPicture) {
       if (control) kept.push(control)
       kept.push(bytes.subarray(at, end))

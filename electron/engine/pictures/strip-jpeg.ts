@@ -3,6 +3,7 @@
  * IPTC, comments, previews) is left behind, and so is whatever follows the end of the picture.
  */
 import { orientationIn, tiffOf, type Orientation } from './orientation.ts'
+import { mostSegments } from './segments.ts'
 
 const exif = Buffer.from('Exif\0\0', 'latin1')
 const profile = Buffer.from('ICC_PROFILE\0', 'latin1')
@@ -18,9 +19,6 @@ const isFrame = (marker: number): boolean =>
 
 /** Tables of the decoder: Huffman, arithmetic conditioning, quantisation, number of lines, restart interval. */
 const tables: ReadonlySet<number> = new Set([0xc4, 0xcc, 0xdb, 0xdc, 0xdd])
-
-/** Most segments: real pictures have hundreds, and each is held by itself while it is looked at. */
-const mostSegments = 100_000
 
 /** Where entropy-coded data ends: at the next marker that is no restart and no stuffed byte. */
 function endOfScan(bytes: Buffer, from: number): number {

@@ -4,6 +4,7 @@
  */
 import { crc32 } from 'node:zlib'
 import { orientationIn, tiffOf, type Orientation } from './orientation.ts'
+import { mostSegments } from './segments.ts'
 
 const start = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 
@@ -27,11 +28,13 @@ export function stripPng(bytes: Buffer): Buffer | null {
   const kept: Buffer[] = []
   let orientation: Orientation = 1
   let dataAt = -1
+  let chunks = 0
   let at = 8
   while (at + 12 <= bytes.length) {
     const length = bytes.readUInt32BE(at)
     const end = at + 12 + length
-    if (end > bytes.length) return null
+    chunks += 1
+    if (end > bytes.length || chunks > mostSegments) return null
     const name = bytes.toString('latin1', at + 4, at + 8)
     const content = bytes.subarray(at + 8, end - 4)
     if ((kept.length === 0) !== (name === 'IHDR')) return null

@@ -3,19 +3,20 @@
  * end is left behind.
  */
 import { orientationIn, tiffOf, type Orientation } from './orientation.ts'
+import { mostSegments } from './segments.ts'
 
 interface Chunk {
   readonly name: string
   readonly content: Buffer
 }
 
-/** The chunks of a container; null where one is cut. */
+/** The chunks of a container; null where one is cut, and where there are too many. */
 function chunksIn(bytes: Buffer): Chunk[] | null {
   const chunks: Chunk[] = []
   for (let at = 0; at + 8 <= bytes.length;) {
     const length = bytes.readUInt32LE(at + 4)
     const end = at + 8 + length
-    if (end > bytes.length) return null
+    if (end > bytes.length || chunks.length >= mostSegments) return null
     chunks.push({ name: bytes.toString('latin1', at, at + 4), content: bytes.subarray(at + 8, end) })
     at = end + (length % 2)
   }
@@ -37,11 +38,13 @@ const frameHead = 16
 /** Flags of VP8X: colour profile, alpha, EXIF, animation; XMP has 0x04. */
 const flag = { profile: 0x20, alpha: 0x10, exif: 0x08, animation: 0x02 }
 
-function frame(content: Buffer): Chunk | null {
+/** A frame with its pixels alone, and how many chunks it had. */
+function frame(content: Buffer): { frame: Chunk; chunks: number } | null {
   const inner = content.length < frameHead ? null : chunksIn(content.subarray(frameHead))
   const kept = inner?.filter(({ name }) => pixels.has(name)) ?? []
-  if (!kept.some(({ name }) => name !== 'ALPH')) return null
-  return { name: 'ANMF', content: Buffer.concat([content.subarray(0, frameHead), ...kept.map(written)]) }
+  if (!inner || !kept.some(({ name }) => name !== 'ALPH')) return null
+  const whole = Buffer.concat([content.subarray(0, frameHead), ...kept.map(written)])
+  return { frame: { name: 'ANMF', content: whole }, chunks: inner.length }
 }
 
 /** @returns null for what is no whole WebP */
@@ -60,6 +63,7 @@ export function stripWebp(bytes: Buffer): Buffer | null {
   if (first.name === 'VP8 ' || first.name === 'VP8L') return finish([first])
   if (first.name !== 'VP8X' || first.content.length !== 10) return null
 
+  let inner = 0
   const isAnimated = ((first.content[0] ?? 0) & flag.animation) !== 0
   const kept: Chunk[] = []
   let orientation: Orientation = 1
@@ -73,8 +77,9 @@ export function stripWebp(bytes: Buffer): Buffer | null {
     }
     if (chunk.name !== 'ANMF' || !isAnimated) continue
     const shown = frame(chunk.content)
-    if (!shown) return null
-    kept.push(shown)
+    inner += shown?.chunks ?? 0
+    if (!shown || inner > mostSegments) return null
+    kept.push(shown.frame)
   }
   if (!kept.some(({ name }) => name === 'ANMF' || name === 'VP8 ' || name === 'VP8L')) return null
   const head = Buffer.from(first.content)

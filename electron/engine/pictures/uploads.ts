@@ -17,7 +17,8 @@ export interface Upload {
   readonly abort: AbortController
   readonly expected: number
   received: number
-  readonly pieces: Buffer[]
+  /** Room for all of it, made with the first piece: however small the pieces are, it takes what it was said to take. */
+  body: Buffer | null
   /** Whether it is being stored: nothing can be added any more. */
   isFinishing: boolean
   timer: NodeJS.Timeout
@@ -33,7 +34,7 @@ export class Uploads {
     const id = randomBytes(16).toString('hex')
     const timer = setTimeout(() => this.cancel(id), idleMs).unref()
     const abort = new AbortController()
-    this.#all.set(id, { robotId, abort, expected: bytes, received: 0, pieces: [], isFinishing: false, timer })
+    this.#all.set(id, { robotId, abort, expected: bytes, received: 0, body: null, isFinishing: false, timer })
     return id
   }
 
@@ -48,9 +49,11 @@ export class Uploads {
     const upload = this.#get(id)
     const fits = offset === upload.received && offset + piece.length <= upload.expected
     if (!fits || upload.isFinishing) throw new AppError('not-allowed-now', { state: 'upload' })
-    upload.pieces.push(piece)
+    upload.body ??= Buffer.alloc(upload.expected)
+    piece.copy(upload.body, offset)
     upload.received += piece.length
-    upload.timer.refresh()
+    // Nothing at all keeps nothing open.
+    if (piece.length > 0) upload.timer.refresh()
     return upload.received
   }
 
@@ -62,7 +65,7 @@ export class Uploads {
     }
     upload.isFinishing = true
     clearTimeout(upload.timer)
-    return { upload, body: Buffer.concat(upload.pieces, upload.received) }
+    return { upload, body: upload.body ?? Buffer.alloc(0) }
   }
 
   /** Forgets it, and ends what is being done with it. */

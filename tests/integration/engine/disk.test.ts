@@ -13,10 +13,13 @@ import {
   openSync,
   readFileSync,
   rmSync,
+  statfsSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
@@ -25,6 +28,7 @@ import { createEngine } from '#engine/engine.ts'
 import { projectNode } from '../../../scripts/lib/project.mjs'
 import { Desk, engineOptions, temporaryFolder, until } from '../../support/desk.ts'
 import { friend, robotHandle, type RobotHandle } from '../../support/engine-office.ts'
+import { bringIn, largeGif, pictureFile, upload } from '../../support/pictures.ts'
 
 const mounted: string[] = []
 const mount = (size: string): string | null => {
@@ -116,6 +120,38 @@ describe('a disk that is full', () => {
     expect((await again.call('system.info', {})).rescue).toBeNull()
     await again.close(true)
   }, 60_000)
+
+  it('refuses a picture with the reason, leaves nothing of it, and shows those of others all the same', async ({
+    skip,
+  }) => {
+    const disk = mount('24m')
+    if (!disk) return skip(cannotMount)
+    const desk = await Desk.open(join(disk, 'data'))
+    const { robot } = await scene(desk)
+    const png = pictureFile('screen.png')
+    const stranger = createServer((_request, response) => response.end(png))
+    await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve))
+    const origin = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`
+    const [connection] = (await desk.call('connections.list', {})).items
+    await desk.connect(gateway, { id: connection?.id ?? '', advanced: { mediaOrigins: [origin] } })
+    await upload(desk, robot.id, png)
+    const kept = await readdir(join(disk, 'data/pictures'))
+    const uploadId = await bringIn(desk, robot.id, largeGif(6_000_000))
+    const ballast = join(disk, 'ballast')
+    const fill = (): void => {
+      const { bavail, bsize } = statfsSync(disk)
+      writeFileSync(ballast, Buffer.alloc(bavail * bsize))
+    }
+    fill()
+    expect(await desk.refusal('pictures.finish', { uploadId })).toMatchObject({ code: 'disk-full' })
+    expect(await readdir(join(disk, 'data/pictures'))).toEqual(kept)
+    expect((await desk.engine.media(robot.id, `${origin}/1.png`))?.body.equals(png)).toBe(true)
+    expect(await readdir(join(disk, 'data/media')).catch(() => [])).toEqual([])
+    rmSync(ballast)
+    expect(await upload(desk, robot.id, largeGif(6_000_000))).toMatchObject({ isOffered: true })
+    stranger.close()
+    await desk.close()
+  })
 
   it('at the start is told in a sentence', async ({ skip }) => {
     const disk = mount('1m')

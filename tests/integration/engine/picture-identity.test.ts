@@ -1,5 +1,5 @@
 /** What makes a picture the same: its bytes for the room that it takes, its name for what a link means. */
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -230,6 +230,40 @@ describe('on another server', () => {
     removes = 'works'
     await tidied('it to be gone', () => stored.size === 0)
     await until('none overdue', async () => (await desk.call('pictures.places', {})).overdue === overdue)
+  })
+
+  it('that is away does not keep what is here waiting, however much lies there', async () => {
+    let deletes = 0
+    let isDeaf = false
+    const server = createServer((request, response) => {
+      if (request.method === 'DELETE') deletes += 1
+      // Nobody answers: each of them would be waited for.
+      if (request.method === 'DELETE' && isDeaf) return
+      request.resume().on('end', () => response.writeHead(200).end())
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    await desk.call('pictures.setPlaces', { way: 'webdav', webdav: { url, publicUrl: url } })
+    for (const name of ['camera.jpg', 'screen.png', 'still.webp']) await upload(desk, robot.id, pictureFile(name))
+    await desk.call('pictures.setPlaces', { way: 'public' })
+    isDeaf = true
+    deletes = 0
+    clock.pass(8 * dayMs)
+    await desk.call('settings.set', { pictureDays: 7 })
+    await until('a try', () => deletes === 1)
+    server.closeAllConnections()
+    const witness = join(desk.dataDir, 'pictures', 'e'.repeat(32))
+    writeFileSync(witness, 'left over')
+    await tidied('what is here to be tidied', () => !existsSync(witness))
+    const tries = deletes
+    expect(tries).toBeLessThan(3)
+    isDeaf = false
+    await tidied('all of them to be removed', async () => (await desk.call('pictures.places', {})).overdue === 0)
+    await desk.call('pictures.setPlaces', { webdav: null })
   })
 
   it('of two places that are given together, a secret that is missing leaves both as they were', async () => {

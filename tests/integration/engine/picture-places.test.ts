@@ -1,6 +1,6 @@
 /** Pictures on other servers: S3 by its official client against s3rver, WebDAV against rclone and nginx. */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -262,6 +262,35 @@ describe('a place elsewhere', () => {
     deaf.closeAllConnections()
     expect(await finishing).toMatchObject({ code: 'not-found' })
     expect(readdirSync(join(desk.dataDir, 'pictures'))).toHaveLength(before)
+  })
+
+  it.each([
+    ['S3', (at: string) => s3(at)],
+    ['WebDAV', (at: string) => dav(at, '/dav/', '/', 'secret')],
+  ])('%s: one that points elsewhere is refused with its status, and nothing goes there', async (_name, places) => {
+    const asked: string[] = []
+    const listen = async (answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> => {
+      const server = createServer(answer)
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      onTestFinished(() => {
+        server.closeAllConnections()
+        server.close()
+      })
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    }
+    const other = await listen((request, response) => {
+      asked.push(`${request.method ?? ''} ${request.headers.authorization ?? ''}`)
+      response.writeHead(201).end()
+    })
+    const first = await listen((request, response) => {
+      request.resume().on('end', () => response.writeHead(307, { location: `${other}${request.url ?? ''}` }).end())
+    })
+    await desk.call('pictures.setPlaces', places(first))
+    const uploadId = await bringIn(desk, robot.id, pictureFile('camera.jpg'))
+    expect(await desk.refusal('pictures.finish', { uploadId })).toMatchObject({
+      ...{ code: 'picture-not-stored', params: { problem: 'picture-refused', status: 307 } },
+    })
+    expect(asked).toEqual([])
   })
 
   it('needs its secret once, keeps it, and never gives it back', async () => {

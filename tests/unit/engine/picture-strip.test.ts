@@ -41,6 +41,28 @@ describe('a stripped picture', () => {
     expect(outcome(having(100_000))).toBe('picture-unreadable')
   })
 
+  /* Ten megabytes of the smallest pieces that each format has, within what a picture may weigh. */
+  it.each([
+    ['screen.png', (png: Buffer) => [33, Buffer.from('000000006a756e6b00000000', 'hex'), png] as const],
+    ['moving.gif', (gif: Buffer) => [gif.indexOf(Buffer.from([0x21, 0xf9, 4])), Buffer.from([0x21, 0xfe, 0]), gif] as const],
+    ['moving.webp', (webp: Buffer) => [30, Buffer.from('JUNK\0\0\0\0', 'latin1'), webp] as const],
+  ])('%s of a million pieces is refused before they are all held', (name, at) => {
+    const [from, piece, whole] = at(read(name))
+    const having = (count: number): Buffer => {
+      const bytes = Buffer.concat([
+        whole.subarray(0, from),
+        Buffer.alloc(piece.length * count, piece),
+        whole.subarray(from),
+      ])
+      if (name.endsWith('webp')) bytes.writeUInt32LE(bytes.length - 8, 4)
+      return bytes
+    }
+    expect(outcome(having(1000))).toBeInstanceOf(Buffer)
+    const begun = performance.now()
+    expect(outcome(having(1_000_000))).toBe('picture-unreadable')
+    expect(performance.now() - begun).toBeLessThan(500)
+  })
+
   it.each(samples)('$name holds nothing of what was written beside it', ({ bytes }) => {
     const { body, width, height } = stripPicture(bytes, 64)
     const text = body.toString('latin1')

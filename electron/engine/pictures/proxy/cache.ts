@@ -84,8 +84,14 @@ export function pictureCache(dir: string, log: Logger, limits = () => defaultLim
       const file = fileOf(scope, link)
       await mkdir(dir, { recursive: true, mode: 0o700 })
       const draft = `${file}.${randomUUID()}`
-      await writeFile(draft, body, { mode: 0o600 })
-      await rename(draft, file)
+      try {
+        await writeFile(draft, body, { mode: 0o600 })
+        await rename(draft, file)
+      } catch (error) {
+        // On a full disk what was begun of it would stay.
+        await rm(draft, { force: true })
+        throw error
+      }
       if (total !== null) total += body.length
       if (total === null || total > limits().bytes) await tidy()
     },

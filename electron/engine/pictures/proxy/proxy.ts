@@ -135,7 +135,11 @@ export function mediaProxy(dir: string, log: Logger, limits?: () => CacheLimits)
     if (known) return known
     try {
       const media = await inTurn(() => fetchPicture(link, allowedOrigins, AbortSignal.timeout(timeLimitMs)))
-      if (media) await cache.put(scope, link, media)
+      // Shown all the same where the disk is full.
+      if (media)
+        await cache
+          .put(scope, link, media)
+          .catch((error: unknown) => log.warn({ err: error }, 'a picture was not kept'))
       return media
     } catch (error) {
       log.debug({ err: error }, 'a picture could not be fetched')

@@ -242,7 +242,7 @@ test('an update is shown as it goes, with what was written about it as plain tex
     notes: 'Fixed <img src=x onerror=alert(1)>',
     checkedAt: 1_793_000_000_000,
   })
-  await expect(now).toHaveText('1.1.0 is ready It is also installed when you quit.')
+  await expect(now).toHaveText('1.1.0 is ready. It is also installed when you quit.')
   await expect(section.getByText('Fixed <img src=x onerror=alert(1)>')).toBeVisible()
   await expect(section.getByRole('button', { name: 'Install now and restart' })).toBeEnabled()
   expect(await findings(page)).toEqual([])

@@ -43,7 +43,7 @@ const desktop: Words<typeof zhCN> = {
       idle: 'No newer version',
       checking: 'Looking…',
       downloading: 'Downloading {version} ({percent}%)',
-      ready: '{version} is ready',
+      ready: '{version} is ready.',
       installing: 'Installing {version}…',
       failed: 'The update came to nothing',
     },

@@ -39,7 +39,7 @@ export default {
       idle: '没有更新的版本',
       checking: '正在检查…',
       downloading: '正在下载 {version}({percent}%)',
-      ready: '{version} 已就绪',
+      ready: '{version} 已就绪。',
       installing: '正在安装 {version}…',
       failed: '更新没有成功',
     },

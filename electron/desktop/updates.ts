@@ -61,9 +61,9 @@ export function notesOf(notes: unknown): string {
     : [typeof notes === 'string' ? notes : '']
   return all
     .join('\n\n')
-    .replace(/<(br|\/p|\/li|\/h\d|\/ul|\/ol|\/div)\b[^>]*>/gi, '\n')
-    .replace(/<li\b[^>]*>/gi, '- ')
-    .replace(/<[^>]*>/g, '')
+    .replace(/<(br|\/p|\/li|\/h\d|\/ul|\/ol|\/div)\b[^<>]*>/gi, '\n')
+    .replace(/<li\b[^<>]*>/gi, '- ')
+    .replace(/<[^<>]*>/g, '')
     .replace(
       /&(lt|gt|quot|#39|amp);/g,
       (_sign, name: string) => ({ lt: '<', gt: '>', quot: '"', '#39': "'" })[name] ?? '&',

@@ -101,10 +101,13 @@ export class PicturePlace {
   async elsewhere(way: PictureWay): Promise<Elsewhere | null> {
     const present = this.#open.get(way)
     if (present || way === 'public') return present ?? null
-    const { s3, webdav } = this.#kept
-    if (this.#kept[way] === null) return null
+    const kept = this.#kept
+    const { s3, webdav } = kept
+    if (kept[way] === null) return null
     const isOpen = way === 'webdav' && webdav?.username === ''
     const secret = isOpen ? '' : await this.#vault.get(pictureSecrets[way])
+    // Chosen anew, or opened by another, while the secret was fetched.
+    if (this.#kept !== kept || this.#open.has(way)) return this.elsewhere(way)
     if (secret === null) throw new AppError('picture-not-stored', { problem: 'picture-secret' })
     const made = way === 's3' && s3 ? s3Place(s3, secret) : webdav && webdavPlace(webdav, secret)
     if (made) this.#open.set(way, made)

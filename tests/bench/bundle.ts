@@ -17,6 +17,8 @@ export async function bundle(): Promise<void> {
           resident: 'tests/bench/resident.ts',
           'loop-server': 'tests/bench/loop-server.ts',
           sender: 'tests/bench/sender.ts',
+          'ways-host': 'tests/bench/ways-host.ts',
+          relay: 'electron/relay/main.ts',
           thread: 'electron/engine/store/thread.ts',
         },
         output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js' },

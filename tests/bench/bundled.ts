@@ -4,5 +4,6 @@ import { join, resolve } from 'node:path'
 export const bundleFolder = resolve('test-results', 'bench-bundle')
 
 /** A bundled entry, by name. */
-export const bundled = (name: 'server' | 'resident' | 'loop-server' | 'sender' | 'thread'): string =>
-  join(bundleFolder, `${name}.js`)
+export const bundled = (
+  name: 'server' | 'resident' | 'loop-server' | 'sender' | 'ways-host' | 'relay' | 'thread',
+): string => join(bundleFolder, `${name}.js`)

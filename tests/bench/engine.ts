@@ -14,15 +14,19 @@ const quiet = {
   error: (fields: object, message: string) => console.error(message, fields),
 }
 
-/** Starts an engine on a data folder that may hold data. */
-export async function openEngine(dir: string): Promise<Engine> {
+/**
+ * Starts an engine on a data folder that may hold data.
+ *
+ * @param callbackPort null: the settings say where it listens
+ */
+export async function openEngine(dir: string, callbackPort: number | null = 0): Promise<Engine> {
   const engine = createEngine({
     host: 'headless',
     version: 'bench',
     dataDir: join(dir, 'data'),
     storeThread: pathToFileURL(bundled('thread')),
     protector: keyFileProtector(join(dir, 'vault.key'), () => {}),
-    callbackPort: 0,
+    callbackPort: callbackPort ?? undefined,
     startSandbox: () => Promise.reject(new Error('no sandbox here')),
     log: quiet,
   })

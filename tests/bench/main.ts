@@ -17,6 +17,7 @@ import type { Row } from './rows.ts'
 import { screen } from './screen.ts'
 import { profileSends, sends } from './sends.ts'
 import { sizes } from './sizes.ts'
+import { ways } from './ways.ts'
 import { windowsBench } from './windows.ts'
 
 const { values } = parseArgs({
@@ -32,14 +33,17 @@ const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   windows: () => windowsBench(quick),
   screen: () => screen(quick),
   sizes: () => sizes(),
+  ways: () => ways(quick),
 }
+/** They are measured where they are asked for: servers of the system have to be installed for them. */
+const apart: readonly string[] = ['ways']
 
 await bundle()
 if (values.profile !== undefined) {
   if (values.only === 'sends') await profileSends(values.profile, 10_000)
   else await profile(values.profile, 30_000)
 } else {
-  const wanted = values.only?.split(',') ?? Object.keys(parts)
+  const wanted = values.only?.split(',') ?? Object.keys(parts).filter((name) => !apart.includes(name))
   const rows: Row[] = []
   for (const name of wanted) {
     const part = parts[name]

@@ -2,8 +2,6 @@
  * Callbacks a second by the relay against direct: `node tests/bench/relay.ts [COUNT]`. NATS, relay and host are processes
  * of their own, on this machine, which shares its cores among them and the sender.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { jetstreamManager } from '@nats-io/jetstream'
@@ -12,7 +10,7 @@ import { Pool } from 'undici'
 import { Desk, merchantNo, until } from '../support/desk.ts'
 import { startPlatform } from '../support/fake-platform.ts'
 import { NatsServer } from '../support/nats.ts'
-import { freePort } from '../support/servers.ts'
+import { RelayProcess } from '../support/relay-process.ts'
 
 const count = Number(process.argv[2] ?? 20_000)
 const senders = 64
@@ -48,20 +46,12 @@ async function load(url: string): Promise<number> {
 
 const platform = await startPlatform()
 const nats = await NatsServer.start()
-const relayPort = await freePort()
-const relay = spawn(
-  process.execPath,
-  [at('../../electron/relay/main.ts'), '--port', String(relayPort), '--nats', nats.url],
-  {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  },
-)
-await once(relay.stdout, 'data')
+const relay = await RelayProcess.start(at('../../electron/relay/main.ts'), nats.url)
 const desk = await Desk.open()
 const { id: connectionId, callbackUrl: direct } = await desk.connect(platform)
 for (let index = 0; index < robots; index += 1)
   await desk.call('robots.add', { connectionId, serialNo: `7000${index}` })
-const publicUrl = `http://127.0.0.1:${relayPort}`
+const publicUrl = relay.url
 await desk.call('reach.save', { connectionId, settings: { way: 'relay', publicUrl, servers: [nats.url] } })
 await until('the relay', async () => (await desk.call('reach.get', { connectionId })).state === 'up')
 const { callbackUrl } = await desk.call('reach.get', { connectionId })
@@ -96,7 +86,7 @@ process.stdout.write(`caught up after waking: ${per((performance.now() - woken) 
 
 await awake.close()
 await connection.close()
-relay.kill()
+await relay.kill()
 await nats.close()
 await platform.close()
 await rm(dataDir, { recursive: true, force: true })

@@ -53,7 +53,15 @@ export async function openEngineOffice(
   changes: Partial<EngineOptions> = {},
 ): Promise<EngineOffice> {
   const platform = await startPlatform()
-  const desk = await Desk.open(undefined, changes)
+  return furnishOffice(await Desk.open(undefined, changes), platform, connection)
+}
+
+/** The same around an engine that runs. */
+export async function furnishOffice(
+  desk: Desk,
+  platform: FakePlatform,
+  connection: Partial<EntryInput<'connections.save'>> = {},
+): Promise<EngineOffice> {
   await desk.call('settings.set', { pace: unpaced })
   const { id: connectionId, callbackUrl } = await desk.connect(platform, connection)
   return {

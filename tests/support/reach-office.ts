@@ -1,7 +1,7 @@
 /** An office whose connection has a way in, and a customer who writes many messages through it. */
 import type { EntryInput, EntryResult } from '#shared/contract/index.ts'
 import { until } from './desk.ts'
-import { openEngineOffice, friend, type EngineOffice, type RobotHandle } from './engine-office.ts'
+import { openEngineOffice, friend, furnishOffice, type EngineOffice, type RobotHandle } from './engine-office.ts'
 import { sendCallbacks, type LoadOptions, type LoadResult } from './callback-load.ts'
 
 export type ReachItem = EntryResult<'reach.get'>
@@ -28,6 +28,12 @@ export class ReachOffice {
     return new ReachOffice(office, await office.robot())
   }
 
+  /** The same around an engine that runs. */
+  static async over(...given: Parameters<typeof furnishOffice>): Promise<ReachOffice> {
+    const office = await furnishOffice(...given)
+    return new ReachOffice(office, await office.robot())
+  }
+
   get item(): Promise<ReachItem> {
     return this.office.desk.call('reach.get', { connectionId: this.office.connectionId })
   }
@@ -44,8 +50,16 @@ export class ReachOffice {
     return until(`the way to be ${state}`, wait, ms)
   }
 
-  /** A customer writes `count` messages by callbacks to `url`; then the history is compared with what was written. */
-  async deliver(count: number, load: Omit<LoadOptions, 'bodies'>): Promise<Delivered> {
+  /**
+   * A customer writes `count` messages by callbacks to `url`; then the history is compared with what was written.
+   *
+   * @param arrived resolves when all that was acknowledged is here; absent where it is at once
+   */
+  async deliver(
+    count: number,
+    load: Omit<LoadOptions, 'bodies'>,
+    arrived?: () => Promise<unknown>,
+  ): Promise<Delivered> {
     this.#batch += 1
     const from = `writer${this.#batch}`
     const texts = Array.from({ length: count }, (_, n) => `message ${this.#batch}.${n}`)
@@ -62,6 +76,7 @@ export class ReachOffice {
       ),
     )
     const result = await sendCallbacks({ ...load, bodies })
+    await arrived?.()
     // Only then is it known that nothing comes twice.
     await until('all to be applied', async () => {
       const { items } = await this.office.desk.call('callbacks.list', { state: 'pending' })

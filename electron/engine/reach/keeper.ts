@@ -1,9 +1,9 @@
 /** Keeps one way open: opens it, and again whenever it ends, with pauses that grow. */
-import { setTimeout as wait } from 'node:timers/promises'
 import type { ReachState } from '#shared/contract/entries/reach.ts'
 import { AppError, type ErrorCode, type Failure } from '#shared/contract/errors.ts'
 import { inTime } from '../in-time.ts'
 import type { Logger } from '../types.ts'
+import { waitAwake } from './sleep.ts'
 import type { OpenWay, Way } from './way.ts'
 
 /** Failures that another try does not mend: the operator has to change something first. */
@@ -102,7 +102,12 @@ export class Keeper {
     if (this.#end.signal.aborted) return
     const since = change.state === this.#state.state ? this.#state.since : Date.now()
     this.#state = { ...this.#state, ...change, since }
-    this.#options.changed(this.#state, this.#tries)
+    try {
+      this.#options.changed(this.#state, this.#tries)
+    } catch (error) {
+      // The way goes on, whatever becomes of those who are told.
+      this.#options.log.error({ err: error }, 'the state of a way in could not be told')
+    }
   }
 
   async #run(): Promise<void> {
@@ -205,7 +210,7 @@ export class Keeper {
         signal.addEventListener('abort', () => resolve(), { once: true })
       })
     } else {
-      await wait(ms, undefined, { signal, ref: false }).catch(() => undefined)
+      await waitAwake(ms, signal)
     }
   }
 }

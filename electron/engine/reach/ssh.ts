@@ -9,6 +9,7 @@ import type { Client, ClientChannel, ConnectConfig } from 'ssh2'
 import type { SettingsOf } from '#shared/contract/entries/reach.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { inTime } from '../in-time.ts'
+import { noticeSleep, usualSleep, type SleepOptions } from './sleep.ts'
 import type { OpenWay, Way, WayTools } from './way.ts'
 
 type Settings = SettingsOf<'ssh'>
@@ -190,18 +191,29 @@ const closed = ({ client, socket }: LoggedIn): Promise<void> =>
     client.end()
   })
 
-/** @param forwardMs how long the server may take to say whether it listens, in milliseconds */
-export const sshWay = (settings: Settings, tools: WayTools, forwardMs = readyMs): Way => ({
+export interface SshPatience {
+  /** How long the server may take to say whether it listens, in milliseconds. */
+  readonly forwardMs: number
+  readonly sleep: SleepOptions
+}
+const usualPatience: SshPatience = { forwardMs: readyMs, sleep: usualSleep }
+
+export const sshWay = (settings: Settings, tools: WayTools, patience = usualPatience): Way => ({
   async open(signal): Promise<OpenWay> {
     const server = `${settings.host}:${settings.port}`
     const connection = await logIn(settings, tools, server, signal)
     const { client, socket, ended } = connection
     client.on('tcp connection', (_from, accept) => passOn(accept(), tools))
     let isOver = false
-    void ended.then(() => (isOver = true))
+    // The server gave a machine that slept up long ago; to find that out would take the better part of a minute.
+    const wakeful = noticeSleep(() => socket.destroy(), patience.sleep)
+    void ended.then(() => {
+      isOver = true
+      wakeful()
+    })
     try {
       const late = (): AppError => new AppError('reach-unreachable', { server, problem: 'server-silent' })
-      const port = await inTime(listenThere(client, settings, server), { ms: forwardMs, signal, late })
+      const port = await inTime(listenThere(client, settings, server), { ms: patience.forwardMs, signal, late })
       return {
         publicUrl: settings.publicUrl.replace('{port}', String(port)),
         ended,

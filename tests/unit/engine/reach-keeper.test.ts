@@ -1,5 +1,5 @@
 /** A way is kept open: opened again after each end, with pauses that grow, and not where another try mends nothing. */
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Keeper, pauseBefore, usualPauses, type KeeperOptions } from '#engine/reach/keeper.ts'
 import type { OpenWay } from '#engine/reach/way.ts'
 import type { ReachState } from '#shared/contract/entries/reach.ts'
@@ -98,6 +98,28 @@ describe('a way that is kept open', () => {
     }
     await until('it to be open again', () => way.opened === 4)
     expect(way.states.filter(({ state }) => state === 'failed').map(({ tries }) => tries)).toEqual([1, 1, 1])
+  })
+
+  it('is tried as soon as the machine woke, when its pause was over while that slept', async () => {
+    way = new Scripted({ pauses: { ...pauses, firstMs: 600_000, longestMs: 600_000 } })
+    await way.reaches('up')
+    way.break(new AppError('reach-lost', { problem: 'x' }))
+    await way.reaches('failed')
+    const realNow = Date.now()
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(realNow + 3_600_000)
+    await vi.waitFor(() => expect(way.opened).toBe(2), { timeout: 5000 })
+    clock.mockRestore()
+  })
+
+  it('goes on where nobody can be told of it', async () => {
+    way = new Scripted({
+      changed: () => {
+        throw new Error('nobody is there')
+      },
+    })
+    await until('it to be open', () => way.opened === 1 && way.keeper.state.state === 'up')
+    way.break(new AppError('reach-lost', { problem: 'x' }))
+    await until('it to be open again', () => way.opened === 2)
   })
 
   it('takes down what is open when it is stopped, and tells nothing more', async () => {

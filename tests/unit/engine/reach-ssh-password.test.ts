@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { createServer as createHttp, type Server as HttpServer } from 'node:http'
 import { createServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net'
 import ssh2 from 'ssh2'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { fingerprintOf, sshWay } from '#engine/reach/ssh.ts'
 import type { OpenWay, WayTools } from '#engine/reach/way.ts'
 import type { SettingsOf } from '#shared/contract/entries/reach.ts'
@@ -79,6 +79,7 @@ const settings = (): SettingsOf<'ssh'> => ({
   publicUrl: 'http://127.0.0.1:{port}',
 })
 const never = new AbortController().signal
+const patience = { forwardMs: 5000, sleep: { everyMs: 20, leastMs: 20_000 } }
 
 it('leads here by the password of the vault', async () => {
   way = await sshWay(settings(), tools('right')).open(never)
@@ -103,7 +104,20 @@ it('is not told to a server that shows another key than the pinned one', async (
 
 it('gives up a server that never says whether it listens', async () => {
   isSilent = true
-  await expect(sshWay(settings(), tools('right'), 100).open(never)).rejects.toMatchObject({
+  await expect(sshWay(settings(), tools('right'), { ...patience, forwardMs: 100 }).open(never)).rejects.toMatchObject({
     ...{ code: 'reach-unreachable', params: { problem: 'server-silent' } },
   })
+})
+
+it('is given up when the machine woke from a sleep, to be opened anew', async () => {
+  way = await sshWay(settings(), tools('right'), patience).open(never)
+  const { ended, publicUrl } = way
+  expect((await fetch(publicUrl)).status).toBe(200)
+  const realNow = Date.now()
+  vi.spyOn(Date, 'now').mockReturnValue(realNow + 3_600_000)
+  try {
+    expect((await ended).code).toBe('reach-lost')
+  } finally {
+    vi.restoreAllMocks()
+  }
 })

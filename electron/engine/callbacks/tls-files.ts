@@ -21,10 +21,18 @@ export interface TlsContent {
 
 const unusable = (problem: string, params = {}): AppError => new AppError('tls-unusable', { problem, ...params })
 
+/** Largest file that is read, in bytes: a certificate with its chain has some thousand. */
+const mostBytes = 1024 * 1024
+
 async function textOf(path: string): Promise<string> {
   try {
+    // A pipe or a device would keep whoever reads it waiting, or never end.
+    const file = await stat(path)
+    if (!file.isFile()) throw unusable('file-unreadable', { path, why: 'EISDIR' })
+    if (file.size > mostBytes) throw unusable('file-unreadable', { path, why: 'EFBIG' })
     return await readFile(path, 'utf8')
   } catch (error) {
+    if (error instanceof AppError) throw error
     throw unusable('file-unreadable', {
       path,
       why: error instanceof Error && 'code' in error ? String(error.code) : '?',

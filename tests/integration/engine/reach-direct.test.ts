@@ -1,4 +1,5 @@
 /** The direct way: the listener's own TLS, and a real nginx before it that ends TLS. */
+import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -121,6 +122,9 @@ describe('the listener’s own certificate', () => {
       `${readFileSync(good.cert, 'utf8')}\n-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n`,
     )
     expect(await problem(chain, good.key)).toBe('cert-unusable')
+    const pipe = join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    for (const none of [pipe, folder]) expect(await problem(none, good.key), none).toBe('file-unreadable')
     const ended = authority.issue({ from: -20, until: -2 })
     expect(await problem(ended.cert, ended.key)).toBe('cert-expired')
     const early = authority.issue({ from: 2, until: 20 })

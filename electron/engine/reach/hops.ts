@@ -108,6 +108,13 @@ const connectOnce = (address: string, port: number, ms: number): Promise<Socket>
     socket.once('error', reject)
   })
 
+/** Two of each kind, in their order: behind a name with many of one kind another may be the only one that is reached. */
+const someOf = (addresses: readonly string[]): string[] => {
+  const ofKind = (kind: number): string[] => addresses.filter((address) => isIP(address) === kind).slice(0, 2)
+  const some = new Set([...ofKind(4), ...ofKind(6)])
+  return addresses.filter((address) => some.has(address))
+}
+
 /** Those of this machine's network cards. */
 export const ownAddresses = (): ReadonlySet<string> =>
   new Set(Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address)))
@@ -121,7 +128,7 @@ async function connectTo(
   host: string,
 ): Promise<Socket> {
   let problem = ''
-  for (const address of addresses.slice(0, 3)) {
+  for (const address of someOf(addresses)) {
     try {
       return await (options.connect ?? connectOnce)(address, port, left())
     } catch (error) {

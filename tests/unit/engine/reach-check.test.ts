@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createHttp, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttps } from 'node:https'
-import { createServer as createTcp } from 'node:net'
+import { connect as connectTcp, createServer as createTcp, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -100,6 +100,21 @@ describe('the whole way round', () => {
     const { verdict } = await check(`http://shop.example:${port}/shop`, {}, { resolve: async () => ['127.0.0.1'] })
     expect(verdict).toBe('works')
     expect(asked[0]).toMatch(new RegExp(`^GET shop\\.example:${port} /shop/callback/${secret}/[\\w-]{32}$`))
+  })
+})
+
+describe('a name with many addresses', () => {
+  it('is reached by the one kind that leads there', async () => {
+    const { port } = new URL(await listen(here))
+    const tried: string[] = []
+    const connect = async (address: string, at: number): Promise<Socket> => {
+      tried.push(address)
+      if (address.includes(':')) throw Object.assign(new Error('no route'), { code: 'ENETUNREACH' })
+      return connectTcp(at, address)
+    }
+    const resolve = async (): Promise<string[]> => ['fd00::1', 'fd00::2', 'fd00::3', 'fd00::4', '127.0.0.1']
+    expect((await check(`http://shop.example:${port}`, {}, { resolve, connect })).verdict).toBe('works')
+    expect(tried).toEqual(['fd00::1', 'fd00::2', '127.0.0.1'])
   })
 })
 

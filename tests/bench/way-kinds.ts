@@ -1,6 +1,6 @@
 /** The ways in that are measured, each set up against the real thing, with its helper process to be killed. */
 import { mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { jetstreamManager } from '@nats-io/jetstream'
@@ -44,7 +44,9 @@ export interface Kind {
 const standIn = fileURLToPath(new URL('../support/stand-in-tunnel.mjs', import.meta.url))
 const stream = 'SWITCHBOARD_CALLBACKS'
 
-const authority = (): Authority => new Authority(mkdtempSync(join(tmpdir(), 'switchboard-bench-tls-')))
+/** In the bench's own folder, which goes with it. */
+const folderIn = (office: ReachOffice, name: string): string => mkdtempSync(join(office.office.desk.dataDir, name))
+const authority = (office: ReachOffice): Authority => new Authority(folderIn(office, 'tls-'))
 
 /** A server that is killed, and started by whoever killed it. */
 const ownVictim = (name: string, server: { kill(): Promise<void>; start(): Promise<void> }): Victim => ({
@@ -65,7 +67,7 @@ const tls: Kind = {
   needs: [],
   async open(office) {
     const { desk } = office.office
-    const made = authority()
+    const made = authority(office)
     const { cert, key } = made.issue()
     await desk.call('settings.set', { listener: { tlsCert: cert, tlsKey: key } })
     const { listener } = await desk.call('system.info', {})
@@ -81,7 +83,7 @@ const proxied = (kind: 'nginx' | 'caddy'): Kind => ({
   name: `${kind} with TLS`,
   needs: [systemServers[kind]],
   async open(office) {
-    const made = authority()
+    const made = authority(office)
     const proxy = await ReverseProxy.start(kind, made, new URL(office.office.callbackUrl).host)
     await office.save({ way: 'direct', publicUrl: proxy.url })
     const url = await upAt(office)
@@ -107,7 +109,7 @@ const command: Kind = {
   name: 'a command (stand-in)',
   needs: [],
   async open(office) {
-    const pids = join(mkdtempSync(join(tmpdir(), 'switchboard-bench-command-')), 'pids')
+    const pids = join(folderIn(office, 'command-'), 'pids')
     const argv = [process.execPath, standIn, '{port}', `port=${await freePort()}`, `pids=${pids}`]
     await office.save({ way: 'command', argv, pattern: String.raw`http://[\d.:]+` })
     const victim: Victim = {

@@ -11,9 +11,9 @@ export const publicUrl = z
   .url({ protocol: /^https?$/, message: 'must be an http or https address', abort: true })
   .max(200)
   .refine((text) => {
-    const { search, hash, username } = new URL(text)
-    return search === '' && hash === '' && username === ''
-  }, 'must be without query, fragment and user name')
+    const { search, hash, username, password } = new URL(text)
+    return search === '' && hash === '' && username === '' && password === ''
+  }, 'must be without query, fragment, user name and password')
   .transform((text) => text.replace(/\/+$/, ''))
 
 const hostName = z

@@ -73,6 +73,7 @@ describe('the way in of a connection', () => {
     ['no address', { way: 'direct', publicUrl: 'shop' }],
     ['another scheme', { way: 'direct', publicUrl: 'ftp://shop.example' }],
     ['a query', { way: 'direct', publicUrl: 'https://shop.example/?a=b' }],
+    ['a password alone', { way: 'direct', publicUrl: 'https://:p@shop.example' }],
     ['a user name', { way: 'direct', publicUrl: 'https://u@shop.example' }],
     ['no program', { way: 'command', argv: [' '] }],
     ['no regular expression', { way: 'command', argv: ['x'], pattern: '(' }],

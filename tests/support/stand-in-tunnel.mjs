@@ -25,6 +25,7 @@ if (orders.includes('tell')) {
   process.stdout.write(`started as ${orders.join(' ')}\n\u001b[32mtoken\u001b[0m: ${secret}\nBasic ${encoded}\n`)
   process.stdout.write(`${'-'.repeat(4080)}${secret}\n`)
 }
+if (orders.includes('much')) process.stdout.write(`${'x'.repeat(100)}\n`.repeat(2000))
 if (orders.includes('fail')) {
   process.stderr.write(`cannot go on with ${process.env[order('say') ?? ''] ?? 'nothing'}\n`)
   process.exit(3)

@@ -2,13 +2,14 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { SettingsOf } from '#shared/contract/entries/reach.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { inUrl } from '../callbacks/entrance.ts'
 import { AddressSearch } from './address-search.ts'
 import { hideSecrets, secretsIn } from './hide-secrets.ts'
 import { readLines } from './output.ts'
-import { guardGroup, hasGroups, signalGroup } from './process-group.ts'
+import { guardGroup, hasGroups, killGroup, signalGroup } from './process-group.ts'
 import type { OpenWay, Way, WayTools } from './way.ts'
 
 type Settings = SettingsOf<'command'>
@@ -21,8 +22,10 @@ export interface CommandPatience {
   readonly lookMs?: number
 }
 const usualPatience: CommandPatience = { urlMs: 60_000, endMs: 3000 }
-/** How many of its last lines go to the log when it fails. */
+/** How many of the last lines of each of its outputs go to the log when it fails. */
 const keptLines = 20
+/** How long what it printed just before its end may take to be read, in milliseconds. */
+const drainMs = 300
 
 const programProblems: Readonly<Record<string, string>> = { ENOENT: 'program-absent', EACCES: 'program-forbidden' }
 
@@ -70,8 +73,10 @@ class Running {
   readonly #run: Run
   readonly #tools: WayTools
   readonly #endMs: number
-  readonly #said: string[] = []
+  /** What each of its outputs said last. */
+  readonly #said: readonly string[][] = [[], []]
   #hasEnded = false
+  #drained: Promise<unknown> = Promise.resolve()
   readonly command: string
   /** Resolves with why it ended. */
   readonly ended: Promise<AppError>
@@ -89,39 +94,44 @@ class Running {
     const release = guardGroup(child)
     this.ended = new Promise<AppError>((resolve) => {
       const end = (problem: string, params = {}): void => {
-        this.#hasEnded = true
         release()
         resolve(new AppError('reach-command', { command, problem, ...params }))
       }
-      child.once('error', (error: NodeJS.ErrnoException) => end(programProblems[error.code ?? ''] ?? error.message))
+      child.once('error', (error: NodeJS.ErrnoException) => {
+        this.#hasEnded = true
+        end(programProblems[error.code ?? ''] ?? error.message)
+      })
       child.once('exit', (code, by) => {
+        this.#hasEnded = true
         // What it started and left behind goes with it.
-        signalGroup(child, 'SIGKILL')
-        end('exited', { code: String(by ?? code) })
+        void killGroup(child).then(() => end('exited', { code: String(by ?? code) }))
       })
     })
   }
 
   /** Reads what it prints, for the search as long as that goes on. */
   read(search: AddressSearch | null): void {
-    const hear = async (lines: string[]): Promise<void> => {
-      this.#said.push(...lines.slice(-keptLines))
-      this.#said.splice(0, this.#said.length - keptLines)
-      if (search && !search.isOver) await search.look(lines)
-    }
-    void readLines(this.#child.stdout, hear)
-    void readLines(this.#child.stderr, hear)
+    const reading = [this.#child.stdout, this.#child.stderr].map((stream, index) => {
+      const said = this.#said[index] ?? []
+      return readLines(stream, async (lines) => {
+        said.push(...lines.slice(-keptLines))
+        said.splice(0, said.length - keptLines)
+        if (search && !search.isOver) await search.look(lines)
+      })
+    })
+    this.#drained = Promise.all(reading)
   }
 
-  /** Puts what it printed last into the log. */
-  tell(message: string): void {
+  /** Puts what it printed last into the log, once it has ended. */
+  async tell(message: string): Promise<void> {
+    await Promise.race([this.#drained, wait(drainMs, undefined, { ref: false })])
     const { args, secret } = this.#run
-    const output = hideSecrets(this.#said, [...secretsIn(args), ...(secret === null ? [] : [secret])])
+    const output = hideSecrets(this.#said.flat(), [...secretsIn(args), ...(secret === null ? [] : [secret])])
     this.#tools.log.warn({ command: this.command, output }, message)
   }
 
   readonly close = async (): Promise<void> => {
-    if (this.#hasEnded) return
+    if (this.#hasEnded) return void (await this.ended)
     signalGroup(this.#child, 'SIGTERM')
     const late = setTimeout(() => signalGroup(this.#child, 'SIGKILL'), this.#endMs)
     await this.ended
@@ -156,7 +166,9 @@ export const commandWay = (settings: Settings, tools: WayTools, patience = usual
     search?.end()
     if (outcome !== 'slow' && !(outcome instanceof AppError)) {
       let isUnwanted = false
-      void ended.then(() => isUnwanted || running.tell('the command of a way in ended'))
+      void ended.then(async () => {
+        if (!isUnwanted) await running.tell('the command of a way in ended')
+      })
       const end = (): Promise<void> => {
         isUnwanted = true
         return close()
@@ -164,7 +176,7 @@ export const commandWay = (settings: Settings, tools: WayTools, patience = usual
       return { publicUrl: outcome.url, ended, close: end }
     }
     await close()
-    running.tell('the command of a way in did not lead here')
+    await running.tell('the command of a way in did not lead here')
     throw outcome === 'slow' ? new AppError('reach-command', { command, problem: 'pattern-slow' }) : outcome
   },
 })

@@ -38,9 +38,12 @@ const looks: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** In how many ways a text may come out again. */
-function formsOf(text: string): string[] {
+function formsOf(given: string): string[] {
+  // Half of a pair cannot be encoded, and comes out as what stands for it.
+  const text = given.toWellFormed()
   const bytes = Buffer.from(text)
   const whole = [
+    given,
     text,
     encodeURIComponent(text),
     encodeURI(text),

@@ -1,5 +1,6 @@
 /** Ends a program with all that it started: by the one who started it, or, where that one dies, by a guard. */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { setTimeout as wait } from 'node:timers/promises'
 
 /** Where a program leads a group of its own that can be ended as a whole. */
 export const hasGroups = process.platform !== 'win32'
@@ -15,6 +16,24 @@ export function signalGroup({ pid }: Pick<ChildProcess, 'pid'>, signal: NodeJS.S
     process.kill(-pid, signal)
   } catch {
     // Nobody of it is left.
+  }
+}
+
+/** How long those who were killed may take to be gone, and how often it is looked for them, in milliseconds. */
+const goneMs = 500
+const lookMs = 10
+
+/** Kills whoever is left of a group, and waits until they are gone. */
+export async function killGroup(leader: Pick<ChildProcess, 'pid'>): Promise<void> {
+  signalGroup(leader, 'SIGKILL')
+  if (!hasGroups || leader.pid === undefined) return
+  for (const end = performance.now() + goneMs; performance.now() < end;) {
+    try {
+      process.kill(-leader.pid, 0)
+    } catch {
+      return
+    }
+    await wait(lookMs)
   }
 }
 

@@ -118,6 +118,11 @@ describe('a command as a way in', () => {
     expect(JSON.stringify(logged)).toContain('cannot go on with ***')
   })
 
+  it('has its last words in the log, also after many others', async () => {
+    await refusal(['much', 'fail'])
+    expect(JSON.stringify(logged)).toContain('cannot go on with nothing')
+  })
+
   it('that tells how it was started has its secrets in no line of the log', async () => {
     secrets.commandSecret = 'hunter2hunter2+/='
     await refusal(

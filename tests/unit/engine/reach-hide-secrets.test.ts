@@ -24,6 +24,10 @@ describe('a secret that was given', () => {
     expect(shown('with abc, or "abc"; abcd and xabc stay', 'abc')).toBe('with ***, or "***"; abcd and xabc stay')
   })
 
+  it('is hidden where it is half of a pair of characters, too', () => {
+    expect(shown('with abcdefgh\ud800 in it', 'abcdefgh\ud800')).toBe('with *** in it')
+  })
+
   it('is hidden line by line where it has several', () => {
     const key = 'first line\nsecond line\n'
     expect(hideSecrets(['a second line b', 'first line'], [key])).toEqual(['a *** b', '***'])

@@ -2,8 +2,9 @@
  * `npm run bench`: how near the engine runs to what this machine can do. Every figure is a ratio to a limit
  * measured in the same run, since figures of different machines, or hours, cannot be compared.
  *
- * `--quick` takes under two minutes. `--only ingest,history` measures parts. `--profile DIR` writes processor
- * profiles of the engine under a sustained load of callbacks, with `--only sends` under sends, and nothing else. The table goes to standard output, the same as JSON
+ * `--quick` takes under two minutes. `--only ingest,history` measures parts; `ways` is measured only when it is named.
+ * `--profile DIR` writes processor profiles of the engine under a sustained load of callbacks, with `--only sends` under
+ * sends, and nothing else. The table goes to standard output, the same as JSON
  * to `test-results/bench.json`. What each row means: docs/performance.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'

@@ -215,7 +215,13 @@ describe.each([
       expect([await proxy.ask('/'), await proxy.ask('/p/x'), await proxy.ask('/callback/wrong', 'POST')]).toEqual([
         404, 404, 404,
       ])
-      expect(await proxy.ask(pathname, 'POST', ' '.repeat(5 * 2 ** 20)).catch(() => 413)).toBe(413)
+      const newest = async () => (await office.office.desk.call('callbacks.list', { limit: 1 })).items[0]?.id
+      const before = await newest()
+      // Who is refused in the middle of sending may find the connection cut instead of the answer.
+      const status = await proxy.ask(pathname, 'POST', ' '.repeat(5 * 2 ** 20)).catch(() => 'cut')
+      // Caddy begins to pass it on, and finds out that the listener, which refused it by its length, reads no further.
+      expect(kind === 'nginx' ? [413, 'cut'] : [413, 502, 'cut']).toContain(status)
+      expect(await newest()).toBe(before)
     })
 
     it('may have a path of its own before that of callbacks', async () => {

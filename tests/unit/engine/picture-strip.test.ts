@@ -44,7 +44,10 @@ describe('a stripped picture', () => {
   /* Ten megabytes of the smallest pieces that each format has, within what a picture may weigh. */
   it.each([
     ['screen.png', (png: Buffer) => [33, Buffer.from('000000006a756e6b00000000', 'hex'), png] as const],
-    ['moving.gif', (gif: Buffer) => [gif.indexOf(Buffer.from([0x21, 0xf9, 4])), Buffer.from([0x21, 0xfe, 0]), gif] as const],
+    [
+      'moving.gif',
+      (gif: Buffer) => [gif.indexOf(Buffer.from([0x21, 0xf9, 4])), Buffer.from([0x21, 0xfe, 0]), gif] as const,
+    ],
     ['moving.webp', (webp: Buffer) => [30, Buffer.from('JUNK\0\0\0\0', 'latin1'), webp] as const],
   ])('%s of a million pieces is refused before they are all held', (name, at) => {
     const [from, piece, whole] = at(read(name))

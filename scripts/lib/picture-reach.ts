@@ -247,6 +247,7 @@ export function reachPictures(
     const { failure = null, ...rest } = state
     const item: Reach = {
       ...{ connectionId, settings, state: 'off', since: at, publicUrl: null, retryAt: null, kept: [], hostKey: null },
+      leaving: [],
       ...{ lastCallbackAt: null, failure: failure && { code: failure.code, params: { ...failure.params } } },
       ...rest,
       callbackUrl: `${rest.publicUrl ?? 'http://127.0.0.1:8300'}/callback/q1Fz8XbN2mKJ4sWvT7yUeA3c`,

@@ -94,6 +94,14 @@ export const reachErrorTexts = {
     ['{service} 拒绝了：{problem}', '请检查令牌和域名；稍后会自动重试。'],
     ['{service} refused: {problem}', 'Check token and domain; it is tried again by itself.'],
   ),
+  'relay-leaving': define(
+    503,
+    ['原来的中继 {server} 还没有清理完：那里可能还有回调没取回', '会自动重试。“接入与检查”中有原因，也可以放弃。'],
+    [
+      'The relay at {server} was left, and could not be cleared yet: callbacks may wait there',
+      'It is tried again by itself. “Way in and check” says why, and lets you leave it anyway.',
+    ],
+  ),
   'relay-gap': define(
     409,
     [

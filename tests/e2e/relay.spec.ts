@@ -95,6 +95,34 @@ test('hands a robot over, and takes it back', async () => {
   expect(robot?.standing).toBe('here')
 })
 
+test('is left while NATS is away: the page says so, and what is left can be given up, or is cleared', async () => {
+  const left = page.getByRole('region', { name: 'Relays that were left' })
+  await nats.kill()
+  await expect(state()).toContainText('Down')
+  const choose = async (label: string, save: string): Promise<void> => {
+    await form().getByRole('combobox', { name: 'Way in' }).selectOption({ label })
+    await form().getByRole('button', { name: save }).click()
+  }
+  await choose('None', 'Save')
+  await expect(left).toContainText(nats.url)
+  await expect(left).toContainText('cannot be reached')
+  expect(await findings(page)).toEqual([])
+  await left.getByRole('button', { name: /^Leave / }).click()
+  await expect(page.getByRole('dialog')).toContainText('How many callbacks wait there is not known')
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave anyway' }).click()
+  await expect(left).toBeHidden()
+  // Chosen again and left once more, it is cleared as soon as NATS is back.
+  const again = { way: 'relay' as const, publicUrl: relayUrl, servers: [nats.url] }
+  await office.api('reach.save', { connectionId, settings: again })
+  await expect(state()).toContainText('Down')
+  await office.api('reach.save', { connectionId, settings: { way: 'off' } })
+  await expect(left).toContainText('cannot be reached')
+  await nats.open()
+  await expect(left).toBeHidden()
+  await office.api('reach.save', { connectionId, settings: again })
+  await expect(robots()).toContainText('Fetched by this host')
+})
+
 test('says that NATS is away, and is up again when it is back', async () => {
   await nats.kill()
   await expect(state()).toContainText('Down')

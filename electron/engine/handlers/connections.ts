@@ -7,6 +7,7 @@ import { defaultTimeZone } from '#shared/protocol/envelope.ts'
 import { generatePrivateKey, publicHalf, readPrivateKey, readPublicKey } from '../platform/keys.ts'
 import { keyName } from '../store/connection-doors.ts'
 import type { ConnectionFields, ConnectionRecord } from '../store/connections.ts'
+import type { NewLeaving } from '../store/leavings.ts'
 import type { EngineContext, Handlers } from './context.ts'
 import { key } from './context.ts'
 
@@ -131,7 +132,10 @@ export async function saveConnection(
   fields: ConnectionFields,
   newKey: KeyPair['key'],
 ): Promise<ConnectionRecord> {
-  const saved = await context.store.write('connections.save', { id, fields, key: newKey })
+  const write = (leaving: NewLeaving | null): Promise<number> =>
+    context.store.write('connections.save', { id, fields, key: newKey, leaving })
+  // Under another merchant's number nobody would fetch what waits under the present one.
+  const saved = id === null ? await write(null) : await context.reach.leaveFor(id, fields.merchantNo, write)
   return connectionChanged(context, saved)
 }
 
@@ -159,7 +163,8 @@ export const connectionHandlers: Handlers<Names> = {
   'connections.remove': async (input, context) => {
     const record = context.connections.get(key(input.id))
     const robots = await context.store.read('robots.list', record.id)
-    await context.store.write('connections.remove', record.id)
+    const { id } = record
+    await context.reach.leaveFor(id, null, (leaving) => context.store.write('connections.remove', { id, leaving }))
     await context.connectionsChanged()
     context.emit([
       ...robots.map((robot) => ({ event: 'robot.removed' as const, data: { id: robot.id } })),

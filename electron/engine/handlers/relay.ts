@@ -8,6 +8,13 @@ export const relayHandlers: Handlers<EntriesOf<'relay'>> = {
     return {}
   },
 
+  'relay.leavings': async (_input, { reach }) => ({ items: reach.leavings.items() }),
+
+  'relay.giveUp': async ({ id }, { reach }) => {
+    await reach.leavings.giveUp(key(id))
+    return {}
+  },
+
   'relay.take': async ({ robotId }, { relay }) => {
     await relay.move(robotId, 'here')
     return {}

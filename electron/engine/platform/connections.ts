@@ -31,6 +31,10 @@ export class Connections {
     return [...this.#records.values()]
   }
 
+  has(id: number): boolean {
+    return this.#records.has(id)
+  }
+
   /** @throws AppError not-found */
   get(id: number): ConnectionRecord {
     const record = this.#records.get(id)

@@ -55,7 +55,8 @@ export interface KeeperOptions {
   readonly log: Logger
 }
 
-const failureOf = (error: unknown): Failure =>
+/** What is told of an error. */
+export const failureOf = (error: unknown): Failure =>
   error instanceof AppError ? error.failure : { code: 'reach-lost', params: { problem: String(error) } }
 
 export class Keeper {
@@ -65,7 +66,6 @@ export class Keeper {
   #state: ReachState
   #running: Promise<void> = Promise.resolve()
   #tries = 0
-  #open: OpenWay | null = null
 
   constructor(options: KeeperOptions) {
     this.#options = options
@@ -75,11 +75,6 @@ export class Keeper {
 
   get state(): ReachState {
     return this.#state
-  }
-
-  /** The way while it is up. */
-  get open(): OpenWay | null {
-    return this.#state.state === 'up' ? this.#open : null
   }
 
   start(): void {
@@ -155,7 +150,6 @@ export class Keeper {
       return failureOf(error)
     }
     const openedAt = performance.now()
-    this.#open = open
     const isUnwanted = new Promise<null>((resolve) => {
       if (ended.aborted) resolve(null)
       ended.addEventListener('abort', () => resolve(null), { once: true })
@@ -164,7 +158,6 @@ export class Keeper {
     const { steadyMs } = this.#options.pauses ?? usualPauses
     this.#become({ state: 'up', publicUrl: open.publicUrl, failure: null })
     const error = await Promise.race([open.ended, isUnwanted])
-    this.#open = null
     if (performance.now() - openedAt >= steadyMs) this.#tries = 0
     await this.#close(open)
     return failureOf(error)

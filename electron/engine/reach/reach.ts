@@ -5,6 +5,7 @@ import { reachSecrets, type ReachSecret } from '#shared/contract/reach-secrets.t
 import type { Door } from '../callbacks/entrance.ts'
 import type { Notices } from '../notices.ts'
 import type { Connections } from '../platform/connections.ts'
+import type { NewLeaving } from '../store/leavings.ts'
 import { reachSecretPrefix, type ReachRecord } from '../store/reach.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../types.ts'
@@ -12,9 +13,12 @@ import type { Vault } from '../vault/vault.ts'
 import type { Ways } from '../watch/ways.ts'
 import { checkWay, type CheckResult } from './check.ts'
 import { Keeper, type Pauses } from './keeper.ts'
+import { Leavings } from './leavings.ts'
 import { Nonces } from './nonces.ts'
 import type { AskOutside } from './outside.ts'
+import { placeOf } from './place.ts'
 import type { MakeWay, WayTools } from './way.ts'
+import { chosenUrl, wayLabels } from './way-words.ts'
 
 /** What a caller gives to choose a way. */
 export interface ReachChoice {
@@ -44,23 +48,6 @@ export interface ReachOptions {
   readonly pauses?: Pauses
 }
 
-/** What is told of in alarms: a name that stays the same while the way is down. */
-const labels: Record<ReachSettings['way'], string> = {
-  off: '',
-  direct: 'HTTP',
-  ssh: 'SSH',
-  ngrok: 'ngrok',
-  command: 'command',
-  relay: 'relay',
-}
-
-/** The address that the settings themselves name. */
-function chosenUrl(settings: ReachSettings): string | null {
-  if (settings.way === 'direct' || settings.way === 'command' || settings.way === 'relay') return settings.publicUrl
-  if (settings.way === 'ssh' && !settings.publicUrl.includes('{port}')) return settings.publicUrl
-  return settings.way === 'ngrok' && settings.domain !== null ? `https://${settings.domain}` : null
-}
-
 const none = (connectionId: number): ReachRecord => ({
   connectionId,
   choice: 0,
@@ -80,6 +67,10 @@ export class Reach {
   readonly #told = new Map<number, string>()
   readonly #checks = new Map<number, Promise<CheckResult>>()
   readonly #begunAt = Date.now()
+  /** Where the ways that are kept open have what is theirs. */
+  readonly #places = new Map<number, string | null>()
+  /** Relays that were left, and are not cleared yet. */
+  readonly leavings: Leavings
   /** What the check is answered by; the listener serves it. */
   readonly nonces = new Nonces()
   #isStarted = false
@@ -89,6 +80,18 @@ export class Reach {
 
   constructor(options: ReachOptions) {
     this.#options = options
+    const { store, vault, notices, connections, log, pauses, makeWay } = options
+    this.leavings = new Leavings({
+      ...{ store, vault, notices, log, ...(pauses && { pauses }) },
+      isPresent: (id) => connections.has(id),
+      leave: async (record, { secret, ...leave }) => {
+        const { connectionId, settings } = record
+        await makeWay(settings, { ...this.#tools(connectionId), secret }, connectionId).leave?.(record, leave)
+      },
+      changed: (id) => {
+        if (connections.has(id)) this.#tell(id, false)
+      },
+    })
   }
 
   /** Reads what was chosen; to be called before anybody asks for a callback URL. */
@@ -114,6 +117,7 @@ export class Reach {
       this.#doorWas = door
       await this.#takeDown()
       for (const { id } of this.#options.connections.all()) this.#begin(id)
+      await this.leavings.start()
     })
   }
 
@@ -123,6 +127,7 @@ export class Reach {
   }
 
   async #takeDown(): Promise<void> {
+    await this.leavings.stop()
     const keepers = [...this.#keepers.values()]
     this.#keepers.clear()
     await Promise.all(keepers.map((keeper) => keeper.stop()))
@@ -160,6 +165,7 @@ export class Reach {
       callbackUrl: this.#options.callbackUrl(connectionId),
       lastCallbackAt: this.#options.lastCallbackAt(connectionId) ?? this.#lastCallbacks.get(connectionId) ?? null,
       hostKey: isTheirs ? hostKey : null,
+      leaving: this.leavings.items().filter((leaving) => leaving.connectionId === String(connectionId)),
     }
   }
 
@@ -174,11 +180,14 @@ export class Reach {
         if (secret === undefined) return []
         return [{ secret: name, name: inVault, sealed: secret === null ? null : vault.sealed(inVault, secret) }]
       })
-      const isSameWay = this.#recordOf(connectionId).settings.way === settings.way
+      const leaving = await this.#leaving(connectionId, settings, connections.get(connectionId).merchantNo)
+      const place = this.#placeOf(connectionId, settings)
       // Until this is written the way before it is what holds, whatever becomes of it meanwhile.
       const record = await store.write('reach.choose', {
         ...{ connectionId, settings },
         secrets: given.map(({ name, sealed }) => ({ name, sealed })),
+        leaving,
+        again: place === null ? null : this.leavings.at(connectionId, place),
       })
       this.#records.set(connectionId, record)
       const kept = this.#keptOf(connectionId)
@@ -186,13 +195,48 @@ export class Reach {
         if (sealed) kept.add(secret)
         else kept.delete(secret)
       }
-      if (!isSameWay) await this.#forget(connectionId)
-      await this.#keepers.get(connectionId)?.stop()
-      this.#keepers.delete(connectionId)
-      this.#settle(connectionId, null)
-      if (this.#isStarted) this.#begin(connectionId)
+      await this.#restart(connectionId)
+      await this.leavings.refresh()
       this.#tell(connectionId, true)
       return this.item(connectionId)
+    })
+  }
+
+  /** Ends what is there of a way, and begins with what is chosen now. */
+  async #restart(connectionId: number): Promise<void> {
+    await this.#keepers.get(connectionId)?.stop()
+    this.#keepers.delete(connectionId)
+    this.#settle(connectionId, null)
+    if (this.#isStarted && this.#options.connections.has(connectionId)) this.#begin(connectionId)
+  }
+
+  #placeOf(connectionId: number, settings: ReachSettings): string | null {
+    return placeOf(settings, this.#options.connections.get(connectionId).merchantNo)
+  }
+
+  /** What is left where a connection has its way by `next` and under that merchant's number; null: nothing. */
+  async #leaving(connectionId: number, next: ReachSettings, merchantNo: string): Promise<NewLeaving | null> {
+    const { settings } = this.#recordOf(connectionId)
+    if (settings.way !== 'relay' || this.#placeOf(connectionId, settings) === placeOf(next, merchantNo)) return null
+    const present = this.#options.connections.get(connectionId).merchantNo
+    return this.leavings.prepare(connectionId, settings, present)
+  }
+
+  /**
+   * Has a connection changed so that its relay may be left.
+   *
+   * @param merchantNo the merchant's number that it is to have; null: it is removed
+   * @param write writes the change, and with it what is left, in one transaction
+   */
+  leaveFor<Result>(
+    connectionId: number,
+    merchantNo: string | null,
+    write: (leaving: NewLeaving | null) => Promise<Result>,
+  ): Promise<Result> {
+    return this.#inTurn(async () => {
+      const { settings } = this.#recordOf(connectionId)
+      const next: ReachSettings = merchantNo === null ? { way: 'off' } : settings
+      return write(await this.#leaving(connectionId, next, merchantNo ?? ''))
     })
   }
 
@@ -230,26 +274,21 @@ export class Reach {
     })
   }
 
-  /** A connection is gone, or there is a new one. */
+  /** A connection is gone, or new, or another merchant's. */
   connectionsChanged(): void {
-    const present = new Set(this.#options.connections.all().map(({ id }) => id))
-    for (const id of [...this.#records.keys()].filter((known) => !present.has(known))) {
-      this.#records.delete(id)
-      this.#kept.delete(id)
-      this.#settle(id, null)
-      const keeper = this.#keepers.get(id)
-      void this.#forget(id).then(() => keeper?.stop())
-      this.#keepers.delete(id)
-    }
-  }
-
-  /** Takes back what others were told of a way that is no longer wanted, where they can be told now. */
-  async #forget(connectionId: number): Promise<void> {
-    try {
-      await this.#keepers.get(connectionId)?.open?.forget?.()
-    } catch (error) {
-      this.#options.log.warn({ err: error, connectionId }, 'a way that is no longer wanted could not be taken back')
-    }
+    void this.#inTurn(async () => {
+      const { connections } = this.#options
+      for (const id of [...this.#records.keys()].filter((known) => !connections.has(known))) {
+        this.#records.delete(id)
+        this.#kept.delete(id)
+        await this.#restart(id)
+      }
+      for (const { id } of connections.all()) {
+        const { settings } = this.#recordOf(id)
+        if (this.#keepers.has(id) && this.#places.get(id) !== this.#placeOf(id, settings)) await this.#restart(id)
+      }
+      await this.leavings.refresh()
+    })
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -305,6 +344,7 @@ export class Reach {
       ...(pauses && { pauses }),
     })
     this.#keepers.set(connectionId, keeper)
+    this.#places.set(connectionId, this.#placeOf(connectionId, settings))
     keeper.start()
   }
 
@@ -339,7 +379,7 @@ export class Reach {
     const { name } = connections.get(connectionId)
     if (state.state === 'failed' && !this.#told.has(connectionId)) {
       // Alarms go through other people's machines: no name is in them.
-      const label = `${labels[this.#recordOf(connectionId).settings.way]} #${connectionId}`
+      const label = `${wayLabels[this.#recordOf(connectionId).settings.way]} #${connectionId}`
       this.#told.set(connectionId, label)
       ways.down(label)
     }

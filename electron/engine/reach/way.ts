@@ -1,8 +1,9 @@
 /** What a way in is: something that makes this machine's listener reachable at a public address. */
 import type { ReachSettings, WayName } from '#shared/contract/entries/reach.ts'
 import type { AppError } from '#shared/contract/errors.ts'
-import type { SecretOf } from '#shared/contract/reach-secrets.ts'
+import type { ReachSecret, SecretOf } from '#shared/contract/reach-secrets.ts'
 import type { Door } from '../callbacks/entrance.ts'
+import type { LeavingRecord } from '../store/leavings.ts'
 import type { Logger } from '../types.ts'
 
 /** A way that leads here now. */
@@ -13,8 +14,6 @@ export interface OpenWay {
   readonly ended: Promise<AppError>
   /** Takes it down; also after it ended. Never rejects. */
   close(): Promise<void>
-  /** Takes back what others were told of this way, since another is chosen. Rejects where they cannot be told. */
-  forget?(): Promise<void>
 }
 
 /** A way as it was chosen. It is opened again after each end, with pauses that are not its concern. */
@@ -26,6 +25,24 @@ export interface Way {
    * @throws AppError that says why it does not open; `isFinal` says which of them are not tried again
    */
   open(signal: AbortSignal): Promise<OpenWay>
+  /**
+   * Leaves the place where it kept something for this host, since another is chosen: fetches what waits there and takes
+   * back what others were told. Resolves when nothing is left to do; done again, from the beginning, until it is. Absent
+   * where a way keeps nothing elsewhere ({@link placeOf}).
+   *
+   * @throws AppError why it cannot be done now
+   */
+  leave?(record: LeavingRecord, leave: Omit<Leave, 'secret'>): Promise<void>
+}
+
+/** What leaving works with. */
+export interface Leave {
+  /** Aborted when it is no longer wanted now. */
+  readonly signal: AbortSignal
+  /** A secret as it was when the place was left; null where none was kept. */
+  secret(name: ReachSecret): Promise<string | null>
+  /** Told how much is not fetched yet. */
+  waiting(count: number): void
 }
 
 /** What a way works with. */

@@ -23,6 +23,7 @@ import * as deliveries from './deliveries.ts'
 import * as friends from './friends.ts'
 import * as groups from './groups.ts'
 import * as late from './late-list.ts'
+import * as leavings from './leavings.ts'
 import * as limits from './limits.ts'
 import * as logins from './logins.ts'
 import { searchMessages } from './message-search.ts'
@@ -53,6 +54,8 @@ interface SaveConnection {
   id: number | null
   fields: connections.ConnectionFields
   key: { name: string; sealed: Uint8Array } | null
+  /** The relay that another merchant's number leaves behind. */
+  leaving: leavings.NewLeaving | null
 }
 
 interface ConversationKey {
@@ -81,14 +84,19 @@ export const writerMethods = {
   'connections.save': ({ db, changes, connectionsChanged }: WriteContext, input: SaveConnection) => {
     connectionsChanged()
     if (input.key) secrets.putSecret(db, input.key.name, input.key.sealed)
+    if (input.leaving) leavings.addLeaving(db, input.leaving)
     if (input.id === null) return connections.insertConnection(db, input.fields, Date.now())
     connections.updateConnection(db, input.id, input.fields)
     limits.tableChanged(db, changes, input.id)
     doors.forgetUnusedKeys(db)
     return input.id
   },
-  'connections.remove': ({ db, changes, connectionsChanged }: WriteContext, id: number) => {
+  'connections.remove': (
+    { db, changes, connectionsChanged }: WriteContext,
+    { id, leaving }: { id: number; leaving: leavings.NewLeaving | null },
+  ) => {
     connectionsChanged()
+    if (leaving) leavings.addLeaving(db, leaving)
     changes.late = changes.swept = true
     for (const robot of robots.listRobots(db, id)) secrets.deleteSecrets(db, `robot/${robot.id}/`)
     secrets.deleteSecrets(db, reach.reachSecretPrefix(id))
@@ -148,6 +156,7 @@ export const writerMethods = {
   'values.set': ({ db }: WriteContext, input: { name: `.${string}`; value: unknown }) =>
     settings.setValue(db, input.name, input.value),
   'reach.choose': ({ db }: WriteContext, choice: reach.Choice) => reach.chooseWay(db, choice),
+  'leavings.end': ({ db }: WriteContext, id: number) => leavings.endLeaving(db, id),
   'reach.noteUp': ({ db }: WriteContext, note: Parameters<typeof reach.noteWayUp>[1]) => reach.noteWayUp(db, note),
   'reach.pinKey': ({ db }: WriteContext, pin: Parameters<typeof reach.pinHostKey>[1]) => reach.pinHostKey(db, pin),
   'secrets.put': ({ db }: WriteContext, input: { name: string; sealed: Uint8Array }) =>
@@ -279,6 +288,7 @@ export const readerMethods = {
   'logins.underWay': (db: Reading, robotId: number) => logins.loginUnderWay(db, robotId),
   'settings.get': (db: Reading) => settings.getSettings(db),
   'values.get': (db: Reading, name: `.${string}`) => settings.getValue(db, name),
+  'leavings.list': (db: Reading) => leavings.listLeavings(db),
   'reach.list': (db: Reading) => reach.listReach(db),
   'secrets.names': (db: Reading) => secrets.secretNames(db),
   'secrets.get': (db: Reading, name: string) => secrets.getSecret(db, name),

@@ -5,6 +5,7 @@
  */
 import { reachSettingsSchema, type ReachSettings } from '#shared/contract/entries/reach.ts'
 import type { Reading, Writing } from './database.ts'
+import { addLeaving, takeLeavingBack, type LeavingRecord, type NewLeaving } from './leavings.ts'
 import { deleteSecrets, putSecret } from './secrets.ts'
 
 /** The vault's name for a secret of a connection's ways begins so. */
@@ -41,6 +42,10 @@ export interface Choice {
   readonly connectionId: number
   readonly settings: ReachSettings
   readonly secrets: readonly SealedSecret[]
+  /** What is left by it; null: nothing that has to be taken back. */
+  readonly leaving: NewLeaving | null
+  /** One that was left before, and is chosen again. */
+  readonly again: LeavingRecord | null
 }
 
 /** What this version cannot read (a later one wrote it) is none rather than a reason not to start. */
@@ -61,8 +66,15 @@ const recordOf = (row: ReachRow): ReachRecord => ({
 export const listReach = (db: Reading): ReachRecord[] =>
   db.all<ReachRow>('SELECT * FROM reach ORDER BY connection_id').map(recordOf)
 
-/** Writes what was chosen, with its secrets. The address of another kind of way is forgotten. @returns what is kept now */
-export function chooseWay(db: Writing, { connectionId, settings, secrets }: Choice): ReachRecord {
+/**
+ * Writes what was chosen, with its secrets, and what is left by it. The address of another kind of way is forgotten.
+ *
+ * @returns what is kept now
+ */
+export function chooseWay(db: Writing, choice: Choice): ReachRecord {
+  const { connectionId, settings, secrets, leaving, again } = choice
+  if (leaving) addLeaving(db, leaving)
+  if (again) takeLeavingBack(db, again)
   for (const { name, sealed } of secrets) {
     if (sealed) putSecret(db, name, sealed)
     else deleteSecrets(db, name)

@@ -4,6 +4,7 @@ import { id, page, time, timeOrNull } from '../common.ts'
 import { entry } from '../define.ts'
 import { reachFindingSchema } from '../reach-findings.ts'
 import { reachSecrets, type ReachSecret } from '../reach-secrets.ts'
+import { relayLeavingSchema } from '../relay-leaving.ts'
 import { noticeSchema } from './system.ts'
 
 /** The address that is registered at the platform, without the part that this application adds (`/callback/…`). */
@@ -170,6 +171,8 @@ export const reachSchema = reachStateSchema.extend({
   lastCallbackAt: timeOrNull,
   /** Fingerprint of the SSH server's host key that is trusted, `SHA256:…`. */
   hostKey: z.string().nullable(),
+  /** Relays that it had as its way in, and where something of this host is still to be done. */
+  leaving: z.array(relayLeavingSchema),
 })
 export type Reach = z.output<typeof reachSchema>
 

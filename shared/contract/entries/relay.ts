@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { done, id, timeOrNull } from '../common.ts'
 import { entry } from '../define.ts'
+import { relayLeavingSchema } from '../relay-leaving.ts'
 
 export const relayRobotSchema = z.object({
   /** Null: no robot of this number was added here. */
@@ -39,5 +40,16 @@ export const relayEntries = {
     z.object({ robotId: id }),
     done,
     ['not-found', 'not-allowed-now', 'reach-lost'],
+  ),
+  'relay.leavings': entry(
+    'Relays that were left (another way, another server or name, another merchant’s number, a connection removed) and where something of this host is still to be done, oldest first. It is done by itself as soon as the server can be reached: the callback URL there is closed, what waits for this host’s robots is fetched, and the robots are given up.',
+    z.object({}),
+    z.object({ items: z.array(relayLeavingSchema) }),
+  ),
+  'relay.giveUp': entry(
+    'Leaves a relay to itself: what waits there for this host is fetched no more, its callback URL may stay open there, and its robots stay written down as this host’s until another takes them.',
+    z.object({ id }),
+    done,
+    ['not-found'],
   ),
 }

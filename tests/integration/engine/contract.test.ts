@@ -185,6 +185,8 @@ async function inputs(): Promise<Partial<Record<EntryName, object>>> {
     'relay.robots': { connectionId: office.connectionId },
     'relay.handOver': { robotId: robot.id },
     'relay.take': { robotId: robot.id },
+    'relay.leavings': {},
+    'relay.giveUp': { id: '4711' },
     'reach.retry': { connectionId: office.connectionId },
     'reach.acceptHostKey': { connectionId: office.connectionId, fingerprint: 'SHA256:x' },
     'pictures.begin': { robotId: robot.id, bytes: 10 },
@@ -246,6 +248,7 @@ describe('every entry', () => {
       'reach.acceptHostKey not-allowed-now',
       'reach.retry not-allowed-now',
       // There is no relay: tests/integration/relay holds what they answer, and their event, against their schemas.
+      'relay.giveUp not-found',
       'relay.handOver not-allowed-now',
       'relay.robots not-allowed-now',
       'relay.take not-allowed-now',

@@ -138,6 +138,94 @@ describe.skipIf(!hasNats)('two hosts with one merchant', () => {
     expect(await contents(first)).toEqual([])
   })
 
+  it('free a robot for each other that is removed, at once or when NATS is back', async () => {
+    for (const serialNo of ['5001', '5002']) {
+      await add(first, serialNo)
+      await isStanding(first, serialNo, 'here')
+      await add(second, serialNo)
+      await isStanding(second, serialNo, 'elsewhere')
+    }
+    const robotId = async (serialNo: string) => (await standing(first, serialNo))?.robotId ?? ''
+    await first.desk.call('robots.remove', { id: await robotId('5001') })
+    await isStanding(second, '5001', 'here')
+    const later = await robotId('5002')
+    await nats.kill()
+    await first.desk.call('robots.remove', { id: later })
+    await nats.open()
+    await relayUp(first.desk, first.connectionId)
+    await relayUp(second.desk, second.connectionId)
+    await isStanding(second, '5002', 'here')
+    for (const serialNo of ['5001', '5002']) await send(second.callbackUrl, serialNo, serialNo)
+    await until('both', async () => (await contents(second)).length === 2)
+    expect(await contents(first)).toEqual([])
+  })
+
+  it('that reach for a robot at the same moment do not both get it', async () => {
+    const serialNos = Array.from({ length: 12 }, (_, index) => `60${index + 10}`)
+    await Promise.all(serialNos.flatMap((serialNo) => [add(first, serialNo), add(second, serialNo)]))
+    await until('each to have one host', async () => {
+      const standings = await Promise.all(
+        serialNos.map(async (serialNo) =>
+          [await standing(first, serialNo), await standing(second, serialNo)].map((item) => item?.standing),
+        ),
+      )
+      return standings.every((pair) => pair.includes('elsewhere') && pair.includes('here'))
+    })
+  })
+
+  it('double nothing when a robot is taken from a host that is at work', async () => {
+    const total = 600
+    await add(first, '5001')
+    await isStanding(first, '5001', 'here')
+    await add(second, '5001')
+    await isStanding(second, '5001', 'elsewhere')
+    const ids = [(await standing(first, '5001'))?.robotId ?? '', (await standing(second, '5001'))?.robotId ?? '']
+    const sending = Promise.all(
+      Array.from({ length: 12 }, async (_, lane) => {
+        for (let index = lane; index < total; index += 12) await send(first.callbackUrl, '5001', `m${index}`)
+      }),
+    )
+    for (const [count, taker] of [
+      [60, second],
+      [180, first],
+      [300, second],
+    ] as const) {
+      await until('some', async () => (await contents(first)).length + (await contents(second)).length > count)
+      await taker.desk.call('relay.take', { robotId: ids[taker === first ? 0 : 1] ?? '' })
+    }
+    await sending
+    await until('all', async () => (await contents(first)).length + (await contents(second)).length >= total)
+    const both = [...(await contents(first)), ...(await contents(second))]
+    expect(new Set(both).size).toBe(total)
+    expect(both).toHaveLength(total)
+  })
+
+  it('go on where a consumer, or the stream itself, was deleted behind their backs', async () => {
+    await add(first, '5001')
+    await isStanding(first, '5001', 'here')
+    const connection = await connect({ servers: nats.url })
+    const manager = await jetstreamManager(connection)
+    const consumer = await until('its consumer', async () => {
+      const [found] = await manager.consumers.list('SWITCHBOARD_CALLBACKS').next()
+      return found?.name
+    })
+    await manager.consumers.delete('SWITCHBOARD_CALLBACKS', consumer)
+    await send(first.callbackUrl, '5001', 'without its consumer')
+    await until('it', async () => (await contents(first)).length === 1)
+    await manager.streams.delete('SWITCHBOARD_CALLBACKS')
+    await until('the stream to be there again', () =>
+      manager.streams.info('SWITCHBOARD_CALLBACKS').then(
+        () => true,
+        () => false,
+      ),
+    )
+    await connection.close()
+    await relayUp(first.desk, first.connectionId)
+    await isStanding(first, '5001', 'here')
+    await send(first.callbackUrl, '5001', 'in a new stream')
+    await until('it', async () => (await contents(first)).length === 2)
+  })
+
   it('are not told twice by a copy of a host’s data', async () => {
     await add(first, '5001')
     await isStanding(first, '5001', 'here')

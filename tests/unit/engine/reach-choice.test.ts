@@ -51,7 +51,7 @@ beforeEach(async () => {
   reach = new Reach({
     store: store as unknown as Store,
     vault: { get: () => Promise.resolve(null) } as unknown as Vault,
-    connections: { all: () => [connection], get: () => connection } as unknown as Connections,
+    connections: { all: () => [connection], get: () => connection, has: () => true } as unknown as Connections,
     notices: new Notices(() => undefined, silent),
     ways: { up: () => undefined, down: () => undefined },
     door: () => ({ host: '127.0.0.1', port: 1 }),

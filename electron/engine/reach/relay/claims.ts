@@ -34,8 +34,12 @@ export interface ClaimsOptions {
   readonly hostName: string
   /** Of this start. */
   readonly session: string
+  /** Whose robots these are; claims of others are left alone. */
+  readonly merchantNo: string
   /** Robots that this host gave away: it takes none of them back by itself. */
   isGivenAway(key: string): boolean
+  /** Nothing more is heard of who has what. */
+  broken(error: Error): void
   /** Somebody's standing may be another. */
   changed(): void
   readonly log: Logger
@@ -49,6 +53,8 @@ export class Claims {
   #robots = new Map<string, Robot>()
   /** Robots that this session had: what another copy took from it is not taken back by itself. */
   readonly #had = new Set<string>()
+  /** Claims of an earlier start of this host, as they were found; one that changed since is another copy's. */
+  readonly #inherited = new Set<string>()
   #isComplete = false
 
   constructor(options: ClaimsOptions) {
@@ -80,6 +86,11 @@ export class Claims {
     return hostId === this.#options.hostId && session === this.#options.session
   }
 
+  /** Of another start of this host's data: an earlier one of its own, or a copy's. */
+  #isEarlier(claim: Claim): boolean {
+    return claim.hostId === this.#options.hostId && !this.#isMine(claim)
+  }
+
   /** Reads all claims and follows them. @throws Error of the server */
   async follow(kv: KV): Promise<void> {
     this.#watch?.stop()
@@ -89,11 +100,16 @@ export class Claims {
     const watch = (this.#watch = await watchBucket(kv, (entry) => {
       this.#note(entry)
       if (!this.#isComplete) return
+      this.#inherited.delete(entry.key)
       void this.#settle(entry.key).then(() => this.#options.changed())
     }))
+    void watch.ended.then(() => {
+      if (this.#watch === watch) this.#options.broken(new Error('the list of who fetches what ended'))
+    })
     await watch.whole
+    for (const [key, { claim }] of this.#known) if (this.#isEarlier(claim)) this.#inherited.add(key)
     this.#isComplete = true
-    for (const key of this.#robots.keys()) await this.#settle(key)
+    await this.settle()
     this.#options.changed()
   }
 
@@ -107,8 +123,25 @@ export class Claims {
   async setRobots(robots: readonly Robot[]): Promise<void> {
     this.#robots = new Map(robots.map((robot) => [this.key(robot), robot]))
     if (!this.#isComplete) return
-    for (const key of this.#robots.keys()) await this.#settle(key)
+    await this.settle()
     this.#options.changed()
+  }
+
+  /** Takes the robots that are free; again after a write that nobody answered. */
+  async settle(): Promise<void> {
+    for (const key of this.#robots.keys()) await this.#settle(key)
+  }
+
+  /**
+   * Robots of the merchant that are written down as this host's, and that it no longer has or gave away. What an earlier
+   * start left is among them: one that was removed while the server was away is given up when it is back.
+   */
+  gone(): Robot[] {
+    const { merchantNo, isGivenAway } = this.#options
+    return [...this.#known]
+      .filter(([key, { claim }]) => claim.merchantNo === merchantNo && (!this.#robots.has(key) || isGivenAway(key)))
+      .filter(([key, { claim }]) => this.#isMine(claim) || this.#inherited.has(key))
+      .map(([, { claim }]) => ({ merchantNo: claim.merchantNo, serialNo: claim.robotSerialNo }))
   }
 
   /** Takes a robot of ours that is free, or that an earlier start of this host had. */
@@ -117,7 +150,7 @@ export class Claims {
     if (!robot || this.#options.isGivenAway(key)) return
     const claim = this.#known.get(key)?.claim
     if (claim && this.#isMine(claim)) this.#had.add(key)
-    const isEarlier = claim?.hostId === this.#options.hostId && !this.#isMine(claim) && !this.#had.has(key)
+    const isEarlier = claim !== undefined && this.#isEarlier(claim) && !this.#had.has(key)
     if (!claim || claim.hostId === null || isEarlier) await this.#write(robot, claim?.drainedAt ?? null)
   }
 
@@ -133,13 +166,8 @@ export class Claims {
    * @param drainedAt when it was last certain that nothing waited
    */
   async release(robot: Robot, drainedAt: number | null): Promise<boolean> {
-    if (this.standing(robot) !== 'here') return true
+    if (this.standing(robot) !== 'here' && !this.#inherited.has(this.key(robot))) return true
     return this.#write(robot, drainedAt, null)
-  }
-
-  /** Gives all up that are here. */
-  async releaseAll(): Promise<void> {
-    for (const robot of this.#robots.values()) await this.release(robot, this.claim(robot)?.drainedAt ?? null)
   }
 
   async #write(robot: Robot, drainedAt: number | null, hostId: string | null = this.#options.hostId): Promise<boolean> {
@@ -154,6 +182,7 @@ export class Claims {
       if (!kv) return false
       const revision = await (present ? kv.update(key, value, present.revision) : kv.create(key, value))
       this.#known.set(key, { claim, revision })
+      this.#inherited.delete(key)
       if (hostId !== null) this.#had.add(key)
       return true
     } catch (error) {

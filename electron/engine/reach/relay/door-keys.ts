@@ -17,29 +17,40 @@ function doorsOf({ merchantNo, callbackSecret, oldSecret, advanced }: Connection
   return doors
 }
 
+interface Present {
+  readonly door: Door
+  readonly revision: number
+}
+
 /** All that the bucket holds; a read that reaches its end. */
-async function present(kv: KV): Promise<Map<string, Door>> {
-  const doors = new Map<string, Door>()
+async function present(kv: KV): Promise<Map<string, Present>> {
+  const doors = new Map<string, Present>()
   for await (const key of await kv.keys()) {
     const entry = await kv.get(key)
     const door = entry?.operation === 'PUT' ? readValue(doorSchema, entry.value) : null
-    if (door) doors.set(key, door)
+    if (entry && door) doors.set(key, { door, revision: entry.revision })
   }
   return doors
 }
 
-const same = (a: Door, b: Door | undefined): boolean =>
-  b !== undefined && JSON.stringify(doorSchema.parse(a)) === JSON.stringify(doorSchema.parse(b))
+const same = (a: Door, b: Present | undefined): boolean =>
+  b !== undefined && JSON.stringify(doorSchema.parse(a)) === JSON.stringify(doorSchema.parse(b.door))
 
 /**
  * Brings the bucket to what holds now. New ones come before old ones go, so that at no time a right address is none.
  *
  * @param owner who keeps these doors; doors of others are left alone
- * @param connection null: none of them is to stay
  */
-export async function writeDoors(kv: KV, owner: string, connection: Connection | null): Promise<void> {
-  const wanted = connection ? doorsOf(connection, owner) : new Map<string, Door>()
+export async function writeDoors(kv: KV, owner: string, connection: Connection): Promise<void> {
+  const wanted = doorsOf(connection, owner)
   const found = await present(kv)
   for (const [key, door] of wanted) if (!same(door, found.get(key))) await kv.put(key, JSON.stringify(door))
-  for (const [key, door] of found) if (door.owner === owner && !wanted.has(key)) await kv.delete(key)
+  for (const [key, { door }] of found) if (door.owner === owner && !wanted.has(key)) await kv.delete(key)
+}
+
+/** Takes an owner's doors for a merchant away. One that was written anew meanwhile stays. @throws Error of the server */
+export async function closeDoors(kv: KV, owner: string, merchantNo: string): Promise<void> {
+  for (const [key, { door, revision }] of await present(kv)) {
+    if (door.owner === owner && door.merchantNo === merchantNo) await kv.delete(key, { previousSeq: revision })
+  }
 }

@@ -10,16 +10,21 @@ import type { Doors } from '../../callbacks/doors.ts'
 import type { Notices } from '../../notices.ts'
 import type { Connections } from '../../platform/connections.ts'
 import type { ArrivedCallback } from '../../store/arrived.ts'
+import type { ConnectionRecord } from '../../store/connections.ts'
+import { leavingValue, relayValue, type LeavingRecord } from '../../store/leavings.ts'
 import type { Store } from '../../store/store.ts'
 import type { Logger } from '../../types.ts'
 import type { Look, Report } from '../outside.ts'
+import { placeOf } from '../place.ts'
+import type { Leave } from '../way.ts'
 import type { Robot } from './claims.ts'
 import type { Receiver } from './delivery.ts'
 import { Remembered } from './inbox.ts'
 import { Intake } from './intake.ts'
-import { numberOf } from './layout.ts'
+import { layoutOf, numberOf } from './layout.ts'
 import { Position } from './position.ts'
-import { Session } from './session.ts'
+import { leavePlace } from './leaving.ts'
+import { Session, type SessionOptions } from './session.ts'
 
 export interface RelayHouseOptions {
   readonly store: Store
@@ -51,11 +56,12 @@ export class RelayHouse {
   readonly #options: RelayHouseOptions
   readonly #intake: Intake
   readonly #remembered = new Remembered()
-  readonly #positions = new Map<number, Position>()
   readonly #open = new Map<number, Open>()
   /** Of this start: a copy of the data that runs elsewhere has another. */
   readonly #session = randomUUID()
   #hostId: Promise<string> | null = null
+  /** Sessions begin, and places are taken back, one after the other: none undoes what another has just done. */
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: RelayHouseOptions) {
     this.#options = options
@@ -80,12 +86,16 @@ export class RelayHouse {
     return this.#hostId
   }
 
-  #positionOf(connectionId: number): Position {
+  #apart<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(work)
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** @param name of the value that it is remembered by */
+  #positionOf(connectionId: number, name: `.${string}`): Position {
     const { store, notices, connections } = this.#options
-    const name = `.relay-${connectionId}` as const
-    const known = this.#positions.get(connectionId)
-    if (known) return known
-    const position = new Position({
+    return new Position({
       read: () => store.read('values.get', name),
       write: (value) => store.write('values.set', { name, value }),
       gap: ({ from, to }) => {
@@ -97,17 +107,15 @@ export class RelayHouse {
         })
       },
     })
-    this.#positions.set(connectionId, position)
-    return position
   }
 
   #receiver(connectionId: number, trustAddress: boolean): Receiver {
-    const { connections, doors } = this.#options
+    const { doors } = this.#options
     /* Made anew for a record that is another: it holds the parsed list of addresses. */
     let of: unknown = null
     let relayed: ReturnType<Doors['relayed']> | null = null
     const present = (): ReturnType<Doors['relayed']> | null => {
-      const record = connections.all().find(({ id }) => id === connectionId)
+      const record = this.#connection(connectionId)
       if (record !== of) relayed = record ? doors.relayed(record) : null
       of = record
       return relayed
@@ -119,34 +127,85 @@ export class RelayHouse {
     }
   }
 
-  async #robots(connectionId: number): Promise<(Robot & { id: string })[]> {
-    const record = this.#options.connections.all().find(({ id }) => id === connectionId)
-    if (!record) return []
+  /** @param merchantNo the robots' merchant: for what came under an earlier number of the connection it is that */
+  async #robots(connectionId: number, merchantNo: string): Promise<(Robot & { id: string })[]> {
+    if (!this.#connection(connectionId)) return []
     const robots = await this.#options.store.read('robots.list', connectionId)
-    return robots.map(({ id, serialNo }) => ({ id, merchantNo: record.merchantNo, serialNo }))
+    return robots.map(({ id, serialNo }) => ({ id, merchantNo, serialNo }))
   }
 
-  /** Fetches for a connection from here on. @throws Error of the server */
-  async begin(
-    connectionId: number,
-    connection: NatsConnection,
-    { name, trustAddress }: SettingsOf<'relay'>,
-  ): Promise<Session> {
-    const { connections, emit, log } = this.#options
-    const session = await Session.begin(connection, {
-      ...{ name, log, hostId: await this.#readHostId(), hostName: hostname(), session: this.#session },
+  #connection(connectionId: number): ConnectionRecord | undefined {
+    return this.#options.connections.all().find(({ id }) => id === connectionId)
+  }
+
+  /** Other connections of this host that fetch a merchant's robots at a place. */
+  async #others(connectionId: number, settings: SettingsOf<'relay'>, merchantNo: string): Promise<number[]> {
+    const place = placeOf(settings, merchantNo)
+    const chosen = await this.#options.store.read('reach.list')
+    return chosen
+      .filter((other) => other.connectionId !== connectionId)
+      .filter(({ connectionId: id, settings: theirs }) => {
+        const number = this.#connection(id)?.merchantNo
+        return number !== undefined && placeOf(theirs, number) === place
+      })
+      .map((other) => other.connectionId)
+  }
+
+  /** What session and leaving have in common. */
+  async #common(connectionId: number, settings: SettingsOf<'relay'>, merchantNo: string) {
+    const hostId = await this.#readHostId()
+    const { name, trustAddress } = settings
+    return {
+      ...{ name, merchantNo, hostId, hostName: hostname(), session: this.#session, log: this.#options.log },
+      owner: `${hostId}/${connectionId}`,
       receiver: this.#receiver(connectionId, trustAddress),
       intake: this.#intake,
       remembered: this.#remembered,
-      position: this.#positionOf(connectionId),
-      connection: () => connections.all().find(({ id }) => id === connectionId),
-      robots: () => this.#robots(connectionId),
-      probe: (nonce, door) => this.#options.probe(nonce, door),
-      changed: () => emit([{ event: 'relay.changed', data: { connectionId: String(connectionId) } }]),
+      robots: () => this.#robots(connectionId, merchantNo),
+      others: async () => {
+        const others = await this.#others(connectionId, settings, merchantNo)
+        const robots = await Promise.all(others.map((id) => this.#robots(id, merchantNo)))
+        return new Set(robots.flat().map(({ serialNo }) => layoutOf(name).robotKey(merchantNo, serialNo)))
+      },
+    } satisfies Partial<SessionOptions>
+  }
+
+  /** Fetches for a connection from here on. @throws Error of the server */
+  begin(connectionId: number, connection: NatsConnection, settings: SettingsOf<'relay'>): Promise<Session> {
+    const { connections, emit, probe } = this.#options
+    return this.#apart(async () => {
+      const { merchantNo } = connections.get(connectionId)
+      const session = await Session.begin(connection, {
+        ...(await this.#common(connectionId, settings, merchantNo)),
+        position: this.#positionOf(connectionId, relayValue(connectionId)),
+        connection: () => this.#connection(connectionId),
+        probe,
+        changed: () => emit([{ event: 'relay.changed', data: { connectionId: String(connectionId) } }]),
+      })
+      const robots = await this.#robots(connectionId, merchantNo)
+      this.#open.set(connectionId, { session, robotIds: new Set(robots.map(({ id }) => id)) })
+      return session
     })
-    const robots = await this.#robots(connectionId)
-    this.#open.set(connectionId, { session, robotIds: new Set(robots.map(({ id }) => id)) })
-    return session
+  }
+
+  /** Fetches what waits at a place that was left, and takes back what is this host's. @throws Error of the server */
+  async leave(
+    connection: NatsConnection,
+    { id, connectionId, settings, merchantNo }: LeavingRecord,
+    { signal, waiting }: Omit<Leave, 'secret'>,
+  ): Promise<void> {
+    await leavePlace(connection, {
+      ...(await this.#common(connectionId, settings, merchantNo)),
+      ...{ signal, waiting },
+      position: this.#positionOf(connectionId, leavingValue(id)),
+      isFetched: this.#connection(connectionId) !== undefined,
+      isHere: (place) => {
+        const session = this.#open.get(connectionId)?.session
+        return session !== undefined && session.place === place && session.merchantNo === merchantNo
+      },
+      keepsUnread: async () => (await this.#others(connectionId, settings, merchantNo)).length > 0,
+      apart: (work) => this.#apart(work),
+    })
   }
 
   async end(connectionId: number, session: Session): Promise<void> {
@@ -170,8 +229,9 @@ export class RelayHouse {
 
   async #robotsChanged(connectionId: number, open: Open): Promise<void> {
     try {
-      open.robotIds = new Set((await this.#robots(connectionId)).map(({ id }) => id))
-      await open.session.robotsChanged()
+      const robots = await this.#robots(connectionId, open.session.merchantNo)
+      open.robotIds = new Set(robots.map(({ id }) => id))
+      await open.session.fetching.robotsChanged()
     } catch (error) {
       this.#options.log.warn({ err: error }, 'NATS was not told of a robot')
     }
@@ -201,9 +261,9 @@ export class RelayHouse {
 
   /** @throws AppError not-found, not-allowed-now, reach-lost */
   async robots(connectionId: number): Promise<RelayRobot[]> {
-    const session = this.#sessionOf(connectionId)
+    const { fetching: session, merchantNo } = this.#sessionOf(connectionId)
     const waiting = await this.#asking(() => session.look())
-    const ids = new Map((await this.#robots(connectionId)).map(({ serialNo, id }) => [serialNo, id]))
+    const ids = new Map((await this.#robots(connectionId, merchantNo)).map(({ serialNo, id }) => [serialNo, id]))
     const standings = await session.standings()
     const known = new Set(standings.map(({ robot }) => session.key(robot)))
     const items = standings.map(({ robot, standing, hostName, since }) => ({
@@ -225,8 +285,7 @@ export class RelayHouse {
     const robot = await this.#options.store.read('robots.get', Number(robotId))
     if (!robot) throw new AppError('not-found', { what: 'robot' })
     const connectionId = Number(robot.connectionId)
-    const session = this.#sessionOf(connectionId)
-    const { merchantNo } = this.#options.connections.get(connectionId)
+    const { fetching: session, merchantNo } = this.#sessionOf(connectionId)
     const moved = { merchantNo, serialNo: robot.serialNo }
     const isDone = await this.#asking(() => (to === 'here' ? session.take(moved) : session.release(moved)))
     if (!isDone) throw new AppError('not-allowed-now', { state: 'relay-taken' })

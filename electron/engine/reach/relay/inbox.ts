@@ -1,19 +1,11 @@
 /** Fetches the messages of one consumer, no more than there is room for, for as long as it is wanted. */
-import { jetstreamManager, jetstream, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream'
+import { JetStreamApiCodes, jetstream, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from '../../types.ts'
 import { arrivedCallback, messageName, type Receiver } from './delivery.ts'
 import type { Intake } from './intake.ts'
-import { ensureConsumer } from './streams.ts'
-
-export interface Source {
-  readonly stream: string
-  readonly consumer: string
-  readonly subject: string
-  /** Whether what is acknowledged leaves the stream. */
-  readonly isQueue: boolean
-}
+import { ensureConsumer, isApiError, type Source } from './streams.ts'
 
 /**
  * Messages that were kept, and of which NATS perhaps was not told: after a break they come again, and need not go to the
@@ -44,6 +36,8 @@ export interface InboxTools {
   readonly receiver: Receiver
   readonly intake: Intake
   readonly remembered: Remembered
+  /** The stream itself is gone. */
+  broken(error: Error): void
   readonly log: Logger
 }
 
@@ -68,7 +62,8 @@ export class Inbox {
   }
 
   async #run(connection: NatsConnection): Promise<void> {
-    const { stream, consumer } = this.#source
+    const { stream, consumer, graceMs } = this.#source
+    if (graceMs > 0) await this.#pause(graceMs)
     while (!this.#isStopped && !connection.isClosed()) {
       try {
         await ensureConsumer(await jetstreamManager(connection), this.#source)
@@ -79,11 +74,16 @@ export class Inbox {
         if (this.#isStopped) messages.stop()
         for await (const message of messages) await this.#take(message)
       } catch (error) {
-        if (!this.#isStopped)
+        if (error instanceof Error && isApiError(error, JetStreamApiCodes.StreamNotFound)) this.#tools.broken(error)
+        else if (!this.#isStopped)
           this.#tools.log.warn({ err: error, consumer }, 'a consumer cannot be had; it is tried again')
       }
-      await pause(againMs, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined)
+      await this.#pause(againMs)
     }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined)
   }
 
   async #take(message: JsMsg): Promise<void> {

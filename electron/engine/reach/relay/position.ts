@@ -42,6 +42,9 @@ export class Position {
     const empty = positionSchema.parse({})
     if (!this.#isRead) this.#kept = positionSchema.catch(empty).parse((await this.#options.read()) ?? {})
     this.#isRead = true
+    // A clock that was ahead has written what is not yet: it counts as of now, or the next gap would go unseen.
+    const now = Date.now()
+    for (const [key, at] of Object.entries(this.#kept.drainedAt)) if (at > now) this.#kept.drainedAt[key] = now
     this.#keptSince = Math.trunc(Date.now() - keptDays * dayMs)
     await this.#findGap()
     const { gap } = this.#kept
@@ -80,6 +83,17 @@ export class Position {
     } else await this.#write()
   }
 
+  /** A robot is this host's no more: what is missing of it is another's to tell. */
+  async forget(key: string): Promise<void> {
+    if (!(key in this.#kept.drainedAt)) return
+    this.#forget(key)
+    await this.#write()
+  }
+
+  #forget(key: string): void {
+    this.#kept.drainedAt = Object.fromEntries(Object.entries(this.#kept.drainedAt).filter(([other]) => other !== key))
+  }
+
   isGivenAway(key: string): boolean {
     return this.#kept.givenAway.includes(key)
   }
@@ -89,7 +103,7 @@ export class Position {
     this.#kept.givenAway = this.#kept.givenAway.filter((other) => other !== key)
     if (isGivenAway) this.#kept.givenAway.push(key)
     // From here on another knows.
-    this.#kept.drainedAt = Object.fromEntries(Object.entries(this.#kept.drainedAt).filter(([other]) => other !== key))
+    this.#forget(key)
     await this.#write()
   }
 

@@ -1,47 +1,23 @@
 /** One connection to NATS, from connect to break: this host's robots are fetched, its callback URLs are told. */
-import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream'
+import { jetstreamManager } from '@nats-io/jetstream'
 import type { KV } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { ConnectionRecord } from '../../store/connections.ts'
 import { inTime } from '../../in-time.ts'
-import type { Logger } from '../../types.ts'
 import { reportSchema, type Look, type Report } from '../outside.ts'
-import { Claims, type Robot, type Standing } from './claims.ts'
-import type { Receiver } from './delivery.ts'
 import { writeDoors } from './door-keys.ts'
-import { Inbox, type Remembered, type Source } from './inbox.ts'
-import type { Intake } from './intake.ts'
-import { layoutOf, probeSchema, readValue, tokenOf, type Layout } from './layout.ts'
-import type { Position } from './position.ts'
+import { Fetching, type FetchingOptions } from './fetching.ts'
+import { layoutOf, probeSchema, readValue, type Layout } from './layout.ts'
 import { bucket, ensureStreams } from './streams.ts'
 
-export interface SessionOptions {
+export interface SessionOptions extends Omit<FetchingOptions, 'layout' | 'takesUnread' | 'broken'> {
   readonly name: string
-  readonly hostId: string
-  readonly hostName: string
-  /** Of this start of the host. */
-  readonly session: string
-  readonly receiver: Receiver
-  readonly intake: Intake
-  readonly remembered: Remembered
-  readonly position: Position
+  /** Who the callback URLs are of. */
+  readonly owner: string
   /** The connection as it is now; undefined where it is gone. */
   connection(): ConnectionRecord | undefined
-  robots(): Promise<Robot[]>
-  /** What is told of robots may be another. */
-  changed(): void
   /** The answer to a check that came by a relay; null where it is none of ours. */
   probe(nonce: string, door: string): string | null
-  readonly log: Logger
-}
-
-/** A robot as it stands. */
-export interface RobotStanding {
-  readonly robot: Robot
-  readonly standing: Standing
-  /** The host that has it; null where none is known. */
-  readonly hostName: string | null
-  readonly since: number | null
 }
 
 /** How long a relay may take to look from outside, in milliseconds: longer than it takes at most. */
@@ -56,29 +32,19 @@ export class Session {
   readonly #connection: NatsConnection
   readonly #options: SessionOptions
   readonly #layout: Layout
-  readonly #claims: Claims
-  readonly #inboxes = new Map<string, Inbox>()
-  #manager!: JetStreamManager
+  readonly #broken = Promise.withResolvers<Error>()
+  #fetching: Fetching | null = null
   #doors!: KV
   #toldDoors = ''
   #timer: NodeJS.Timeout | null = null
   #isClosed = false
-  /** One change after the other. */
+  #stream = ''
   #turn: Promise<unknown> = Promise.resolve()
 
   private constructor(connection: NatsConnection, options: SessionOptions) {
-    const { position, hostId, hostName, session, log } = options
     this.#connection = connection
     this.#options = options
     this.#layout = layoutOf(options.name)
-    this.#claims = new Claims({
-      ...{ hostId, hostName, session, log, layout: this.#layout },
-      isGivenAway: (key) => position.isGivenAway(key),
-      changed: () => {
-        void this.#inTurn(() => this.#settleInboxes())
-        options.changed()
-      },
-    })
   }
 
   /** Prepares everything; fetching has begun when it resolves. @throws Error of the server */
@@ -94,19 +60,46 @@ export class Session {
   }
 
   async #begin(): Promise<void> {
-    this.#manager = await jetstreamManager(this.#connection)
-    await ensureStreams(this.#manager, this.#layout)
-    const { config } = await this.#manager.streams.info(this.#layout.stream)
+    const { position } = this.#options
+    const manager = await jetstreamManager(this.#connection)
+    await ensureStreams(manager, this.#layout)
+    const { config, created } = await manager.streams.info(this.#layout.stream)
+    this.#stream = created
     const keptDays = config.max_age === 0 ? Infinity : config.max_age / dayNs
-    await this.#options.position.begin(keptDays)
+    await position.begin(keptDays)
     this.#doors = await bucket(this.#connection, this.#layout.doors, config.num_replicas)
+    const robots = await bucket(this.#connection, this.#layout.robots, config.num_replicas)
     // First whoever fetches, then the address: nothing comes in that nobody will ever ask for.
-    await this.#claims.follow(await bucket(this.#connection, this.#layout.robots, config.num_replicas))
-    await this.robotsChanged()
+    const fetching = (this.#fetching = await Fetching.begin(this.#connection, manager, robots, {
+      ...this.#options,
+      layout: this.#layout,
+      takesUnread: true,
+      broken: (error) => this.#broken.resolve(error),
+    }))
     await this.connectionChanged()
     this.#answerProbes()
-    await this.look()
-    this.#timer = setInterval(() => void this.look().catch(() => undefined), lookMs).unref()
+    await fetching.look()
+    this.#timer = setInterval(() => void fetching.tend(), lookMs).unref()
+  }
+
+  /** The place where it fetches: when its stream was made, which no other stream of the same name shares. */
+  get place(): string {
+    return `${this.#layout.stream} ${this.#stream}`
+  }
+
+  get merchantNo(): string {
+    return this.#options.merchantNo
+  }
+
+  /** Resolves with the reason when what it stands on is gone, though the server is there. */
+  get broken(): Promise<Error> {
+    return this.#broken.promise
+  }
+
+  /** @throws Error before it has begun */
+  get fetching(): Fetching {
+    if (!this.#fetching) throw new Error('the session has not begun')
+    return this.#fetching
   }
 
   #answerProbes(): void {
@@ -119,32 +112,15 @@ export class Session {
     })
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.#turn.then(async () => {
-      if (!this.#isClosed) await work()
-    })
-    this.#turn = turn.catch((error: unknown) => {
-      if (!this.#isClosed) this.#options.log.warn({ err: error }, 'the relay’s robots could not be looked after')
-    })
-    return turn
-  }
-
-  /** A robot is new, or gone. */
-  async robotsChanged(): Promise<void> {
-    const robots = await this.#options.robots()
-    await this.#claims.setRobots(robots)
-    await this.#inTurn(() => this.#settleInboxes())
-  }
-
   /** The connection, or one of its secrets, is another. */
   connectionChanged(): Promise<void> {
-    return this.#inTurn(async () => {
+    const turn = this.#turn.then(async () => {
       const record = this.#options.connection()
-      if (!record) return
-      const { merchantNo, callbackSecret, oldSecret, advanced } = record
+      // Under another merchant's number it is another session's.
+      if (this.#isClosed || record?.merchantNo !== this.#options.merchantNo) return
+      const { callbackSecret, oldSecret, advanced } = record
       const { acknowledgement, callbackSources } = advanced
       const told = JSON.stringify([
-        merchantNo,
         callbackSecret,
         oldSecret?.secret,
         oldSecret?.until,
@@ -152,68 +128,11 @@ export class Session {
         callbackSources,
       ])
       if (told === this.#toldDoors) return
-      await writeDoors(this.#doors, this.#owner, record)
+      await writeDoors(this.#doors, this.#options.owner, record)
       this.#toldDoors = told
     })
-  }
-
-  get #owner(): string {
-    return `${this.#options.hostId}/${this.#options.receiver.connectionId}`
-  }
-
-  /** Begins to fetch what is ours, and leaves off what no longer is. */
-  async #settleInboxes(): Promise<void> {
-    const { position } = this.#options
-    const wanted = new Map<string, Source>()
-    for (const robot of await this.#options.robots()) {
-      const key = this.#claims.key(robot)
-      // One that is being given away is still ours, and yet no longer fetched.
-      if (this.#claims.standing(robot) !== 'here' || position.isGivenAway(key)) continue
-      wanted.set(key, this.#sourceOf(robot))
-      await position.takeOver(key, this.#claims.claim(robot)?.drainedAt ?? null)
-    }
-    const record = this.#options.connection()
-    if (record) wanted.set('unread', this.#unreadSource(record.merchantNo))
-    for (const [key, inbox] of this.#inboxes) {
-      if (wanted.has(key)) continue
-      this.#inboxes.delete(key)
-      await inbox.stop()
-    }
-    for (const [key, source] of wanted) {
-      if (!this.#inboxes.has(key)) this.#inboxes.set(key, new Inbox(this.#connection, source, this.#options))
-    }
-  }
-
-  #sourceOf({ merchantNo, serialNo }: Robot): Source {
-    const { stream } = this.#layout
-    const consumer = this.#layout.consumer(merchantNo, serialNo)
-    return { stream, consumer, subject: this.#layout.subject(merchantNo, serialNo), isQueue: true }
-  }
-
-  #unreadSource(merchantNo: string): Source {
-    const consumer = this.#layout.unreadConsumer(merchantNo, this.#options.hostId)
-    const subject = this.#layout.unreadSubject(merchantNo)
-    return { stream: this.#layout.unreadStream, consumer, subject, isQueue: false }
-  }
-
-  /**
-   * What waits in the stream, by robot key; those that no host has are among them. Notes which of our robots have
-   * nothing waiting: from then on nothing of theirs can have been lost.
-   */
-  async look(): Promise<ReadonlyMap<string, number>> {
-    const record = this.#options.connection()
-    if (!record) return new Map()
-    const prefix = this.#layout.subjects.replace('*.*', '')
-    const asked = Date.now()
-    const { state } = await this.#manager.streams.info(this.#layout.stream, {
-      subjects_filter: `${prefix}${tokenOf(record.merchantNo)}.*`,
-    })
-    const waiting = new Map(
-      Object.entries(state.subjects ?? {}).map(([subject, count]) => [subject.slice(prefix.length), count]),
-    )
-    const drained = [...this.#inboxes.keys()].filter((key) => key !== 'unread' && !waiting.has(key))
-    await this.#options.position.noteDrained(drained, asked)
-    return waiting
+    this.#turn = turn.catch(() => undefined)
+    return turn
   }
 
   /** Has a relay look from outside. @returns null where none did */
@@ -227,64 +146,12 @@ export class Session {
     }
   }
 
-  async standings(): Promise<RobotStanding[]> {
-    return (await this.#options.robots()).map((robot) => {
-      const claim = this.#claims.claim(robot)
-      const hostName = claim && claim.hostId !== null ? claim.hostName : null
-      return { robot, standing: this.#claims.standing(robot), hostName, since: claim?.since ?? null }
-    })
-  }
-
-  /** Who has a robot that was not added here. */
-  standingOf(key: string): { standing: 'elsewhere' | 'nobody'; hostName: string | null; since: number | null } {
-    const claim = this.#claims.claimOf(key)
-    if (!claim || claim.hostId === null) return { standing: 'nobody', hostName: null, since: claim?.since ?? null }
-    return { standing: 'elsewhere', hostName: claim.hostName, since: claim.since }
-  }
-
-  key(robot: Robot): string {
-    return this.#claims.key(robot)
-  }
-
-  /** Fetches a robot's callbacks from here on, whoever did before. @returns false where another was faster */
-  async take(robot: Robot): Promise<boolean> {
-    await this.#options.position.setGivenAway(this.#claims.key(robot), false)
-    const isTaken = await this.#claims.take(robot)
-    await this.#inTurn(() => this.#settleInboxes())
-    this.#options.changed()
-    return isTaken
-  }
-
-  /** Leaves a robot to another host: what is under way is kept first. @returns false where it could not be written down */
-  async release(robot: Robot): Promise<boolean> {
-    const { position } = this.#options
-    const key = this.#claims.key(robot)
-    const drainedAt = position.drainedAt(key)
-    await position.setGivenAway(key, true)
-    await this.#inTurn(() => this.#settleInboxes())
-    // What was acknowledged must be with the server before the next one asks it.
-    await this.#connection.flush()
-    const isReleased = await this.#claims.release(robot, drainedAt)
-    if (!isReleased) await position.setGivenAway(key, false)
-    await this.#inTurn(() => this.#settleInboxes())
-    this.#options.changed()
-    return isReleased
-  }
-
-  /** Takes this connection's callback URLs away from the relays, and leaves its robots to whoever has them too. */
-  async forget(): Promise<void> {
-    await writeDoors(this.#doors, this.#owner, null)
-    await this.#claims.releaseAll()
-  }
-
   /** Keeps what is under way, and ends the connection. Never rejects. */
   async close(): Promise<void> {
     this.#isClosed = true
     if (this.#timer) clearInterval(this.#timer)
-    this.#claims.stop()
     await this.#turn
-    await Promise.all([...this.#inboxes.values()].map((inbox) => inbox.stop()))
-    this.#inboxes.clear()
+    await this.#fetching?.close()
     if (!this.#connection.isClosed()) {
       const late = (): Error => new Error('NATS did not answer')
       await inTime(this.#connection.flush(), { ms: flushMs, late }).catch(() => undefined)

@@ -61,7 +61,8 @@ const streamConfigs = (layout: Layout, limits: StreamLimits) => {
   ]
 }
 
-const isApiError = (error: unknown, code: JetStreamApiCodes): boolean =>
+/** Whether an error is the server's answer of that meaning. */
+export const isApiError = (error: unknown, code: JetStreamApiCodes): boolean =>
   error instanceof JetStreamApiError && error.code === code
 
 async function presentConfig(manager: JetStreamManager, name: string): Promise<StreamConfig | null> {
@@ -115,6 +116,17 @@ const ackWaitSeconds = 60
 /** Most that one robot has under way: what a crash has fetched again. */
 const underWay = 1000
 
+/** What is fetched, and by which consumer. */
+export interface Source {
+  readonly stream: string
+  readonly consumer: string
+  readonly subject: string
+  /** Whether what is acknowledged leaves the stream. */
+  readonly isQueue: boolean
+  /** How long another host, from which it was taken, has to end what it has under way; in milliseconds. */
+  readonly graceMs: number
+}
+
 /**
  * A durable consumer, made where it is not. Where it is, it goes on where it stood, unless more lies in the stream than it
  * will give: what it gave to somebody who did not live to acknowledge it comes back only after its time, and after a
@@ -126,7 +138,7 @@ const underWay = 1000
  */
 export async function ensureConsumer(
   manager: JetStreamManager,
-  { stream, consumer, subject, isQueue }: { stream: string; consumer: string; subject: string; isQueue: boolean },
+  { stream, consumer, subject, isQueue }: Omit<Source, 'graceMs'>,
 ): Promise<void> {
   try {
     const { num_pending: toGive } = await manager.consumers.info(stream, consumer)

@@ -52,6 +52,13 @@ function failureOf(error: unknown, server: string): AppError {
   return new AppError('reach-unreachable', { server, problem }, { cause: error })
 }
 
+/** What the server has that stands in the way, or has not. */
+function serviceFailure(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  const problem = error instanceof Error ? error.message : String(error)
+  return new AppError('reach-service', { service: 'NATS', problem }, { cause: error })
+}
+
 /** Connects once. @throws AppError reach-unreachable, reach-refused, reach-secret-missing */
 async function connectOnce(settings: Settings, tools: Tools, name: string): Promise<NatsConnection> {
   const { servers, ca } = settings
@@ -76,19 +83,30 @@ export const relayWay = (settings: Settings, tools: Tools, house: RelayHouse, co
       const session = await house.begin(connectionId, connection, settings)
       return {
         publicUrl: settings.publicUrl,
-        ended: broken.then(
+        ended: Promise.race([broken, session.broken]).then(
           (error) => new AppError('reach-lost', { problem: error instanceof Error ? error.message : 'NATS' }),
         ),
-        forget: () => session.forget(),
         close: () => house.end(connectionId, session),
       }
     } catch (error) {
       end()
-      if (error instanceof AppError) throw error
-      const problem = error instanceof Error ? error.message : String(error)
-      throw new AppError('reach-service', { service: 'NATS', problem }, { cause: error })
+      throw serviceFailure(error)
     } finally {
       signal.removeEventListener('abort', end)
+    }
+  },
+  leave: async (record, leave) => {
+    const connection = await connectOnce(settings, tools, house.name)
+    const end = (): void => void connection.close().catch(() => undefined)
+    leave.signal.addEventListener('abort', end, { once: true })
+    try {
+      leave.signal.throwIfAborted()
+      await house.leave(connection, record, leave)
+    } catch (error) {
+      throw serviceFailure(error)
+    } finally {
+      leave.signal.removeEventListener('abort', end)
+      end()
     }
   },
 })

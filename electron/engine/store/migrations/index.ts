@@ -21,6 +21,7 @@ import { sql as unreadRobots } from './0017-unread-robots.ts'
 import { sql as pictureIdentity } from './0018-picture-identity.ts'
 import { sql as deliveries } from './0019-deliveries.ts'
 import { sql as reachChoice } from './0020-reach-choice.ts'
+import { sql as leavings } from './0021-leavings.ts'
 
 /** In order: the schema's number is how many of them a file has had. New ones go to the end, for good. */
 const migrations: readonly string[] = [
@@ -44,6 +45,7 @@ const migrations: readonly string[] = [
   pictureIdentity,
   deliveries,
   reachChoice,
+  leavings,
 ]
 
 /** The schema that this version writes. */

@@ -92,6 +92,19 @@ const reach: Words<typeof zhCN> = {
     takeText:
       'From now on this host fetches its callbacks. The host that did, where it still runs, leaves off by itself; its history does not come along.',
   },
+  left: {
+    title: 'Relays that were left',
+    text: 'What waits there for this host is still fetched, then its robots are given up. This goes on by itself, also after a restart.',
+    since: 'left on {time}',
+    connecting: 'Connecting',
+    fetching: 'One callback not fetched yet | {n} callbacks not fetched yet',
+    giveUp: 'Leave anyway',
+    giveUpTitle: 'Leave {servers} anyway?',
+    giveUpText:
+      'When it was last seen, one callback waited there that the platform was told is kept. It is fetched no more. If nobody else fetches it, it is lost. The old callback URL may stay open there. | When it was last seen, {n} callbacks waited there that the platform was told are kept. They are fetched no more. If nobody else fetches them, they are lost. The old callback URL may stay open there.',
+    giveUpUnknown:
+      'How many callbacks wait there is not known. They are fetched no more. If nobody else fetches them, they are lost. The old callback URL may stay open there.',
+  },
   form: {
     title: 'Choose the way in',
     publicUrl: 'Public address',

@@ -1,0 +1,115 @@
+/**
+ * Leaves a place in NATS: first its doors are closed, then what waits there for this host's robots is fetched to the end,
+ * and then claims and consumers are taken back. Each step can be done again, after a break or a kill at any point.
+ */
+import { JetStreamApiCodes, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream'
+import { Kvm, type KV } from '@nats-io/kv'
+import type { NatsConnection } from '@nats-io/transport-node'
+import { setTimeout as pause } from 'node:timers/promises'
+import { AppError } from '#shared/contract/errors.ts'
+import { closeDoors } from './door-keys.ts'
+import { Fetching, type FetchingOptions } from './fetching.ts'
+import { layoutOf } from './layout.ts'
+import { isApiError } from './streams.ts'
+
+export interface LeavingOptions extends Omit<FetchingOptions, 'layout' | 'takesUnread' | 'broken' | 'changed'> {
+  readonly name: string
+  /** Who the callback URLs there are of. */
+  readonly owner: string
+  /** Whether what waits is fetched; else it stays there for whoever has the robots too. */
+  readonly isFetched: boolean
+  /** Whether the connection has come to the same place by another name: then nothing is left. Told the place. */
+  isHere(place: string): boolean
+  /** Whether another connection of this host goes on with what could not be read. */
+  keepsUnread(): Promise<boolean>
+  /** Does something while no session begins here. */
+  apart<Result>(work: () => Promise<Result>): Promise<Result>
+  /** Told how many are not fetched yet. */
+  waiting(count: number): void
+  readonly signal: AbortSignal
+}
+
+/** How often it is looked at what is left, in milliseconds. */
+const lookMs = 250
+/** Of which nothing got less for so long is tried again from the beginning, in milliseconds. */
+const stalledMs = 60_000
+const dayNs = 86_400e9
+/** How long relays may take to hear that a door is closed, in milliseconds. */
+const heardMs = 1000
+
+/** @returns null where there is no such stream */
+async function streamOf(manager: JetStreamManager, name: string) {
+  try {
+    return await manager.streams.info(name)
+  } catch (error) {
+    if (isApiError(error, JetStreamApiCodes.StreamNotFound)) return null
+    throw error
+  }
+}
+
+/** A bucket that is there; null where it is not: here nothing is made. */
+async function presentBucket(connection: NatsConnection, manager: JetStreamManager, name: string): Promise<KV | null> {
+  return (await streamOf(manager, `KV_${name}`)) && new Kvm(connection).open(name)
+}
+
+/** Waits until all that came before the doors were closed is on the disk. @throws AppError reach-lost when it stalls */
+async function fetchAll(fetching: Fetching, until: number, options: LeavingOptions, broken: () => Error | null) {
+  let least = Infinity
+  let since = performance.now()
+  for (;;) {
+    const error = broken()
+    if (error) throw error
+    const left = await fetching.left(until)
+    options.waiting(left)
+    if (left === 0) return
+    if (left < least) since = performance.now()
+    least = Math.min(least, left)
+    if (performance.now() - since > stalledMs) throw new AppError('reach-lost', { problem: 'stalled' })
+    await pause(lookMs, undefined, { signal: options.signal })
+  }
+}
+
+/**
+ * Resolves when nothing of this host is left there.
+ *
+ * @throws AppError, or Error of the server: nothing is lost, and it has to be tried again
+ */
+export async function leavePlace(connection: NatsConnection, options: LeavingOptions): Promise<void> {
+  const { name, owner, merchantNo, isFetched, apart, signal, position } = options
+  const layout = layoutOf(name)
+  const manager = await jetstreamManager(connection)
+  const stream = await streamOf(manager, layout.stream)
+  const isHere = (): boolean => stream !== null && options.isHere(`${layout.stream} ${stream.created}`)
+  const doors = await presentBucket(connection, manager, layout.doors)
+  const isClosed = await apart(async () => {
+    if (isHere()) return false
+    if (doors) await closeDoors(doors, owner, merchantNo)
+    return true
+  })
+  const robots = await presentBucket(connection, manager, layout.robots)
+  // Without its stream or its list there is nothing that anybody could fetch.
+  if (!isClosed || !stream || !robots) return
+  if (isFetched) await pause(heardMs, undefined, { signal })
+  const { max_age: maxAge } = stream.config
+  // Who was away for longer than the stream keeps is told from when to when callbacks may be missing.
+  await position.begin(isFetched && maxAge > 0 ? maxAge / dayNs : Infinity)
+  let lost: Error | null = null
+  const fetching = await Fetching.begin(connection, manager, robots, {
+    ...options,
+    layout,
+    takesUnread: isFetched,
+    robots: async () => (isFetched ? options.robots() : []),
+    changed: () => undefined,
+    broken: (error) => (lost ??= error),
+  })
+  try {
+    const { state } = await manager.streams.info(layout.stream)
+    if (isFetched) await fetchAll(fetching, state.last_seq, options, () => lost)
+    signal.throwIfAborted()
+    await apart(async () => {
+      if (!isHere()) await fetching.takeBack(await options.keepsUnread())
+    })
+  } finally {
+    await fetching.close()
+  }
+}

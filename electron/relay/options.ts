@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { within } from '#engine/callbacks/sources.ts'
 import { relayName } from '#shared/contract/entries/reach.ts'
-import type { NatsAccess, NatsAuth } from '#engine/reach/relay/nats.ts'
+import { canSignIn, type NatsAccess, type NatsAuth } from '#engine/reach/relay/nats.ts'
 import type { StreamLimits } from '#engine/reach/relay/streams.ts'
 
 export interface RelaySettings {
@@ -53,6 +53,7 @@ function readAuth(env: NodeJS.ProcessEnv): NatsAuth {
   if (creds !== null) ways.push({ kind: 'creds', creds })
   const [way = { kind: 'none' } as const, another] = ways
   if (another) throw new OptionError('the environment names more than one way to sign in at NATS')
+  if (!canSignIn(way)) throw new OptionError(`what is given to sign in at NATS by ${way.kind} cannot be read as such`)
   return way
 }
 

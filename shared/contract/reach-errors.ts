@@ -38,10 +38,10 @@ export const reachErrorTexts = {
   ),
   'reach-refused': define(
     401,
-    ['{server} 不接受登录', '请检查用户名、密钥或密码；公钥要在服务器的 authorized_keys 中。'],
+    ['{server} 不接受登录', '请检查用户名、密钥、密码或令牌；SSH 的公钥要在服务器的 authorized_keys 中。'],
     [
       '{server} refuses the log-in',
-      'Check user name, key or password; the public key has to be in the server’s authorized_keys.',
+      'Check user name, key, password or token; for SSH the public key has to be in the server’s authorized_keys.',
     ],
   ),
   'reach-host-key': define(
@@ -93,6 +93,14 @@ export const reachErrorTexts = {
     502,
     ['{service} 拒绝了：{problem}', '请检查令牌和域名；稍后会自动重试。'],
     ['{service} refused: {problem}', 'Check token and domain; it is tried again by itself.'],
+  ),
+  'relay-secret-unreadable': define(
+    400,
+    ['填写的{what}不能用', '种子以 SU 开头；.creds 文件要完整，包含生成时的两个部分。'],
+    [
+      'What was given as {what} cannot be used',
+      'A seed begins with SU; a .creds file is needed whole, with both of its parts, as it was made for the user.',
+    ],
   ),
   'relay-leaving': define(
     503,

@@ -1,5 +1,6 @@
 import { inWordsOf } from '../reach/check.ts'
 import { clockOffset } from '../reach/clock-offset.ts'
+import { checkNatsSecrets } from '../reach/relay/way.ts'
 import { checkKey } from '../reach/ssh.ts'
 import { key, type EntriesOf, type Handlers } from './context.ts'
 
@@ -12,6 +13,7 @@ export const reachHandlers: Handlers<EntriesOf<'reach'>> = {
     const { sshKey, sshKeyPassphrase } = choice.secrets
     // One that came without its passphrase may open with the one that is kept: the way itself says so, or not.
     if (sshKey) await checkKey(sshKey, sshKeyPassphrase ?? null, sshKeyPassphrase === undefined)
+    checkNatsSecrets(choice.secrets)
     return reach.save(key(connectionId), choice)
   },
 

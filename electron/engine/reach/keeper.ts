@@ -11,6 +11,7 @@ const finals: ReadonlySet<ErrorCode> = new Set([
   'reach-host-key',
   'reach-secret-missing',
   'reach-secret-unreadable',
+  'relay-secret-unreadable',
   'reach-sdk-absent',
   'vault-locked',
 ])

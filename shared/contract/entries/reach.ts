@@ -216,7 +216,7 @@ export const reachEntries = {
         .prefault({}),
     }),
     reachSchema,
-    ['not-found', 'vault-locked', 'reach-secret-unreadable'],
+    ['not-found', 'vault-locked', 'reach-secret-unreadable', 'relay-secret-unreadable'],
   ),
   'reach.retry': entry('Tries a way that failed again now.', z.object({ connectionId: id }), reachSchema, [
     'not-found',

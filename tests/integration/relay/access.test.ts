@@ -3,12 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { nkeys } from '@nats-io/transport-node'
 import { Authority } from '../../support/certificates.ts'
 import { Desk, until } from '../../support/desk.ts'
 import { startPlatform, type FakePlatform } from '../../support/fake-platform.ts'
+import { makeOperator } from '../../support/nats-operator.ts'
 import { NatsServer } from '../../support/nats.ts'
 import { freePort } from '../../support/servers.ts'
-import { hasNats, relayUp } from './kit.ts'
+import { hasNats, health, relayUp, startRelay } from './kit.ts'
 
 describe.skipIf(!hasNats)('a host at NATS', () => {
   let platform: FakePlatform
@@ -60,6 +62,90 @@ describe.skipIf(!hasNats)('a host at NATS', () => {
     const told = JSON.stringify([saved, desk.events, desk.log, await desk.call('reach.list', {})])
     expect(told).not.toContain('let-the-hosts-in')
     expect(told).not.toContain('a-wrong-one-indeed')
+  })
+
+  const seedOf = (user: ReturnType<typeof nkeys.createUser>): string => new TextDecoder().decode(user.getSeed())
+
+  /** A file of Windows, and without the end that a text field cuts off. */
+  const asPasted = (text: string): string => text.trim().replaceAll('\n', '\r\n')
+
+  /** Each way to sign in: the server's configuration, what is right, and what is wrong and yet can be read. */
+  const signIns = {
+    token: () => ({
+      config: 'authorization { token: "the-right-token" }',
+      ...{ auth: { auth: 'token' }, secret: 'natsToken', right: 'the-right-token', wrong: 'a-token-of-nobodys' },
+    }),
+    nkey: () => {
+      const user = nkeys.createUser()
+      return {
+        config: `authorization { users: [ { nkey: "${user.getPublicKey()}" } ] }`,
+        ...{ auth: { auth: 'nkey' }, secret: 'natsSeed', right: seedOf(user), wrong: seedOf(nkeys.createUser()) },
+      }
+    },
+    creds: () => {
+      const { config, creds } = makeOperator()
+      return {
+        config,
+        auth: { auth: 'creds' },
+        secret: 'natsCreds',
+        right: asPasted(creds()),
+        wrong: makeOperator().creds(),
+      }
+    },
+  } as const
+
+  it.each(['token', 'nkey', 'creds'] as const)(
+    'signs in by %s, says when it is refused, and shows it to nobody',
+    async (by) => {
+      const { config, auth, secret, right, wrong } = signIns[by]()
+      await open(config)
+      await choose([nats.url], auth)
+      expect(await failure()).toMatchObject({ code: 'reach-secret-missing' })
+      await choose([nats.url], auth, { [secret]: wrong })
+      const { code, params } = await failure()
+      expect({ code, params }).toEqual({ code: 'reach-refused', params: { server: nats.url } })
+      const saved = await choose([nats.url], auth, { [secret]: right })
+      await relayUp(desk, connectionId)
+      expect(saved.kept).toEqual([secret])
+      // So does the relay itself.
+      const kinds = {
+        token: { kind: 'token', token: right },
+        nkey: { kind: 'nkey', seed: right },
+        creds: { kind: 'creds', creds: right },
+      } as const
+      const running = await startRelay(nats, { access: { servers: [nats.url], auth: kinds[by], ca: null } })
+      await until('the relay to be in', async () => (await health(running.url)).doors === 1)
+      const of = {
+        token: { kind: 'token', token: wrong },
+        nkey: { kind: 'nkey', seed: wrong },
+        creds: { kind: 'creds', creds: wrong },
+      } as const
+      const refused = await startRelay(nats, { access: { servers: [nats.url], auth: of[by], ca: null } })
+      const { problem } = await until('it to be refused', async () => {
+        const found = await health(refused.url)
+        return found.problem !== 'starting' && found
+      })
+      expect(problem).toMatch(/authorization/i)
+      await Promise.all([running.relay.stop(), refused.relay.stop()])
+      const told = JSON.stringify([desk.events, desk.log, await desk.call('reach.list', {}), running.log, refused.log])
+      for (const line of [right, wrong].flatMap((text) => text.split(/\r?\n/))) {
+        // Of a file the lines that hold something; not what stands around them.
+        if (line.length > 10 && !line.startsWith('---')) expect(told).not.toContain(line)
+      }
+    },
+  )
+
+  it.each([
+    ['nkey', 'natsSeed', 'SUnonsense-that-is-no-seed', 'NATS nkey'],
+    ['nkey', 'natsSeed', 'a-secret-of-another-kind', 'NATS nkey'],
+    ['creds', 'natsCreds', 'half-of-a-file-of-credentials', 'NATS .creds'],
+  ])('refuses what is no %s before it is kept, and does not repeat it', async (auth, secret, given, what) => {
+    await open('')
+    const settings = { way: 'relay', publicUrl: 'https://call.example.com', servers: [nats.url], auth }
+    const error = await desk.refusal('reach.save', { connectionId, settings, secrets: { [secret]: given } })
+    expect(error).toMatchObject({ code: 'relay-secret-unreadable', params: { what } })
+    expect((await desk.call('reach.get', { connectionId })).kept).toEqual([])
+    expect(JSON.stringify([error, desk.events, desk.log])).not.toContain(given)
   })
 
   it('goes over TLS where it is told to, and to no server that shows another certificate, or none', async () => {

@@ -26,7 +26,7 @@ const pingMs = 10_000
 const connectMs = 8_000
 
 function authOptions(auth: NatsAuth): NodeConnectionOptions {
-  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text.trim())
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
   switch (auth.kind) {
     case 'none':
       return {}
@@ -35,9 +35,24 @@ function authOptions(auth: NatsAuth): NodeConnectionOptions {
     case 'password':
       return { user: auth.user, pass: auth.password }
     case 'nkey':
-      return { authenticator: nkeyAuthenticator(bytes(auth.seed)) }
+      return { authenticator: nkeyAuthenticator(bytes(auth.seed.trim())) }
     case 'creds':
-      return { authenticator: credsAuthenticator(bytes(auth.creds)) }
+      // The library finds its parts by their lines, which have to end as those of Unix do, the last one too.
+      return { authenticator: credsAuthenticator(bytes(`${auth.creds.trim().replaceAll('\r\n', '\n')}\n`)) }
+  }
+}
+
+/**
+ * Whether a sign-in can be made of it at all: a seed or a file that is cut or is something else would only be told by the
+ * library, in the middle of connecting, as if the server were away.
+ */
+export function canSignIn(auth: NatsAuth): boolean {
+  const { authenticator } = authOptions(auth)
+  try {
+    for (const sign of [authenticator ?? []].flat()) sign('nonce')
+    return true
+  } catch {
+    return false
   }
 }
 

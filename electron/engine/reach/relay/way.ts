@@ -5,7 +5,7 @@ import { AppError } from '#shared/contract/errors.ts'
 import type { SecretOf } from '#shared/contract/reach-secrets.ts'
 import type { Way, WayTools } from '../way.ts'
 import type { RelayHouse } from './house.ts'
-import { connectOptions, type NatsAuth } from './nats.ts'
+import { canSignIn, connectOptions, type NatsAuth } from './nats.ts'
 
 type Settings = SettingsOf<'relay'>
 type Tools = Pick<WayTools<'relay'>, 'secret'>
@@ -16,6 +16,26 @@ const secretNames: Record<SecretOf<'relay'>, string> = {
   natsPassword: 'NATS password',
   natsSeed: 'NATS nkey',
   natsCreds: 'NATS .creds',
+}
+
+/** What a way to sign in is made of, as it is called on the screen. */
+const authNames: Record<NatsAuth['kind'], string> = {
+  none: '',
+  token: secretNames.natsToken,
+  password: secretNames.natsPassword,
+  nkey: secretNames.natsSeed,
+  creds: secretNames.natsCreds,
+}
+
+/** @throws AppError relay-secret-unreadable */
+function checkAuth(auth: NatsAuth): void {
+  if (!canSignIn(auth)) throw new AppError('relay-secret-unreadable', { what: authNames[auth.kind] })
+}
+
+/** Sees whether secrets that were given can be used. @throws AppError relay-secret-unreadable */
+export function checkNatsSecrets({ natsSeed, natsCreds }: Partial<Record<SecretOf<'relay'>, string | null>>): void {
+  if (natsSeed) checkAuth({ kind: 'nkey', seed: natsSeed })
+  if (natsCreds) checkAuth({ kind: 'creds', creds: natsCreds })
 }
 
 /** @throws AppError reach-secret-missing, vault-locked */
@@ -59,11 +79,12 @@ function serviceFailure(error: unknown): AppError {
   return new AppError('reach-service', { service: 'NATS', problem }, { cause: error })
 }
 
-/** Connects once. @throws AppError reach-unreachable, reach-refused, reach-secret-missing */
+/** Connects once. @throws AppError reach-unreachable, reach-refused, reach-secret-missing, relay-secret-unreadable */
 async function connectOnce(settings: Settings, tools: Tools, name: string): Promise<NatsConnection> {
   const { servers, ca } = settings
   const server = servers.join(', ')
   const auth = await authOf(settings, tools)
+  checkAuth(auth)
   try {
     return await connect({ ...connectOptions({ servers, auth, ca }, name), reconnect: false })
   } catch (error) {

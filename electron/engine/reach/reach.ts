@@ -2,51 +2,16 @@
 import type { Reach as ReachItem, ReachSettings, ReachState } from '#shared/contract/entries/reach.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import { reachSecrets, type ReachSecret } from '#shared/contract/reach-secrets.ts'
-import type { Door } from '../callbacks/entrance.ts'
-import type { Notices } from '../notices.ts'
-import type { Connections } from '../platform/connections.ts'
 import type { NewLeaving } from '../store/leavings.ts'
 import { reachSecretPrefix, type ReachRecord } from '../store/reach.ts'
-import type { Store } from '../store/store.ts'
-import type { Logger } from '../types.ts'
-import type { Vault } from '../vault/vault.ts'
-import type { Ways } from '../watch/ways.ts'
 import { checkWay, type CheckResult } from './check.ts'
-import { Keeper, type Pauses } from './keeper.ts'
+import { Keeper } from './keeper.ts'
 import { Leavings } from './leavings.ts'
 import { Nonces } from './nonces.ts'
-import type { AskOutside } from './outside.ts'
 import { placeOf } from './place.ts'
-import type { MakeWay, WayTools } from './way.ts'
+import type { ReachChoice, ReachOptions } from './reach-options.ts'
+import type { WayTools } from './way.ts'
 import { chosenUrl, wayLabels } from './way-words.ts'
-
-/** What a caller gives to choose a way. */
-export interface ReachChoice {
-  readonly settings: ReachSettings
-  /** Text is kept, null forgets, what is left out stays. */
-  readonly secrets: Partial<Record<ReachSecret, string | null | undefined>>
-}
-
-export interface ReachOptions {
-  readonly store: Store
-  readonly vault: Vault
-  readonly connections: Connections
-  readonly notices: Notices
-  readonly ways: Pick<Ways, 'up' | 'down'>
-  /** Where the listener takes requests in the clear; null while it does not listen. */
-  door(): Door | null
-  /** A connection's callback URL as it is now. */
-  callbackUrl(connectionId: number): string
-  /** When a connection's last callback came since the start. */
-  lastCallbackAt(connectionId: number): number | undefined
-  /** The way of a connection changed, and perhaps (`moved`) its callback URL. */
-  changed(item: ReachItem, moved: boolean): void
-  readonly log: Logger
-  readonly makeWay: MakeWay
-  /** Has somebody outside look at a public address of ours. */
-  readonly outside: AskOutside
-  readonly pauses?: Pauses
-}
 
 const none = (connectionId: number): ReachRecord => ({
   connectionId,
@@ -183,12 +148,12 @@ export class Reach {
       const leaving = await this.#leaving(connectionId, settings, connections.get(connectionId).merchantNo)
       const place = this.#placeOf(connectionId, settings)
       // Until this is written the way before it is what holds, whatever becomes of it meanwhile.
-      const record = await store.write('reach.choose', {
-        ...{ connectionId, settings },
+      const choice = {
+        ...{ connectionId, settings, leaving },
         secrets: given.map(({ name, sealed }) => ({ name, sealed })),
-        leaving,
         again: place === null ? null : this.leavings.at(connectionId, place),
-      })
+      }
+      const record = await this.#leavingWith(connectionId, leaving, () => store.write('reach.choose', choice))
       this.#records.set(connectionId, record)
       const kept = this.#keptOf(connectionId)
       for (const { secret, sealed } of given) {
@@ -222,6 +187,18 @@ export class Reach {
     return this.leavings.prepare(connectionId, settings, present)
   }
 
+  /** Writes what leaves a relay. Its session ends first, so that it notes nothing more of the place. */
+  async #leavingWith<Result>(id: number, leaving: NewLeaving | null, write: () => Promise<Result>): Promise<Result> {
+    if (!leaving) return write()
+    await this.#keepers.get(id)?.stop()
+    try {
+      return await write()
+    } catch (error) {
+      await this.#restart(id)
+      throw error
+    }
+  }
+
   /**
    * Has a connection changed so that its relay may be left.
    *
@@ -236,7 +213,8 @@ export class Reach {
     return this.#inTurn(async () => {
       const { settings } = this.#recordOf(connectionId)
       const next: ReachSettings = merchantNo === null ? { way: 'off' } : settings
-      return write(await this.#leaving(connectionId, next, merchantNo ?? ''))
+      const leaving = await this.#leaving(connectionId, next, merchantNo ?? '')
+      return this.#leavingWith(connectionId, leaving, () => write(leaving))
     })
   }
 
@@ -350,8 +328,8 @@ export class Reach {
 
   #stateChanged(connectionId: number, state: ReachState, tries: number): void {
     const record = this.#records.get(connectionId)
-    // The first state comes while it is being put in its place.
-    if (!record) return
+    // What is removed is told of no more.
+    if (!record || !this.#options.connections.has(connectionId)) return
     this.#settle(connectionId, state, tries)
     const { publicUrl } = state
     const moved = state.state === 'up' && publicUrl !== record.publicUrl

@@ -44,7 +44,9 @@ export class Position {
     this.#isRead = true
     // A clock that was ahead has written what is not yet: it counts as of now, or the next gap would go unseen.
     const now = Date.now()
-    for (const [key, at] of Object.entries(this.#kept.drainedAt)) if (at > now) this.#kept.drainedAt[key] = now
+    const ahead = Object.entries(this.#kept.drainedAt).filter(([, at]) => at > now)
+    for (const [key] of ahead) this.#kept.drainedAt[key] = now
+    if (ahead.length > 0) await this.#write()
     this.#keptSince = Math.trunc(Date.now() - keptDays * dayMs)
     await this.#findGap()
     const { gap } = this.#kept

@@ -4,7 +4,7 @@
  * so many on that wait, more is applied than arrives, and so it stays until the load has ended.
  *
  * Whoever waits for an answer before sending the next sends no faster than is applied. So a burst is tried where the
- * thread has no time left, and goes on where more comes then.
+ * thread has little time left, and goes on where more comes then.
  */
 import { heldBytes, type ApplyQueue } from './apply-queue.ts'
 
@@ -17,11 +17,11 @@ export const burstMs = 3000
  * called usual ends at 2,000, and never comes quite evenly.
  */
 const usualPerSecond = 2500
-/** From which part of its time on that the thread works there is none left. */
-const busyPart = 0.85
+/** From which part of its time on that the thread works a trial is worth it: with others it shares few processors. */
+const busyPart = 0.65
 /** How much of what could be applied has to arrive for a burst to go on, and to begin without a trial. */
 const goOnPart = 0.9
-const plainPart = 1.2
+const plainPart = 1
 /** How long a trial lasts, and how long after one that brought nothing the next may follow, in milliseconds. */
 const trialMs = 50
 const restMs = 1000

@@ -7,7 +7,7 @@
 import { z } from 'zod'
 import { define, type ErrorText } from './error-text.ts'
 import { pictureErrorTexts } from './picture-errors.ts'
-import { problemWords } from './problems.ts'
+import { missingOf, problemOf } from './problems.ts'
 import { reachErrorTexts } from './reach-errors.ts'
 import { serverErrorTexts } from './server-errors.ts'
 
@@ -20,7 +20,7 @@ export const errorTexts = {
   // The border
   'invalid-input': define(
     400,
-    ['{field}:{problem}', '请更正后重试。'],
+    ['{field}：{problem}', '请更正后重试。'],
     ['{field}: {problem}', 'Correct it and try again.'],
   ),
   unauthorized: define(
@@ -304,11 +304,19 @@ export type ContractError = z.infer<typeof errorSchema>
 export const fill = (text: string, params: ErrorParams): string =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole))
 
-/** The params with a known `problem` said in the language of the sentence that it stands in. */
-export function inWords(params: ErrorParams, locale: Locale): ErrorParams {
-  const { problem } = params
-  const words = typeof problem === 'string' && Object.hasOwn(problemWords, problem) ? problemWords[problem] : undefined
-  return words ? { ...params, problem: fill(words[locale], params) } : params
+/**
+ * The params with a known `problem` or `what` said in the language of the sentence that they stand in.
+ *
+ * @param isWay whether the sentence is of a way in, where the other end is no gateway
+ */
+export function inWords(params: ErrorParams, locale: Locale, isWay = false): ErrorParams {
+  const problem = problemOf(params['problem'], isWay)
+  const what = missingOf(params['what'])
+  return {
+    ...params,
+    ...(problem && { problem: fill(problem[locale], params) }),
+    ...(what && { what: what[locale] }),
+  }
 }
 
 /**
@@ -320,7 +328,7 @@ export function inWords(params: ErrorParams, locale: Locale): ErrorParams {
  */
 export function describeFailure(failure: Failure, locale: Locale): ContractError {
   const text = errorTexts[failure.code][locale]
-  const params = inWords(failure.params ?? {}, locale)
+  const params = inWords(failure.params ?? {}, locale, failure.code.startsWith('reach-'))
   return {
     code: failure.code,
     message: fill(text.message, params),

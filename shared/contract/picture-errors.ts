@@ -41,8 +41,11 @@ export const pictureErrorTexts = {
   ),
   'picture-not-stored': define(
     502,
-    ['图片没有存到外部存储：{problem}', '请在“设置 → 图片”中检查并试一试。'],
-    ['The picture could not be stored: {problem}', 'Check the place in Settings → Pictures, and try it there.'],
+    ['图片没有存到外部存储：{problem}', '请检查存放位置的地址、账号和密钥（“设置 → 图片”），再试一试。'],
+    [
+      'The picture could not be stored: {problem}',
+      'Check the address, name and secret of its place (Settings → Pictures), and try it there.',
+    ],
   ),
   'picture-not-fetched': define(
     502,

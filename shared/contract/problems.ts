@@ -14,7 +14,7 @@ const connectTimeout = say('在规定时间内没有连上网关', 'the gateway 
 const untrusted = say('网关的 TLS 证书不受信任', 'the gateway’s TLS certificate is not trusted')
 
 /** By the word that stands in `params.problem`. `{name}` is filled from the other params. */
-export const problemWords: Readonly<Record<string, Words>> = {
+const problemWords: Readonly<Record<string, Words>> = {
   // Parameters of a method
   required: say('必填', 'it is required'),
   'must-be-text': say('必须是文本', 'it must be text'),
@@ -33,7 +33,7 @@ export const problemWords: Readonly<Record<string, Words>> = {
     'it may have {max} bytes of UTF-8 and has {length}',
   ),
   // The listener's certificate and the ways in
-  'file-unreadable': say('无法读取文件 {path}({why})', 'the file {path} cannot be read ({why})'),
+  'file-unreadable': say('无法读取文件 {path}（{why}）', 'the file {path} cannot be read ({why})'),
   'cert-unusable': say(
     '{path} 里的证书不能用于 TLS：证书链有损坏，或密钥太弱（RSA 至少 2048 位）',
     'the certificate in {path} cannot be used for TLS: its chain is damaged, or its key is too weak (RSA from 2048 bits on)',
@@ -152,3 +152,59 @@ export const problemWords: Readonly<Record<string, Words>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: say('对方说的不是 TLS', 'the other side does not speak TLS'),
   ERR_SSL_PACKET_LENGTH_TOO_LONG: say('对方说的不是 TLS', 'the other side does not speak TLS'),
 }
+
+const refuses = say('它拒绝连接', 'it refuses connections')
+const silent = say('在规定时间内没有应答', 'it did not answer within the time allowed')
+const unknownName = say('找不到这个主机名', 'its name cannot be found')
+const unreachable = say('没有通往它的网络', 'there is no network route to it')
+const unvouched = say('没有受信任的机构为它担保', 'no trusted authority vouches for it')
+
+/** The same words of the network where the other end is no gateway, but a server on the way in. */
+const wayProblemWords: Readonly<Record<string, Words>> = {
+  ENOTFOUND: unknownName,
+  EAI_AGAIN: unknownName,
+  ECONNREFUSED: refuses,
+  // As the NATS client has it.
+  'connection refused': refuses,
+  EHOSTUNREACH: unreachable,
+  ENETUNREACH: unreachable,
+  EADDRNOTAVAIL: unreachable,
+  ETIMEDOUT: silent,
+  TIMEOUT: silent,
+  timeout: silent,
+  CERT_HAS_EXPIRED: say('它已过期', 'it has expired'),
+  CERT_NOT_YET_VALID: say('它尚未生效', 'it is not valid yet'),
+  DEPTH_ZERO_SELF_SIGNED_CERT: say('它是自己签发的', 'it is signed by itself alone'),
+  SELF_SIGNED_CERT_IN_CHAIN: unvouched,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: say(
+    '证书链不完整，或没有受信任的机构为它担保',
+    'its chain is not complete, or no trusted authority vouches for it',
+  ),
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unvouched,
+  UNABLE_TO_GET_ISSUER_CERT: unvouched,
+}
+
+/** What is missing, by the `what` of an error; any other (the name of a variable) is shown as it is. */
+const missingWords: Readonly<Record<string, Words>> = {
+  'ngrok token': say('ngrok 令牌', 'The ngrok token'),
+  'SSH key': say('SSH 私钥', 'The SSH private key'),
+  'SSH password': say('SSH 密码', 'The SSH password'),
+  SSH_AUTH_SOCK: say('正在运行的 SSH 代理', 'A running SSH agent'),
+  'NATS token': say('NATS 令牌', 'The NATS token'),
+  'NATS password': say('NATS 密码', 'The NATS password'),
+  'NATS nkey': say('NATS NKey 种子', 'The NATS NKey seed'),
+  'NATS .creds': say('NATS .creds 文件', 'The NATS .creds file'),
+}
+
+const wordsIn = (table: Readonly<Record<string, Words>>, key: unknown): Words | undefined =>
+  typeof key === 'string' && Object.hasOwn(table, key) ? table[key] : undefined
+
+/**
+ * @param isWay whether it belongs to a way in, where the other end is no gateway
+ * @returns words for the `problem` of an error; undefined where there are none
+ */
+export const problemOf = (problem: unknown, isWay: boolean): Words | undefined =>
+  (isWay ? wordsIn(wayProblemWords, problem) : undefined) ?? wordsIn(problemWords, problem)
+
+/** @returns words for the `what` of an error; undefined where there are none */
+export const missingOf = (what: unknown): Words | undefined => wordsIn(missingWords, what)

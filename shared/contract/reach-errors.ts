@@ -20,8 +20,8 @@ export const reachErrorTexts = {
   ),
   'reach-secret-missing': define(
     409,
-    ['还没有填写{what}', '请在接入方式的设置中填写并保存。'],
-    ['{what} is missing', 'Fill it in in the settings of the way in, and save.'],
+    ['缺少 {what}', '请在接入方式的设置中填写并保存。'],
+    ['{what} is missing', 'Give it in the settings of the way in, and save.'],
   ),
   'reach-secret-unreadable': define(
     400,
@@ -75,10 +75,10 @@ export const reachErrorTexts = {
   ),
   'reach-no-url': define(
     409,
-    ['{seconds} 秒内没有在 {command} 的输出里找到公网地址', '请检查匹配模式；命令最近的输出见日志。'],
+    ['{seconds} 秒内没有在 {command} 的输出里找到公网地址', '请检查从输出里取地址的正则表达式；命令最近的输出见日志。'],
     [
       'No public address in the output of {command} within {seconds} s',
-      'Check the pattern; what the command printed last is in the log.',
+      'Check the regular expression that finds it; what the command printed last is in the log.',
     ],
   ),
   'reach-sdk-absent': define(

@@ -82,7 +82,7 @@ export const reachFindingWords = {
   ),
   'tcp-cannot-tell': unknown(
     [
-      '从这台电脑连不上 {host}：{port}，但这说明不了什么：许多路由器不允许内网访问自己的公网地址',
+      '从这台电脑连不上 {host} 的端口 {port}，但这说明不了什么：许多路由器不允许内网访问自己的公网地址',
       '请用手机关掉 Wi-Fi，打开上面的公网地址：出现空白页或“404”即为连通。',
     ],
     [
@@ -223,6 +223,6 @@ export function describeReachFinding(
   locale: Locale,
 ): { message: string; hint: string } {
   const [message, hint] = reachFindingWords[code][locale]
-  const said = inWords(params, locale)
+  const said = inWords(params, locale, true)
   return { message: fill(message, said), hint: fill(hint, said) }
 }

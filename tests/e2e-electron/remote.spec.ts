@@ -66,7 +66,7 @@ async function addRobot(server: URL): Promise<void> {
   await ask(server, 'robots.add', { connectionId, serialNo: '880001', name: '林先生门店' })
 }
 
-const section = (page: Page) => page.getByRole('region', { name: 'Whose data' })
+const section = (page: Page) => page.getByRole('region', { name: 'Connect to a server' })
 
 test('a desktop that is a window on a server shows its robots, says when it is away, and goes back to its own data', async () => {
   test.setTimeout(120_000)

@@ -280,10 +280,10 @@ test('the settings of this computer change what the system does, and are kept', 
   await test.step('closing, minimising and the start with the session', async () => {
     await choice('Closing the window', 'Keep running in the tray').check({ force: true })
     await choice('Minimise to the tray', 'Yes').check({ force: true })
-    await choice('Start with the session', 'Yes').check({ force: true })
+    await choice('Start at log-in', 'Yes').check({ force: true })
     if (process.platform === 'linux') {
       await expect.poll(() => readFile(autostart, 'utf8').catch(() => '')).toContain('"--hidden"')
-      await choice('Begin in the tray', 'No').check({ force: true })
+      await choice('Start in the tray', 'No').check({ force: true })
       await expect.poll(() => readFile(autostart, 'utf8')).not.toContain('"--hidden"')
     }
     await system.minimize()

@@ -18,7 +18,7 @@ export default {
     ssh: '由您自己的一台服务器接收，再通过 SSH 转到这台电脑，适合放在任何路由器之后。服务器需允许端口转发。',
     ngrok:
       '由 ngrok 公司的服务转到这台电脑；需要在 ngrok 注册并取得令牌。没有固定域名时，每次连通地址都会变，要重新登记。',
-    command: '运行任何能把公网地址转到这台电脑的程序。不经过 shell;{port} 会替换成本机监听的端口。',
+    command: '运行任何能把公网地址转到这台电脑的程序。不经过 shell；{port} 会替换成本机监听的端口。',
     relay:
       '您自己的服务器上运行一个中继，收下回调并存进 NATS；这台电脑醒着的时候来取，关机几天也不会丢。多台主机可以分担一个商户的机器人。',
   },
@@ -30,6 +30,7 @@ export default {
   publicUrl: '公网地址',
   callbackUrl: '回调地址（登记到平台）',
   localOnly: '这个地址只有这台电脑能用。',
+  toListener: '打开回调监听设置',
   lastCallback: '最近一次平台回调',
   noCallback: '还没有收到过',
   clock: '与平台的时钟差',
@@ -37,7 +38,7 @@ export default {
   clockFits: '一致（相差不到 {seconds} 秒）',
   clockAhead: '这台电脑快 {seconds} 秒，请校准时钟',
   clockBehind: '这台电脑慢 {seconds} 秒，请校准时钟',
-  hostKey: '服务器主机密钥的指纹（首次连接时记下）',
+  hostKey: '主机密钥指纹（首次连接时记下）',
   acceptTitle: '接受新的主机密钥？',
   acceptText:
     '{server} 现在出示的指纹是 {fingerprint}，之前是 {pinned}。只有当您确认服务器重装过或换过密钥时才接受；否则可能有人在冒充它，会看到并改动回调。',
@@ -52,6 +53,7 @@ export default {
     fails: '不通',
     'cannot-tell': '从这里无法判断',
     evident: '{time} 收到过平台的回调，当时是通的。',
+    next: '下一步：把上面的回调地址登记到平台；收到第一个回调后，时间会显示在上面。',
     asked: '检查于 {time}',
     states: { good: '通过：', bad: '不通：', unknown: '注意：' },
     hops: {
@@ -76,15 +78,15 @@ export default {
       elsewhere: '由 {host} 接收',
       'handed-over': '已交出，等待另一台主机接手',
       asking: '正在确认',
-      nobody: '没有主机添加过这个机器人',
+      nobody: '没有主机添加过这个机器人；在“机器人”里添加后即可取走',
     },
     waiting: '{n} 条等待取走',
     handOver: '交出',
-    handOverTitle: '交出 {name}?',
+    handOverTitle: '交出 {name}？',
     handOverText:
       '这台主机先处理完已取到的回调，之后不再接收它的新回调；新回调在中继里等另一台添加了这个机器人的主机来取。历史记录留在这里。',
     take: '接手',
-    takeTitle: '接手 {name}?',
+    takeTitle: '接手 {name}？',
     takeText: '从现在起由这台主机接收它的回调。原来的主机如果还在运行，会自动停止接收；它的历史记录不会搬过来。',
   },
   left: {

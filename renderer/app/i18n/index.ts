@@ -30,6 +30,9 @@ export function t(key: TextKey, values: Values = {}): string {
   return i18n.global.t(key, values, typeof count === 'number' ? count : 1)
 }
 
+/** Several things one after another, as the language shown now has it. */
+export const listOf = (items: readonly string[]): string => items.join(t('common.comma'))
+
 /** The language that a setting means on this machine. */
 export function localeOf(language: Settings['language'], system: readonly string[] = navigator.languages): Locale {
   if (language !== 'auto') return language

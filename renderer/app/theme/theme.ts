@@ -71,6 +71,18 @@ export function naiveOverrides(palette: Palette): GlobalThemeOverrides {
       borderHover: `1px solid ${palette['text-3']}`,
       borderFocus: `1px solid ${palette.accent}`,
     },
+    Select: {
+      peers: {
+        InternalSelection: {
+          color: palette.panel,
+          colorActive: palette.panel,
+          border: `1px solid ${palette.line}`,
+          borderHover: `1px solid ${palette['text-3']}`,
+          borderFocus: `1px solid ${palette.accent}`,
+          borderActive: `1px solid ${palette.accent}`,
+        },
+      },
+    },
     Radio: { boxShadow: `inset 0 0 0 1px ${palette['text-3']}` },
     Checkbox: { border: `1px solid ${palette['text-3']}` },
     Dialog: { borderRadius: '14px', titleFontSize: '15px', titleFontWeight: '600' },

@@ -45,7 +45,7 @@ export function effectWords({ what, count, from, to }: CallbackEffect): string {
   const words = t(`callbacks.effects.${what}`, { n: count })
   if (to === undefined) return words
   const states = [from, to].filter((state, at) => at === 1 || state !== to).map((state) => stateWords(what, state))
-  return `${words}: ${states.join(' → ')}`
+  return t('common.pair', { what: words, value: states.join(' → ') })
 }
 
 /** A deviation that was tolerated, in a sentence. */

@@ -2,6 +2,8 @@ import type { Words } from '../words.ts'
 import type zhCN from '../zh-CN/common.ts'
 
 const common: Words<typeof zhCN> = {
+  pair: '{what}: {value}',
+  comma: ', ',
   retry: 'Try again',
   cancel: 'Cancel',
   close: 'Close',

@@ -1,4 +1,6 @@
 export default {
+  pair: '{what}：{value}',
+  comma: '、',
   retry: '重试',
   cancel: '取消',
   close: '关闭',

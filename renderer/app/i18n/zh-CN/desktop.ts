@@ -71,7 +71,7 @@ export default {
     tokenHint: '由服务器管理员提供；加密保存在这台电脑上，不再显示。',
     tokenKept: '已保存在这台电脑上；留空则不变',
     authority: '自建机构的证书（PEM）',
-    optional: '可不填',
+    optional: '选填',
     authorityHint: '只有服务器的证书由自建机构签发时才需要；填写后只信任这个机构。证书始终会检查。',
     test: '试一试',
     works: '服务器可以使用。',

@@ -44,7 +44,7 @@ const pictures = {
     username: '用户名',
     password: '密码',
     kept: '已保存在密钥库；留空则不变',
-    optional: '可不填',
+    optional: '选填',
     save: '保存',
     saved: '已保存',
     test: '试一试',

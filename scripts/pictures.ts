@@ -89,13 +89,13 @@ async function play(office: Office): Promise<{ shown: Contact; varied: Contact }
     friendsOf(office, 'ร้านดอกไม้ กรุงเทพ', thai),
   ])
   if (!regular || !other || !asking || !wrong || !guest || !flowers) throw new Error('the sandbox has other people')
-  await customer(office, regular, '你好,请问上次订的杯子到了吗?')
-  await reply(office, regular, '到了,给您留着呢。')
-  await customer(office, regular, '太好了!是青瓷那一只吗?')
-  await reply(office, regular, '是的,您看什么时候方便来取?')
+  await customer(office, regular, '你好，请问上次订的杯子到了吗？')
+  await reply(office, regular, '到了，给您留着呢。')
+  await customer(office, regular, '太好了！是青瓷那一只吗？')
+  await reply(office, regular, '是的，您看什么时候方便来取？')
   await customer(office, flowers, 'ขอบคุณมากค่ะ 🙏')
-  await customer(office, other, '这个颜色还有货吗?')
-  await reply(office, other, '有的,今天下单明天发货。')
+  await customer(office, other, '这个颜色还有货吗？')
+  await reply(office, other, '有的，今天下单明天发货。')
   await customer(office, guest, 'Is it this one? https://example.com/cups/celadon?size=2')
   const page = new URL((await office.api('system.info', {})).sandbox.pageUrl ?? '')
   const { robotSerialNo, userId } = guest
@@ -103,16 +103,16 @@ async function play(office: Office): Promise<{ shown: Contact; varied: Contact }
   await pause(500)
   await reply(office, guest, 'Yes, that one. I have put it aside for you.')
   await customer(office, guest, 'Thanks, see you tomorrow 👋')
-  await customer(office, wrong, '地址发错了,麻烦改一下')
-  await customer(office, asking, '这款有现货吗?')
+  await customer(office, wrong, '地址发错了，麻烦改一下')
+  await customer(office, asking, '这款有现货吗？')
   for (const [folder, title, text] of [
-    ['开场', '问候', '{friend}您好,我是{robot},请问有什么可以帮您?'],
-    ['物流', '运费', '满 99 元包邮,不满的收 8 元。'],
-    ['物流', '发货', '今天 {time} 前下单的,当天发出。'],
+    ['开场', '问候', '{friend}您好，我是{robot}，请问有什么可以帮您？'],
+    ['物流', '运费', '满 99 元包邮，不满的收 8 元。'],
+    ['物流', '发货', '今天 {time} 前下单的，当天发出。'],
   ] as const) {
     await office.api('quickReplies.save', { folder, title, text, picture: null })
   }
-  await customer(office, regular, '好的,那我今天下午三点前过来拿,可以吗?')
+  await customer(office, regular, '好的，那我今天下午三点前过来拿，可以吗？')
   return { shown: regular, varied: guest }
 }
 

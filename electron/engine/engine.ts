@@ -168,6 +168,7 @@ class SwitchboardEngine implements Engine {
     const timers = makeTimers(store, heedClock, log)
     const cachedLogins = new CachedLogins(store, vault, log, (events) => this.#emit(events))
     const emit = (events: ContractEvent[]): void => this.#emit(events)
+    const settings = (): Settings => this.#settings
     const lock = await openLock({
       store,
       remove: this.#options.removeLock ?? false,
@@ -176,9 +177,8 @@ class SwitchboardEngine implements Engine {
     })
     const house = new WatchHouse({ ...this.#options, store, vault, connections, clock, emit })
     const inlet = await Inlet.make({
-      ...{ options: this.#options, keptPort: this.#keptPort, store, vault, connections, notices: this.#notices, emit },
-      ways: house.ways,
-      settings: () => this.#settings,
+      ...{ options: this.#options, keptPort: this.#keptPort, store, vault, connections, notices: this.#notices },
+      ...{ ways: house.ways, settings, emit },
       keep: async (arrived) => {
         cachedLogins.note(arrived)
         await store.keep(arrived)
@@ -189,14 +189,12 @@ class SwitchboardEngine implements Engine {
     })
     const { listener } = inlet
     const pictures = new PictureHouse({
-      ...{ dataDir, store, vault, connections, clock, log },
-      settings: () => this.#settings,
+      ...{ dataDir, store, vault, connections, clock, log, settings },
       publicBase: (id) => publicBase(connections.all(), id, inlet.reach.listenerUrlOf(id), listener.baseUrl),
     })
     listener.serve(offerPrefix, pictures.offer.route)
     const { backups, archives, freeBytes } = keepCopies({
-      ...{ options: this.#options, store, vault, notices: this.#notices, emit, damaged: this.#heedDamage },
-      settings: () => this.#settings,
+      ...{ options: this.#options, store, vault, notices: this.#notices, emit, settings, damaged: this.#heedDamage },
     })
     const context: EngineContext = {
       store,
@@ -240,7 +238,6 @@ class SwitchboardEngine implements Engine {
       },
     }
     const sandbox = new SandboxLink(this.#options, context, () => this.#systemChanged())
-    const settings = (): Settings => this.#settings
     const pump = openPump({ store, context, timers, notices: this.#notices, clock, heedClock, settings, log })
     const robots = new RobotWatch(this.#notices, () => timers.relogins.arm())
     const parts = { store, context, connections, transport, listener, inlet, pump, backups, timers }

@@ -1,8 +1,7 @@
 /** Relays that were left, and what has to be known to fetch and take back there what is this host's. */
 import { reachSettingsSchema, type SettingsOf } from '#shared/contract/entries/reach.ts'
 import type { Reading, Writing } from './database.ts'
-import type { SealedSecret } from './reach.ts'
-import { deleteSecrets, putSecret } from './secrets.ts'
+import { deleteSecrets, putSecret, type SealedSecret } from './secrets.ts'
 
 /** The vault's name for a secret of a relay that was left begins so. */
 export const leavingSecretPrefix = (id: number): string => `leaving/${id}/`

@@ -6,7 +6,7 @@
 import { reachSettingsSchema, type ReachSettings } from '#shared/contract/entries/reach.ts'
 import type { Reading, Writing } from './database.ts'
 import { addLeaving, takeLeavingBack, type LeavingRecord, type NewLeaving } from './leavings.ts'
-import { deleteSecrets, putSecret } from './secrets.ts'
+import { deleteSecrets, putSecret, type SealedSecret } from './secrets.ts'
 
 /** The vault's name for a secret of a connection's ways begins so. */
 export const reachSecretPrefix = (connectionId: number): string => `reach/${connectionId}/`
@@ -30,12 +30,6 @@ interface ReachRow {
   public_url: string | null
   host_key: string | null
   host_key_of: string | null
-}
-
-/** A secret as the vault sealed it; null: it is to be forgotten. */
-export interface SealedSecret {
-  readonly name: string
-  readonly sealed: Uint8Array | null
 }
 
 export interface Choice {

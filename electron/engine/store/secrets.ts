@@ -1,6 +1,12 @@
 /** Secrets as the vault sealed them. Nothing here can open one. */
 import type { Reading, Writing } from './database.ts'
 
+/** A secret as the vault sealed it; null: it is to be forgotten. */
+export interface SealedSecret {
+  readonly name: string
+  readonly sealed: Uint8Array | null
+}
+
 export const getSecret = (db: Reading, name: string): Uint8Array | null =>
   db.get<{ sealed: Buffer }>('SELECT sealed FROM secrets WHERE name = ?', name)?.sealed ?? null
 

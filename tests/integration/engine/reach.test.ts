@@ -30,7 +30,14 @@ const direct = (publicUrl: string) => desk.call('reach.save', { connectionId, se
 describe('the way in of a connection', () => {
   it('is off at first, and its callback URL leads to this machine', async () => {
     const item = await desk.call('reach.get', { connectionId })
-    expect(item).toMatchObject({ state: 'off', settings: { way: 'off' }, publicUrl: null, kept: [], hostKey: null, leaving: [] })
+    expect(item).toMatchObject({
+      state: 'off',
+      settings: { way: 'off' },
+      publicUrl: null,
+      kept: [],
+      hostKey: null,
+      leaving: [],
+    })
     expect(item.callbackUrl.startsWith(`${desk.engine.callbackBaseUrl}/callback/`)).toBe(true)
     expect((await desk.call('reach.list', {})).items).toEqual([item])
   })

@@ -169,12 +169,12 @@ export class Keeping {
     if (ended.length > 0) await store.write('pictures.end', { ids: ended, now })
   }
 
-  /** @returns whether the server failed */
+  /** @returns whether the server is away; one that answers, and refuses, may refuse this picture alone */
   #tellOf({ id, way }: PictureRow, error: unknown): boolean {
     const { log } = this.#options
     if (!(error instanceof AppError) || error.params?.['problem'] !== placeChanged) {
       log.warn({ err: error, picture: id, way }, 'an expired picture could not be removed')
-      return true
+      return !(error instanceof AppError) || typeof error.params?.['status'] !== 'number'
     }
     if (!this.#stranded.has(id)) {
       this.#stranded.add(id)

@@ -6,7 +6,7 @@ import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream'
 import { Kvm } from '@nats-io/kv'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Desk, merchantNo, until } from '../../support/desk.ts'
+import { Desk, merchantNo, pause, until } from '../../support/desk.ts'
 import { startPlatform, type FakePlatform } from '../../support/fake-platform.ts'
 import { NatsServer } from '../../support/nats.ts'
 import { hasNats, health, reachByRelay, record, relayUp, startRelay, type RunningRelay } from './kit.ts'
@@ -133,6 +133,20 @@ describe.skipIf(!hasNats)('a relay that is left', () => {
     const { notices } = await desk.call('system.info', {})
     expect(notices.map(({ code }) => code)).not.toContain('relay-leaving')
     expect(desk.of('reach.changed').at(-1)?.leaving).toEqual([])
+  })
+
+  it('keeps nobody waiting though its server died a moment before', async () => {
+    for (const ms of [0, 20]) {
+      await nats.kill()
+      await pause(ms)
+      const begun = performance.now()
+      await off()
+      // In the library something is left unanswered then, for good.
+      expect(performance.now() - begun).toBeLessThan(8000)
+      await nats.open()
+      await isLeft()
+      await reachByRelay(desk, connectionId, nats, running.url)
+    }
   })
 
   it('for another server gets its secret from the time when it was left, though the present one is another', async () => {

@@ -9,6 +9,7 @@ import type { Logger } from '../../types.ts'
 import { Claims, type Robot, type Standing } from './claims.ts'
 import { Inbox, type InboxTools } from './inbox.ts'
 import { tokenOf, type Layout } from './layout.ts'
+import { flushed } from './nats.ts'
 import type { Position } from './position.ts'
 import { isApiError, type Source } from './streams.ts'
 
@@ -169,7 +170,7 @@ export class Fetching {
     if (gone.length === 0) return
     const others = await this.#options.others()
     // What was acknowledged must be with the server before the next one asks it.
-    await this.#connection.flush()
+    await flushed(this.#connection)
     for (const robot of gone) {
       const key = this.#claims.key(robot)
       if (others.has(key)) continue
@@ -295,7 +296,7 @@ export class Fetching {
     await position.setGivenAway(key, true)
     await this.#inTurn(() => this.#settleInboxes())
     // What was acknowledged must be with the server before the next one asks it.
-    await this.#connection.flush()
+    await flushed(this.#connection)
     const isReleased = await this.#claims.release(robot, drainedAt)
     if (!isReleased) await position.setGivenAway(key, false)
     await this.#inTurn(() => this.#settleInboxes())
@@ -321,7 +322,7 @@ export class Fetching {
       }
       this.#isClosed = true
     })
-    await this.#connection.flush()
+    await flushed(this.#connection)
   }
 
   /** Keeps what is under way, and fetches no more. Never rejects. */

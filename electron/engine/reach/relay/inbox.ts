@@ -72,7 +72,8 @@ export class Inbox {
         const messages = await found.consume({ max_messages: fetched, abort_on_missing_resource: true })
         this.#messages = messages
         if (this.#isStopped) messages.stop()
-        for await (const message of messages) await this.#take(message)
+        // Over a connection that is closed nothing comes, and yet the library does not always end what it gives.
+        await Promise.race([this.#takeAll(messages), connection.closed()])
       } catch (error) {
         if (error instanceof Error && isApiError(error, JetStreamApiCodes.StreamNotFound)) this.#tools.broken(error)
         else if (!this.#isStopped)
@@ -84,6 +85,10 @@ export class Inbox {
 
   async #pause(ms: number): Promise<void> {
     await pause(ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined)
+  }
+
+  async #takeAll(messages: ConsumerMessages): Promise<void> {
+    for await (const message of messages) await this.#take(message)
   }
 
   async #take(message: JsMsg): Promise<void> {

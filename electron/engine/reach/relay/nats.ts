@@ -1,6 +1,12 @@
 /** How a NATS server is connected to. Relay and engine stand on it. */
 import { isIP } from 'node:net'
-import { credsAuthenticator, nkeyAuthenticator, type NodeConnectionOptions } from '@nats-io/transport-node'
+import {
+  credsAuthenticator,
+  nkeyAuthenticator,
+  type NatsConnection,
+  type NodeConnectionOptions,
+} from '@nats-io/transport-node'
+import { inTime } from '../../in-time.ts'
 
 /** How a server lets one in. */
 export type NatsAuth =
@@ -86,4 +92,26 @@ export function connectOptions(access: NatsAccess, name: string): NodeConnection
     // What a cluster tells of its inside addresses may not be reachable from here.
     ignoreClusterUpdates: true,
   }
+}
+
+/** How long the library has to answer what it leaves unanswered where the connection breaks meanwhile, in milliseconds. */
+const answerMs = 3000
+/** The same at the end, which waits for nobody: what the server has not heard by then it sends again. */
+const endMs = 1000
+
+const inAnswerTime = <Result>(work: Promise<Result>, what: string, ms: number): Promise<Result> =>
+  inTime(work, { ms, late: () => new Error(`NATS did not ${what} in time`) })
+
+/** Resolves when the server has all that was sent, acknowledgements among it. @throws Error where that is not certain */
+export function flushed(connection: NatsConnection, ms = answerMs): Promise<void> {
+  const broken = connection.closed().then((error) => {
+    throw error instanceof Error ? error : new Error('the connection is closed')
+  })
+  return inAnswerTime(Promise.race([connection.flush(), broken]), 'answer', ms)
+}
+
+/** Sends what is still to be sent, and ends a connection. Never rejects, and never takes long. */
+export async function endConnection(connection: NatsConnection): Promise<void> {
+  if (!connection.isClosed()) await flushed(connection, endMs).catch(() => undefined)
+  await inAnswerTime(connection.close(), 'close', endMs).catch(() => undefined)
 }

@@ -3,11 +3,11 @@ import { jetstreamManager } from '@nats-io/jetstream'
 import type { KV } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { ConnectionRecord } from '../../store/connections.ts'
-import { inTime } from '../../in-time.ts'
 import { reportSchema, type Look, type Report } from '../outside.ts'
 import { writeDoors } from './door-keys.ts'
 import { Fetching, type FetchingOptions } from './fetching.ts'
 import { layoutOf, probeSchema, readValue, type Layout } from './layout.ts'
+import { endConnection } from './nats.ts'
 import { bucket, ensureStreams } from './streams.ts'
 
 export interface SessionOptions extends Omit<FetchingOptions, 'layout' | 'takesUnread' | 'broken'> {
@@ -24,8 +24,6 @@ export interface SessionOptions extends Omit<FetchingOptions, 'layout' | 'takesU
 const outsideMs = 15_000
 /** How often it is looked at what waits, in milliseconds. */
 const lookMs = 60_000
-/** How long the server may take to hear what was acknowledged, in milliseconds: what it has not heard it sends again. */
-const flushMs = 1000
 const dayNs = 86_400e9
 
 export class Session {
@@ -152,10 +150,6 @@ export class Session {
     if (this.#timer) clearInterval(this.#timer)
     await this.#turn
     await this.#fetching?.close()
-    if (!this.#connection.isClosed()) {
-      const late = (): Error => new Error('NATS did not answer')
-      await inTime(this.#connection.flush(), { ms: flushMs, late }).catch(() => undefined)
-    }
-    await this.#connection.close().catch(() => undefined)
+    await endConnection(this.#connection)
   }
 }

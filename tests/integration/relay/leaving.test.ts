@@ -177,7 +177,7 @@ describe.skipIf(!hasNats)('a relay that is left', () => {
   })
 
   it('is cleared by the next start of a host that was killed while it fetched', async () => {
-    const count = 3000
+    const count = 5000
     await desk.close(true)
     await Promise.all(
       Array.from({ length: 20 }, async (_, lane) => {

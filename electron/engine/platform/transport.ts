@@ -106,6 +106,9 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 const ways = {
+  // A broken connection of HTTP/2 would carry every robot's requests until the system notices: with one request to a
+  // connection, what breaks is lost alone.
+  allowH2: false,
   // Shorter than usual servers keep a connection: a request written into one that is being closed is in doubt.
   keepAliveTimeout: 2000,
   keepAliveMaxTimeout: 2000,

@@ -1,8 +1,13 @@
 /** What is certainly not sent, and what nobody knows: told apart at a real socket. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createHttpServer, request as httpRequest } from 'node:http'
+import { createSecureServer } from 'node:http2'
 import { connect, createServer, type AddressInfo, type Server } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Transport } from '#engine/platform/transport.ts'
+import { Authority } from '../../support/certificates.ts'
 import { pause, until } from '../../support/desk.ts'
 
 const open: { close: () => unknown }[] = []
@@ -114,6 +119,28 @@ describe('a request', () => {
     open.push({ close: () => server.close() })
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
     expect(await transport().post(url, {}, 'x', 5000)).toMatchObject({ kind: 'lost' })
+  })
+
+  it('has a connection of its own also where the gateway would share one', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'switchboard-transport-'))
+    open.push({ close: () => rmSync(folder, { recursive: true }) })
+    const { cert, key } = new Authority(folder).issue()
+    const versions: string[] = []
+    const server = createSecureServer(
+      { allowHTTP1: true, cert: readFileSync(cert), key: readFileSync(key) },
+      (message, response) => {
+        versions.push(message.httpVersion)
+        message.resume()
+        response.end('{}')
+      },
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    open.push({ close: () => server.close() })
+    // Who vouches for the server is not what this is about.
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    expect(await transport().post(url, {}, 'x', 5000)).toMatchObject({ kind: 'answered', status: 200 })
+    expect(versions).toEqual(['1.1'])
   })
 
   it('to nobody was not sent', async () => {

@@ -1,4 +1,5 @@
 /** Sees when the clock was set while the application runs. */
+import { randomUUID } from 'node:crypto'
 import { uptime } from 'node:os'
 import type { Clock, Logger } from '../types.ts'
 
@@ -48,32 +49,40 @@ class ClockWatch {
     this.#steady = steady
     return Math.abs(jump) > toleranceMs ? jump : 0
   }
+}
 
-  /** What was seen could not be heeded: the next look finds it again. */
-  owe(jump: number): void {
-    this.#now -= jump
-  }
+/** That the clock was set, and by how much. It is known by its id: one that was heeded though it failed is not heeded twice. */
+export interface Jump {
+  readonly id: string
+  /** Milliseconds, forward or back. */
+  readonly ms: number
 }
 
 /**
- * @param moved carries what is remembered by the clock along; when it fails, the next look tries again
+ * @param moved carries what is remembered by the clock along; when it fails, the next look tries the same again
  * @returns looks whether the clock was set, and heeds it; undefined where it was not
  */
 export function clockHeeder(
   clock: Clock,
-  moved: (ms: number) => Promise<unknown>,
+  moved: (jump: Jump) => Promise<unknown>,
   log: Logger,
 ): () => Promise<void> | undefined {
   const watch = new ClockWatch(clock)
-  const heed = async (jump: number): Promise<void> => {
-    log.warn({ jump }, 'the clock was set')
-    await moved(jump).catch((error: unknown) => {
-      watch.owe(jump)
-      throw error
-    })
+  const owed: Jump[] = []
+  let heeding: Promise<void> | undefined
+  const heed = async (): Promise<void> => {
+    for (let [jump] = owed; jump; [jump] = owed) {
+      await moved(jump)
+      owed.shift()
+    }
   }
   return () => {
-    const jump = watch.look()
-    return jump === 0 ? undefined : heed(jump)
+    const ms = watch.look()
+    if (ms !== 0) {
+      log.warn({ jump: ms }, 'the clock was set')
+      owed.push({ id: randomUUID(), ms })
+    }
+    if (owed.length > 0) heeding ??= heed().finally(() => (heeding = undefined))
+    return heeding
   }
 }

@@ -7,6 +7,7 @@ import { AppError, type Locale } from '#shared/contract/errors.ts'
 import type { SettingsChanges } from '#shared/contract/entries/system.ts'
 import type { RobotAction } from '#shared/contract/entries/pace.ts'
 import type { QuickReply } from '#shared/contract/entries/quick-replies.ts'
+import type { Jump } from '../outbox/clock.ts'
 import { adoptFile } from './adopt.ts'
 import * as backupCheck from './backup-check.ts'
 import * as callbacks from './callbacks.ts'
@@ -219,7 +220,7 @@ export const writerMethods = {
     robots.writeHeard(db, changes)
     return turn
   },
-  'outbox.moveTimes': ({ db }: WriteContext, ms: number) => turns.moveTimes(db, ms),
+  'outbox.moveTimes': ({ db }: WriteContext, jump: Jump) => turns.moveTimes(db, jump),
   'outbox.finish': ({ db, changes, apply }: WriteContext, result: outbox.CallResult) => {
     apply(outbox.finishCall(db, changes, result))
     robots.writeHeard(db, changes)

@@ -6,6 +6,7 @@ import type { Pace, RobotAction, Wait } from '#shared/contract/entries/pace.ts'
 import type { Peer } from '#shared/contract/common.ts'
 import type { MessageType } from '#shared/contract/entries/conversations.ts'
 import type { OperationKind } from '#shared/contract/entries/record.ts'
+import type { Jump } from '../outbox/clock.ts'
 import { endOfDay, quietUntil } from '../outbox/day.ts'
 import type { Changes } from './changes.ts'
 import type { ConnectionRecord } from './connections.ts'
@@ -17,6 +18,7 @@ import { goColumn, holdLate, noteQueued, noteWaiting } from './late.ts'
 import { setOperationState, type OperationRow } from './operations.ts'
 import { moveMessage, partsOf } from './parts.ts'
 import { turnRobot, type KeptLimit, type TurnRobot } from './robots.ts'
+import { getValue, setValue } from './settings.ts'
 
 /** What the pump tries next. */
 export interface Claim {
@@ -324,13 +326,16 @@ function claimOf(
   return { ...claim, part: { id: part.id, messageId, type, content: part.content } }
 }
 
+/** Where the last jump that was heeded is remembered. */
+const lastJump = '.clock-jump'
+
 /**
  * The clock was set: what is remembered by it moves along, so that the same time as before lies between then and
- * now, and between now and what is due.
- *
- * @param ms by how much, forward or back
+ * now, and between now and what is due. The same jump moves it once.
  */
-export function moveTimes(db: Writing, ms: number): void {
+export function moveTimes(db: Writing, { id, ms }: Jump): void {
+  if (getValue(db, lastJump) === id) return
+  setValue(db, lastJump, id)
   db.run('UPDATE paced SET at = at + ?', ms)
   db.run('UPDATE robots SET day_ends_at = day_ends_at + ? WHERE day_ends_at > 0', ms)
   db.run('UPDATE robots SET relogin_at = relogin_at + ? WHERE relogin_at IS NOT NULL', ms)

@@ -34,7 +34,7 @@ export function openPump(options: OpenPumpOptions): Pump {
       if (finished?.timeoutMs != null) timers.operations.arm()
       return turn
     },
-    perform: (claim) => perform(context, claim),
+    perform: (claim) => perform({ ...context, log: options.log }, claim),
     release: (robotId, lane, except) => store.write('outbox.release', { robotId, lane, except }),
     finish: async (result) => {
       await store.write('outbox.finish', result)

@@ -9,6 +9,7 @@ import type { Transport } from '../platform/transport.ts'
 import type { CallResult } from '../store/outbox.ts'
 import type { Claim } from '../store/turns.ts'
 import { passwordName } from '../vault/names.ts'
+import type { Logger } from '../types.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { KnownPictures } from '../pictures/known.ts'
 import { requestFor } from './requests.ts'
@@ -20,6 +21,7 @@ export interface Performer {
   readonly pictures: { readonly known: Pick<KnownPictures, 'forSending'> }
   /** Passwords of log-ins that are not remembered, by operation; gone once used. */
   readonly passwords: Map<number, string>
+  readonly log: Pick<Logger, 'error'>
 }
 
 /** How long an operation waits for what settles it (PROTOCOL §2); null for those that stay accepted as long as it takes. */
@@ -60,9 +62,20 @@ async function asItGoes({ pictures }: Performer, claim: Claim): Promise<Claim> {
   }
 }
 
-/** @returns what came of it; a fault of ours before anything was sent is a failure, not an exception */
+/**
+ * @returns what came of it; a fault of ours before anything was sent is none of the platform's: it is tried again, like
+ * what did not leave this machine
+ * @throws what went wrong after the request went out
+ */
 export async function perform(performer: Performer, claim: Claim): Promise<CallResult> {
-  const { vault, connections, transport, passwords } = performer
+  const { vault, connections, passwords } = performer
+  let isOut = false
+  const transport: Pick<Transport, 'post'> = {
+    post: (...request) => {
+      isOut = true
+      return performer.transport.post(...request)
+    },
+  }
   try {
     const connection = connections.get(claim.connectionId)
     const password =
@@ -89,6 +102,8 @@ export async function perform(performer: Performer, claim: Claim): Promise<CallR
     }
   } catch (error) {
     if (error instanceof AppError) return failed(claim, error.failure)
-    throw error
+    if (isOut) throw error
+    performer.log.error({ err: error, operationId: claim.operationId }, 'a request could not be made')
+    return { ...failed(claim, { code: 'internal' }), outcome: { kind: 'not-sent', failure: { code: 'internal' } } }
   }
 }

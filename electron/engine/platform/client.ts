@@ -73,7 +73,7 @@ export function checkCall(
  * @throws AppError invalid-input or method-withdrawn before anything is signed
  */
 export async function callPlatform(
-  transport: Transport,
+  transport: Pick<Transport, 'post'>,
   connection: ConnectionRecord,
   method: MethodName,
   data: Readonly<Record<string, unknown>>,

@@ -12,7 +12,7 @@ export class Connections {
   #records = new Map<number, ConnectionRecord>()
   readonly #keys = new Map<number, KeyObject>()
   /** Connections of robots that were asked for: a robot keeps its own as long as both are there. */
-  readonly #ofRobots = new Map<number, number>()
+  readonly #ofRobots = new Map<number, Promise<number | null>>()
 
   constructor(store: Store, vault: Vault) {
     this.#store = store
@@ -42,12 +42,23 @@ export class Connections {
     return record
   }
 
-  /** The connection of a robot; null where there is no such robot, as far as is known: one that is gone is found missing when it is written for. */
+  /**
+   * The connection of a robot; null where there is no such robot, as far as is known: one that is gone is found missing
+   * when it is written for.
+   */
   async ofRobot(robotId: number): Promise<ConnectionRecord | null> {
-    const id = this.#ofRobots.get(robotId) ?? (await this.#store.read('robots.connection', robotId))
-    if (id === null) return null
-    this.#ofRobots.set(robotId, id)
-    return this.get(id)
+    // Whoever asks while it is found out waits for the same answer: what was asked first goes on first.
+    let found = this.#ofRobots.get(robotId)
+    if (!found) {
+      found = this.#store.read('robots.connection', robotId)
+      this.#ofRobots.set(robotId, found)
+    }
+    const id = await found.catch(() => null)
+    if (id !== null) return this.get(id)
+    if (this.#ofRobots.get(robotId) === found) this.#ofRobots.delete(robotId)
+    // What kept it from being found out is the caller's to know.
+    await found
+    return null
   }
 
   /** The private key, for signing only. @throws AppError vault-locked */

@@ -10,8 +10,11 @@ type Words = string | { readonly [key: string]: Words }
 
 const allOf = (words: Words): string[] => (typeof words === 'string' ? [words] : Object.values(words).flatMap(allOf))
 
-/* A comma, colon, question mark or parenthesis right beside a Chinese character, or beside what is filled in. */
-const narrow = /\p{Script=Han}[,:;?!(]|[,:;?!)]\p{Script=Han}|\p{Script=Han}.*(?:\}[,;?!(]|[,;?!(]\{)/u
+/*
+ * A comma, colon, question mark or parenthesis right beside a Chinese character, or beside what is filled in; and quotes
+ * that do not tell their two ends apart.
+ */
+const narrow = /["']|\}:|\p{Script=Han}[,:;?!(]|[,:;?!)]\p{Script=Han}|\p{Script=Han}.*(?:\}[,;?!(]|[,;?!(]\{)/u
 
 describe('every Chinese text', () => {
   it.each([

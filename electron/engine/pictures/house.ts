@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
-import type { Picture, PictureTest } from '#shared/contract/entries/pictures.ts'
+import type { Picture, PictureTest, PictureWay } from '#shared/contract/entries/pictures.ts'
 import type { Settings } from '#shared/contract/entries/system.ts'
 import { AppError, type Failure, type Locale } from '#shared/contract/errors.ts'
 import { contentMax } from '#shared/protocol/methods.ts'
@@ -15,7 +15,7 @@ import type { Store } from '../store/store.ts'
 import type { Clock, Logger, Media } from '../types.ts'
 import type { Vault } from '../vault/vault.ts'
 import { PictureFiles } from './files.ts'
-import { mayHaveArrived } from './elsewhere.ts'
+import { mayHaveArrived, type Elsewhere } from './elsewhere.ts'
 import { Keeping } from './keeping.ts'
 import { KnownPictures } from './known.ts'
 import { hashOfAddress, nameLength, newName, Offer, offerPrefix, type OfferLimits } from './offer.ts'
@@ -141,7 +141,7 @@ export class PictureHouse {
   /** Why no picture of a connection's robots could get a link; null where one can. */
   async obstacle(connectionId: number): Promise<Failure | null> {
     try {
-      await this.#linkFor(connectionId, 'x'.repeat(nameLength))
+      await this.#target(connectionId, 'x'.repeat(nameLength))
       return null
     } catch (error) {
       if (error instanceof AppError) return error.failure
@@ -149,22 +149,24 @@ export class PictureHouse {
     }
   }
 
-  /** The link that a name would have. @throws AppError picture-no-address, picture-link-too-long */
-  async #linkFor(connectionId: number, name: string): Promise<string> {
-    const { way } = this.places.kept
-    const elsewhere = await this.places.elsewhere(way)
+  /** Where pictures go now, and the link that a name would have. @throws AppError picture-no-address, picture-link-too-long */
+  async #target(
+    connectionId: number,
+    name: string,
+  ): Promise<{ way: PictureWay; elsewhere: Elsewhere | null; link: string }> {
+    const { way, elsewhere } = await this.places.present()
     const base = this.#options.publicBase(connectionId)
     if (!elsewhere && base === null) throw new AppError('picture-no-address')
     const link = elsewhere ? elsewhere.linkOf(name) : `${base ?? ''}${offerPrefix}${name}`
     // Of plain letters, whatever the connection counts in.
     if (link.length > contentMax) throw new AppError('picture-link-too-long', { length: link.length, max: contentMax })
-    return link
+    return { way, elsewhere, link }
   }
 
   /** Begins to take a picture for a robot. @throws AppError as pictures.begin */
   async begin(robotId: number, connectionId: number, bytes: number): Promise<string> {
     if (bytes > pictureBytes) throw tooManyBytes()
-    await this.#linkFor(connectionId, 'x'.repeat(nameLength))
+    await this.#target(connectionId, 'x'.repeat(nameLength))
     await this.#keeping.requireRoom(bytes)
     return this.uploads.begin(robotId, bytes)
   }
@@ -193,10 +195,8 @@ export class PictureHouse {
   /** Puts it where it will be offered; with our own listener that needs no more than an address. */
   async #put(connectionId: number, facts: Stripped, signal: AbortSignal): Promise<Placed> {
     const { type, body } = facts
-    const { way } = this.places.kept
     const name = newName(type)
-    const link = await this.#linkFor(connectionId, name)
-    const elsewhere = await this.places.elsewhere(way)
+    const { way, elsewhere, link } = await this.#target(connectionId, name)
     if (!elsewhere) return { link, way: 'public', address_hash: hashOfAddress(name), remote: null, place: null }
     const placed: Placed = { link, way, address_hash: null, remote: name, place: elsewhere.place }
     try {

@@ -20,6 +20,8 @@ export class PicturePlace {
   readonly #vault: Vault
   #kept: PicturePlaces = none
   #changing: Promise<unknown> = Promise.resolve()
+  /** How many changes have not ended. */
+  #changes = 0
   /** The clients that are open, by way. */
   readonly #open = new Map<PictureWay, Elsewhere>()
 
@@ -45,7 +47,12 @@ export class PicturePlace {
    */
   change(input: EntryParsed<'pictures.setPlaces'>): Promise<void> {
     // One after another: each begins with what the one before left.
-    const turn = this.#changing.then(() => this.#change(input))
+    this.#changes += 1
+    const turn = this.#changing
+      .then(() => this.#change(input))
+      .finally(() => {
+        this.#changes -= 1
+      })
     this.#changing = turn.catch(() => undefined)
     return turn
   }
@@ -97,8 +104,32 @@ export class PicturePlace {
     if (!isSame) throw new AppError('invalid-input', { field, problem: 'is needed anew for another address or name' })
   }
 
+  /**
+   * The way that pictures go now, and its server: both of the same choice.
+   *
+   * @returns null as server for our own listener alone
+   * @throws AppError picture-not-stored, vault-locked
+   */
+  async present(): Promise<{ way: PictureWay; elsewhere: Elsewhere | null }> {
+    await this.#settled()
+    const kept = this.#kept
+    const elsewhere = await this.elsewhere(kept.way)
+    if (this.#kept !== kept) return this.present()
+    // Never by our own listener where another server was chosen.
+    if (kept.way !== 'public' && !elsewhere) {
+      throw new AppError('picture-not-stored', { problem: 'picture-place-changed' })
+    }
+    return { way: kept.way, elsewhere }
+  }
+
+  /** While a change is written, its secrets are kept before the addresses that they are for are known here. */
+  async #settled(): Promise<void> {
+    while (this.#changes > 0) await this.#changing
+  }
+
   /** The other server of a way; null where that is no longer known. @throws AppError picture-not-stored, vault-locked */
   async elsewhere(way: PictureWay): Promise<Elsewhere | null> {
+    if (this.#changes > 0) await this.#settled()
     const present = this.#open.get(way)
     if (present || way === 'public') return present ?? null
     const kept = this.#kept
@@ -107,7 +138,7 @@ export class PicturePlace {
     const isOpen = way === 'webdav' && webdav?.username === ''
     const secret = isOpen ? '' : await this.#vault.get(pictureSecrets[way])
     // Chosen anew, or opened by another, while the secret was fetched.
-    if (this.#kept !== kept || this.#open.has(way)) return this.elsewhere(way)
+    if (this.#changes > 0 || this.#kept !== kept || this.#open.has(way)) return this.elsewhere(way)
     if (secret === null) throw new AppError('picture-not-stored', { problem: 'picture-secret' })
     const made = way === 's3' && s3 ? s3Place(s3, secret) : webdav && webdavPlace(webdav, secret)
     if (made) this.#open.set(way, made)

@@ -16,11 +16,18 @@ async function scene() {
       return 'secret'
     },
   } as unknown as Vault
-  const store = { read: () => Promise.resolve(null), write: () => Promise.resolve() } as unknown as Store
+  let writing = Promise.resolve()
+  const store = { read: () => Promise.resolve(null), write: () => writing } as unknown as Store
   const places = new PicturePlace(store, vault)
   await places.load()
   await places.change({ way: 'webdav', webdav: { ...webdav, password: 'secret' } })
-  return { places, fetch: () => fetched.splice(0).forEach((go) => go()), waiting: fetched }
+  /** What is written from now on takes until the test says so. */
+  const slowly = (): (() => void) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    writing = promise
+    return resolve
+  }
+  return { places, fetch: () => fetched.splice(0).forEach((go) => go()), waiting: fetched, slowly }
 }
 
 it('a place that is opened while another is chosen is the other one, also for all that follow', async () => {
@@ -42,5 +49,40 @@ it('several that open it at the same time share one', async () => {
   const [one, two] = await Promise.all(opening)
   expect(one).not.toBeNull()
   expect(two).toBe(one)
+  places.close()
+})
+
+it.each([
+  ['before it is opened', 'change, open'],
+  ['while its secret is fetched', 'open, change'],
+])('a secret that is written %s goes to no address that it was not given for', async (_when, order) => {
+  const { places, fetch, waiting, slowly } = await scene()
+  const written = slowly()
+  const change = () => places.change({ webdav: { ...webdav, url: 'https://new.example.com/p', password: 'another' } })
+  let changing = order === 'change, open' ? change() : null
+  const opening = places.elsewhere('webdav')
+  let isOpen = false
+  void opening.then(() => (isOpen = true))
+  changing ??= change()
+  // The new secret may be fetched as soon as it is written, which is before the change ends.
+  await new Promise(setImmediate)
+  fetch()
+  await new Promise(setImmediate)
+  expect(isOpen).toBe(false)
+  written()
+  await changing
+  await expect.poll(() => waiting.length).toBe(1)
+  fetch()
+  expect((await opening)?.place).toBe('webdav https://new.example.com/p')
+  places.close()
+})
+
+it('the way and its server are of one choice, also where the place is taken away meanwhile', async () => {
+  const { places, fetch, waiting } = await scene()
+  const asking = places.present()
+  await expect.poll(() => waiting.length).toBe(1)
+  await places.change({ webdav: null })
+  fetch()
+  expect(await asking).toEqual({ way: 'public', elsewhere: null })
   places.close()
 })

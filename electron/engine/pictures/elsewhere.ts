@@ -56,5 +56,17 @@ export function troubleOf(error: unknown, code: ErrorCode = 'picture-not-stored'
   return new AppError(code, { problem: networkProblem(error) }, { cause: error })
 }
 
+/**
+ * Tells why a signal ended the work, if it did: its time was over, which is trouble of the place, or it was given up,
+ * which whoever did so knows by their own reason.
+ *
+ * @throws AppError picture-not-stored for the first; otherwise the signal's reason
+ */
+export function throwIfEnded(signal: AbortSignal): void {
+  if (!signal.aborted) return
+  const reason: unknown = signal.reason
+  throw reason instanceof DOMException && reason.name === 'TimeoutError' ? troubleOf(reason) : reason
+}
+
 /** Links of a folder, by the name in it. */
 export const linkUnder = (base: string, name: string): string => `${base.replace(/\/+$/, '')}/${name}`

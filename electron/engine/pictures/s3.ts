@@ -6,7 +6,7 @@
 import type * as Sdk from '@aws-sdk/client-s3'
 import type { S3Place } from '#shared/contract/entries/pictures.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import { elsewhereMs, linkUnder, statusParams, troubleOf, type Elsewhere } from './elsewhere.ts'
+import { elsewhereMs, linkUnder, statusParams, throwIfEnded, troubleOf, type Elsewhere } from './elsewhere.ts'
 
 /** S3's own errors carry the status of the answer. */
 function s3Trouble(error: unknown): AppError {
@@ -42,7 +42,7 @@ export function s3Place(place: S3Place, secretAccessKey: string): Elsewhere {
     try {
       await work()
     } catch (error) {
-      signal.throwIfAborted()
+      throwIfEnded(signal)
       throw s3Trouble(error)
     }
   }

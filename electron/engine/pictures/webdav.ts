@@ -5,7 +5,7 @@
 import { Agent, request } from 'undici'
 import type { WebdavPlace } from '#shared/contract/entries/pictures.ts'
 import { AppError } from '#shared/contract/errors.ts'
-import { elsewhereMs, linkUnder, statusParams, troubleOf, type Elsewhere } from './elsewhere.ts'
+import { elsewhereMs, linkUnder, statusParams, throwIfEnded, troubleOf, type Elsewhere } from './elsewhere.ts'
 
 /** @param password empty where the server asks for none */
 export function webdavPlace({ url, username, publicUrl }: WebdavPlace, password: string): Elsewhere {
@@ -31,7 +31,7 @@ export function webdavPlace({ url, username, publicUrl }: WebdavPlace, password:
       await body.dump({ limit: 64 * 1024 }).catch(() => undefined)
       return statusCode
     } catch (error) {
-      signal.throwIfAborted()
+      throwIfEnded(signal)
       throw troubleOf(error)
     }
   }

@@ -48,6 +48,19 @@ export class PictureFiles {
     }
   }
 
+  /** Gives a file another name; what had it before is replaced. */
+  async rename(from: string, to: string): Promise<void> {
+    await rename(this.path(from), this.path(to))
+  }
+
+  /** Whether there is no such file: one that cannot be looked at is not gone. */
+  async isGone(name: string): Promise<boolean> {
+    return stat(this.path(name)).then(
+      () => false,
+      (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT',
+    )
+  }
+
   /** @returns null when it is gone */
   async read(name: string): Promise<Buffer | null> {
     const body = await readFile(this.path(name)).catch(() => null)

@@ -218,8 +218,11 @@ export class PictureHouse {
       const row = await this.#files.write(body, async (file) => {
         signal.throwIfAborted()
         const added = await store.write('pictures.add', { ...placed, ...facts, digest, file })
-        if (added.file === file) this.#keeping.added(body.length)
-        else await this.#files.remove(file).catch(() => undefined)
+        // The file that it shares may be gone: a backup holds none. This one takes its place for all who share it.
+        const isNew = added.file === file || (added.file !== null && (await this.#files.isGone(added.file)))
+        if (!isNew) await this.#files.remove(file).catch(() => undefined)
+        else if (added.file !== null && added.file !== file) await this.#files.rename(file, added.file)
+        if (isNew) this.#keeping.added(body.length)
         return added
       })
       this.offer.add(row)

@@ -18,6 +18,8 @@ import type { Stripped } from './strip.ts'
 const everyMs = 600_000
 /** After the start, so that the first screen comes before it. */
 const firstMs = 5000
+/** So long a picture counts as one that just came in, in milliseconds. */
+const newMs = 60_000
 
 /** How it is told that a picture lies at a place that is no longer known. */
 const placeChanged = 'picture-place-changed'
@@ -143,7 +145,7 @@ export class Keeping {
     const { store, files } = this.#options
     await this.#endOffers()
     await files.sweep(async () => new Set((await store.read('pictures.kept')).map(({ file }) => file ?? '')))
-    await this.#dropFiles(await store.read('pictures.kept'))
+    await this.#dropFiles(await this.#forgetGone(await store.read('pictures.kept')))
   }
 
   async #endOffers(): Promise<void> {
@@ -181,6 +183,23 @@ export class Keeping {
       log.warn({ picture: id, way }, 'an expired picture stays public where it was put: the place was changed since')
     }
     return false
+  }
+
+  /**
+   * Forgets files that are not here any more, as after a backup was restored, which holds none.
+   *
+   * @returns the others
+   */
+  async #forgetGone(kept: readonly PictureRow[]): Promise<PictureRow[]> {
+    const { store, files, clock } = this.#options
+    const there = new Set((await files.list()).map(({ name }) => name))
+    // One that just came in may be about to get its file.
+    const before = clock.now() - newMs
+    const missing = kept.filter(({ file, created_at }) => file !== null && !there.has(file) && created_at < before)
+    const gone = new Set<number>()
+    for (const { id, file } of missing) if (file !== null && (await files.isGone(file))) gone.add(id)
+    if (gone.size > 0) await store.write('pictures.dropFiles', [...gone])
+    return kept.filter(({ id }) => !gone.has(id))
   }
 
   async #dropFiles(kept: readonly PictureRow[]): Promise<void> {

@@ -47,7 +47,9 @@ export class KnownPictures {
     this.#options = options
   }
 
+  /** Not one whose file is gone, where nobody else could give it. */
   isOffered(row: PictureRow): boolean {
+    if (row.file === null && row.remote === null) return false
     return row.ended_at === null && row.expires_at > this.#options.clock.now()
   }
 

@@ -1,5 +1,5 @@
 /** What makes a picture the same: its bytes for the room that it takes, its name for what a link means. */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -69,6 +69,29 @@ describe('the same bytes, offered again', () => {
     expect(kept().length).toBe(before + 1)
     expect((await desk.call('pictures.places', {})).bytes - room).toBe(first.bytes)
     for (const { link } of [first, again]) expect((await ask(base, pathOf(link))).body).toHaveLength(first.bytes)
+  })
+
+  it.each([
+    ['at once', false],
+    ['after that was noticed', true],
+  ])('have a file again where it was lost, as with a backup that was restored: %s', async (_when, isNoticed) => {
+    const bytes = largeGif(isNoticed ? 400_000 : 300_000)
+    const first = await upload(desk, robot.id, bytes)
+    for (const name of kept()) rmSync(join(desk.dataDir, 'pictures', name))
+    expect((await ask(base, pathOf(first.link))).status).toBe(404)
+    if (isNoticed) {
+      clock.pass(2 * minuteMs)
+      // A link that leads nowhere is not sent.
+      await tidied('it to be noticed', async () => !(await offered(first.link)))
+      const image = { robotId: robot.id, peer: friend('g1'), type: 'image', content: first.link } as const
+      expect(await desk.refusal('messages.send', image)).toMatchObject({ code: 'picture-expired' })
+    }
+    const again = await upload(desk, robot.id, bytes)
+    expect(kept()).toHaveLength(1)
+    expect((await ask(base, pathOf(again.link))).body).toHaveLength(again.bytes)
+    // What still shares the file is given again, too.
+    if (!isNoticed) expect((await ask(base, pathOf(first.link))).body).toHaveLength(first.bytes)
+    expect((await desk.engine.media(robot.id, first.link))?.body).toHaveLength(first.bytes)
   })
 
   it('each end at their own time, and the file goes with the last', async () => {

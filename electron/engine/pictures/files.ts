@@ -18,6 +18,9 @@ export class PictureFiles {
   /** Those that no picture is known by yet. */
   readonly #underWay = new Set<string>()
 
+  /** Those that are kept although no picture is known by them. */
+  readonly #held = new Set<string>()
+
   constructor(dataDir: string) {
     this.#dir = join(dataDir, pictureFolder)
   }
@@ -74,7 +77,13 @@ export class PictureFiles {
     return open(this.path(name), 'r').catch(() => null)
   }
 
+  /** Keeps a file that no picture is known by from being swept away, until it is removed. */
+  hold(name: string): void {
+    this.#held.add(name)
+  }
+
   async remove(name: string): Promise<void> {
+    this.#held.delete(name)
     await rm(this.path(name), { force: true })
   }
 
@@ -95,7 +104,7 @@ export class PictureFiles {
    * @param known asked after the folder was looked at: what came to be meanwhile is in it, or was under way before
    */
   async sweep(known: () => Promise<ReadonlySet<string>>): Promise<void> {
-    const spared = new Set(this.#underWay)
+    const spared = new Set([...this.#underWay, ...this.#held])
     const names = (await this.list()).map(({ name }) => name)
     const kept = await known()
     for (const name of names) {

@@ -244,9 +244,17 @@ export class PictureHouse {
       const { type, width, height, body } = picture
       const times = { created_at: clock.now(), expires_at: clock.now() + 60_000, ended_at: null }
       // Nothing knows it but the offer: what is left of it after a crash is swept away.
-      const row = await this.#files.write(body, (file) =>
-        Promise.resolve({ id: 0, ...placed, file, type, width, height, bytes: body.length, digest: null, ...times }),
-      )
+      const row = await this.#files.write(body, (file) => {
+        this.#files.hold(file)
+        return Promise.resolve({
+          id: 0,
+          ...placed,
+          ...{ file, type, width, height },
+          bytes: body.length,
+          digest: null,
+          ...times,
+        })
+      })
       this.offer.add(row)
       const remove = async (): Promise<void> => {
         this.offer.remove(row)

@@ -315,9 +315,11 @@ describe('under a public URL', () => {
     const { id: robotId } = await desk.call('robots.add', { connectionId, serialNo: '990002' })
     expect((await desk.call('pictures.place', { robotId })).error).toMatchObject({ code: 'picture-no-address' })
     // What stands in front hands everything under its path on to the listener.
+    let first = (): Promise<unknown> => Promise.resolve()
     const front = createServer((request, response) => {
       const path = (request.url ?? '').replace(/^\/office/, '')
-      void fetch(`${base}${path}`).then(async (answer) => {
+      const asked = first().then(() => fetch(`${base}${path}`))
+      void asked.then(async (answer) => {
         const body = Buffer.from(await answer.arrayBuffer())
         response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(body)
       })
@@ -330,6 +332,17 @@ describe('under a public URL', () => {
     expect((await (await fetch(link)).arrayBuffer()).byteLength).toBe(bytes)
     const { steps } = await desk.call('pictures.test', { connectionId })
     expect(steps.map(({ error }) => error)).toEqual([null, null, null])
+    // What is tried stays until it was fetched, whatever is swept away meanwhile; then it goes.
+    const before = kept()
+    first = async () => {
+      const witness = join(desk.dataDir, 'pictures', 'e'.repeat(32))
+      writeFileSync(witness, 'left over')
+      await desk.call('settings.set', { pictureDays: 7 })
+      await until('it to be swept', () => !kept().includes('e'.repeat(32)))
+    }
+    const swept = await desk.call('pictures.test', { connectionId })
+    expect(swept.steps.map(({ error }) => error)).toEqual([null, null, null])
+    expect(kept()).toEqual(before)
     // One that does not lead here is found out.
     front.removeAllListeners('request')
     front.on('request', (_request, response) => response.writeHead(502).end())

@@ -382,7 +382,7 @@ class SwitchboardEngine implements Engine {
     await running.inlet.stop()
     for (const timer of Object.values(running.timers)) timer.stop()
     running.context.lock.stop()
-    running.pictures.stop()
+    await running.pictures.stop()
     await running.context.watch.stop()
     const settled = running.pump.stop()
     await Promise.race([settled, setTimeout(stopPatienceMs, undefined, { ref: false })])

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { Picture, PictureTest, PictureWay } from '#shared/contract/entries/pictures.ts'
 import type { Settings } from '#shared/contract/entries/system.ts'
 import { AppError, type Failure, type Locale } from '#shared/contract/errors.ts'
@@ -16,7 +17,7 @@ import type { Clock, Logger, Media } from '../types.ts'
 import type { Vault } from '../vault/vault.ts'
 import { PictureFiles } from './files.ts'
 import { mayHaveArrived, type Elsewhere } from './elsewhere.ts'
-import { Keeping } from './keeping.ts'
+import { Keeping, type NewlyPlaced } from './keeping.ts'
 import { KnownPictures } from './known.ts'
 import { hashOfAddress, nameLength, newName, Offer, offerPrefix, type OfferLimits } from './offer.ts'
 import { PicturePlace } from './places.ts'
@@ -40,14 +41,15 @@ export interface PictureHouseOptions {
   readonly offerLimits?: Partial<OfferLimits>
 }
 
-/** Where a picture went: its link, and what undoes it. */
-type Placed = Pick<PictureRow, 'link' | 'way' | 'address_hash' | 'remote' | 'place'>
+/** How long a stop waits for what is taken back from another server, in milliseconds; the rest is done after the start. */
+const stopMs = 2000
 
 export class PictureHouse {
   readonly #options: PictureHouseOptions
   readonly #files: PictureFiles
   readonly #proxy: MediaProxy
   readonly #keeping: Keeping
+  readonly #finishing = new Set<Promise<unknown>>()
   readonly places: PicturePlace
   readonly uploads = new Uploads()
   readonly offer: Offer
@@ -134,7 +136,9 @@ export class PictureHouse {
   async facts(): Promise<{ offered: number; overdue: number; bytes: number; nextExpiryAt: number | null }> {
     const all = await this.#options.store.read('pictures.offered')
     const rows = all.filter((row) => this.known.isOffered(row))
-    const overdue = all.filter((row) => row.remote !== null && !this.known.isOffered(row)).length
+    const overdue = all.filter(
+      (row) => row.remote !== null && !this.known.isOffered(row) && !this.#keeping.isArriving(row),
+    ).length
     return { offered: rows.length, overdue, bytes: this.#keeping.bytes, nextExpiryAt: rows[0]?.expires_at ?? null }
   }
 
@@ -172,7 +176,13 @@ export class PictureHouse {
   }
 
   /** @throws AppError as pictures.finish */
-  async finish(uploadId: string): Promise<Picture> {
+  finish(uploadId: string): Promise<Picture> {
+    const finishing = this.#finish(uploadId).finally(() => this.#finishing.delete(finishing))
+    this.#finishing.add(finishing)
+    return finishing
+  }
+
+  async #finish(uploadId: string): Promise<Picture> {
     const { upload, body } = this.uploads.take(uploadId)
     try {
       const robot = await this.#options.store.read('robots.get', upload.robotId)
@@ -193,23 +203,26 @@ export class PictureHouse {
   }
 
   /** Puts it where it will be offered; with our own listener that needs no more than an address. */
-  async #put(connectionId: number, facts: Stripped, signal: AbortSignal): Promise<Placed> {
+  async #put(connectionId: number, facts: Stripped, signal: AbortSignal): Promise<NewlyPlaced> {
     const { type, body } = facts
     const name = newName(type)
     const { way, elsewhere, link } = await this.#target(connectionId, name)
-    if (!elsewhere) return { link, way: 'public', address_hash: hashOfAddress(name), remote: null, place: null }
-    const placed: Placed = { link, way, address_hash: null, remote: name, place: elsewhere.place }
+    if (!elsewhere)
+      return { link, way: 'public', address_hash: hashOfAddress(name), remote: null, place: null, replaces: null }
+    const going = { link, way, address_hash: null, remote: name, place: elsewhere.place, replaces: null }
+    const placed = await this.#keeping.begin(going, facts)
     try {
       await elsewhere.put(name, body, type, signal)
     } catch (error) {
       // It may lie there all the same, for everybody to read. Nobody waits for its end.
-      if (signal.aborted || mayHaveArrived(error)) void this.#keeping.takeBack(placed, facts)
+      if (signal.aborted || mayHaveArrived(error)) void this.#keeping.takeBack(placed)
+      else await this.#keeping.forget(placed)
       throw error
     }
     return placed
   }
 
-  async #keep(picture: Stripped, digest: string, placed: Placed, signal: AbortSignal): Promise<PictureRow> {
+  async #keep(picture: Stripped, digest: string, placed: NewlyPlaced, signal: AbortSignal): Promise<PictureRow> {
     const { store, clock } = this.#options
     const { type, width, height, body } = picture
     const now = clock.now()
@@ -225,10 +238,11 @@ export class PictureHouse {
         if (isNew) this.#keeping.added(body.length)
         return added
       })
+      this.#keeping.arrived(placed)
       this.offer.add(row)
       return row
     } catch (error) {
-      await this.#keeping.takeBack(placed, picture)
+      await this.#keeping.takeBack(placed)
       const code = error instanceof Error && 'code' in error ? error.code : null
       throw code === 'ENOSPC' || code === 'EDQUOT' ? new AppError('disk-full', {}, { cause: error }) : error
     }
@@ -240,7 +254,7 @@ export class PictureHouse {
     return probe(async () => {
       const picture = stripPicture(pixel, 1)
       const placed = await this.#put(connectionId, picture, AbortSignal.timeout(60_000))
-      if (placed.way !== 'public') return { link: placed.link, remove: () => this.#keeping.removeElsewhere(placed) }
+      if (placed.way !== 'public') return { link: placed.link, remove: () => this.#keeping.removeArrived(placed) }
       const { type, width, height, body } = picture
       const times = { created_at: clock.now(), expires_at: clock.now() + 60_000, ended_at: null }
       // Nothing knows it but the offer: what is left of it after a crash is swept away.
@@ -264,9 +278,12 @@ export class PictureHouse {
     }, locale)
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.uploads.stop()
     this.#keeping.stop()
+    // What was under way has been given up now, and is taken back.
+    const left = Promise.allSettled(this.#finishing).then(() => this.#keeping.left())
+    await Promise.race([left, setTimeout(stopMs, undefined, { ref: false })])
     this.#proxy.stop()
     this.places.close()
   }

@@ -24,6 +24,8 @@ const newMs = 60_000
 /** How it is told that a picture lies at a place that is no longer known. */
 const placeChanged = 'picture-place-changed'
 type Placed = Pick<PictureRow, 'way' | 'remote' | 'link' | 'place'>
+/** Where a picture went: its link, what undoes it, and the row that told of it before it went there. */
+export type NewlyPlaced = Placed & Pick<PictureRow, 'address_hash'> & { readonly replaces: number | null }
 
 export interface KeepingOptions {
   readonly store: Store
@@ -45,6 +47,9 @@ export class Keeping {
   #stopped = false
   /** Pictures that cannot be removed since their place was changed: each is told of once. */
   readonly #stranded = new Set<number>()
+  /** Links of pictures that are on their way to another server, or back. */
+  readonly #arriving = new Set<string>()
+  readonly #leaving = new Set<Promise<void>>()
 
   constructor(options: KeepingOptions) {
     this.#options = options
@@ -110,23 +115,70 @@ export class Keeping {
   }
 
   /**
-   * One that did not come to be: what was put elsewhere is removed. Where that cannot be now it is noted as one whose
-   * offer has ended, and so tried again, and told as overdue, as any other. Never rejects.
+   * Notes a picture before it is put on another server, as one whose offer is over: whatever happens from here on, also
+   * to this process, it is known what may lie there for everybody to read, and it is removed with what expired.
    */
-  async takeBack(placed: Placed, { type, width, height, body }: Stripped): Promise<void> {
-    const { store, clock, log } = this.#options
+  async begin(placed: NewlyPlaced, { type, width, height, body }: Stripped): Promise<NewlyPlaced> {
+    const { store, clock } = this.#options
+    const now = clock.now()
+    const facts = { type, width, height, bytes: body.length, digest: null, created_at: now, expires_at: now }
+    this.#arriving.add(placed.link)
+    try {
+      const { id } = await store.write('pictures.add', { ...placed, ...facts, file: null })
+      return { ...placed, replaces: id }
+    } catch (error) {
+      this.#arriving.delete(placed.link)
+      throw error
+    }
+  }
+
+  /** It is known as what it is by now; what expired may be removed. */
+  arrived({ link }: NewlyPlaced): void {
+    this.#arriving.delete(link)
+  }
+
+  /** Whether it is on its way to another server, or from there: it is neither offered nor overdue. */
+  isArriving({ link }: Pick<PictureRow, 'link'>): boolean {
+    return this.#arriving.has(link)
+  }
+
+  /** It never came there: nothing of it is left to be removed. */
+  async forget(placed: NewlyPlaced): Promise<void> {
+    try {
+      if (placed.replaces !== null) await this.#options.store.write('pictures.forget', placed.replaces)
+    } finally {
+      this.arrived(placed)
+    }
+  }
+
+  /** Removes one that did not come to be. @throws AppError as removeElsewhere; then it is tried again with what expired */
+  async removeArrived(placed: NewlyPlaced): Promise<void> {
     try {
       await this.removeElsewhere(placed)
-    } catch (error) {
-      log.warn({ err: error, way: placed.way }, 'a picture that was given up stays on the other server for now')
-      const now = clock.now()
-      const facts = { type, width, height, bytes: body.length, digest: null, created_at: now, expires_at: now }
-      await store
-        .write('pictures.add', { ...placed, ...facts, address_hash: null, file: null })
-        .catch((failed: unknown) => {
-          log.error({ err: failed }, 'that it is to be removed there could not be noted')
-        })
+      await this.forget(placed)
+    } finally {
+      this.arrived(placed)
     }
+  }
+
+  /**
+   * One that did not come to be: what was put elsewhere is removed. Where that cannot be now it stays noted as one whose
+   * offer has ended, and so is tried again, and told as overdue, as any other. Never rejects.
+   */
+  takeBack(placed: NewlyPlaced): Promise<void> {
+    const leaving = this.removeArrived(placed)
+      .catch((error: unknown) => {
+        const { log } = this.#options
+        log.warn({ err: error, way: placed.way }, 'a picture that was given up stays on the other server for now')
+      })
+      .finally(() => this.#leaving.delete(leaving))
+    this.#leaving.add(leaving)
+    return leaving
+  }
+
+  /** Resolves when all that is being taken back now has been, or could not be. */
+  async left(): Promise<void> {
+    await Promise.all(this.#leaving)
   }
 
   /** Looks once, now. */
@@ -158,7 +210,9 @@ export class Keeping {
     for (const row of expired) {
       offer.remove(row)
       const server = `${row.way} ${row.place ?? ''}`
-      if (away.has(server)) continue
+      if (away.has(server) || this.isArriving(row)) continue
+      // One that was on its way when it was looked, and has arrived since, is another one now.
+      if ((await store.read('pictures.byLink', row.link))?.id !== row.id) continue
       try {
         await this.removeElsewhere(row)
         ended.push(row.id)

@@ -248,7 +248,9 @@ export const writerMethods = {
     deliveries.noteDelivery(db, outcome),
   'watch.dropDeliveries': ({ db }: WriteContext, now: number) => deliveries.dropDeliveries(db, now),
   'pictures.setPlaces': ({ db }: WriteContext, input: pictures.PlacesInput) => pictures.setPicturePlaces(db, input),
-  'pictures.add': ({ db }: WriteContext, picture: pictures.NewPicture) => pictures.addPicture(db, picture),
+  'pictures.add': ({ db }: WriteContext, picture: pictures.NewPicture & { replaces: number | null }) =>
+    pictures.addPicture(db, picture),
+  'pictures.forget': ({ db }: WriteContext, id: number) => pictures.forgetPicture(db, id),
   'pictures.hold': ({ db }: WriteContext, input: { id: number; until: number; now: number }) =>
     pictures.holdPicture(db, input),
   'pictures.end': ({ db }: WriteContext, input: { ids: readonly number[]; now: number }) =>

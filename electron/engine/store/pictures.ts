@@ -60,9 +60,12 @@ const sharedUntilMs = 3_600_000
 /**
  * Notes a picture. Where the same bytes are on offer already, it has their file: the caller removes its own.
  *
+ * @param input.replaces what was noted of it before it was put where it lies
  * @returns the row as it is
  */
-export function addPicture(db: Writing, picture: NewPicture): PictureRow {
+export function addPicture(db: Writing, input: NewPicture & { replaces: number | null }): PictureRow {
+  const { replaces, ...picture } = input
+  if (replaces !== null) forgetPicture(db, replaces)
   const { digest, created_at: now } = picture
   const shared =
     picture.file === null
@@ -92,6 +95,11 @@ export function holdPicture(db: Writing, input: { id: number; until: number; now
   const { id, now } = input
   db.run(`UPDATE pictures SET expires_at = max(expires_at, @until) WHERE ${open}`, input)
   return db.get<PictureRow>(`SELECT * FROM pictures WHERE ${open}`, { id, now }) ?? null
+}
+
+/** One that never came to be, or is noted anew. */
+export function forgetPicture(db: Writing, id: number): void {
+  db.run('DELETE FROM pictures WHERE id = ?', id)
 }
 
 export function endPictures(db: Writing, input: { ids: readonly number[]; now: number }): void {

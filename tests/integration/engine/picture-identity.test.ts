@@ -1,11 +1,10 @@
 /** What makes a picture the same: its bytes for the room that it takes, its name for what a link means. */
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { Desk } from '../../support/desk.ts'
-import { until } from '../../support/desk.ts'
+import { Desk, until } from '../../support/desk.ts'
 import { friend, openEngineOffice, type EngineOffice, type RobotHandle } from '../../support/engine-office.ts'
 import { dayMs, fakeClock, minuteMs } from '../../support/fake-clock.ts'
 import { accepted, held } from '../../support/fake-platform.ts'
@@ -255,6 +254,63 @@ describe('on another server', () => {
     removes = 'works'
     await tidied('it to be gone', () => stored.size === 0)
     await until('none overdue', async () => (await desk.call('pictures.places', {})).overdue === overdue)
+  })
+
+  describe('that never answers', () => {
+    /** Keeps what it gets, and answers only that something was removed, after a while. */
+    async function keeper() {
+      const stored = new Set<string>()
+      const server = createServer((request, response) => {
+        const path = request.url ?? ''
+        request.resume().on('end', () => {
+          if (request.method === 'PUT') stored.add(path)
+          else
+            setTimeout(() => {
+              stored.delete(path)
+              response.writeHead(204).end()
+            }, 200)
+        })
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      onTestFinished(() => {
+        server.closeAllConnections()
+        server.close()
+      })
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+      const own = await openEngineOffice({}, { clock })
+      const { id } = await own.robot()
+      await own.desk.call('pictures.setPlaces', { way: 'webdav', webdav: { url, publicUrl: url } })
+      const uploadId = await bringIn(own.desk, id, pictureFile('camera.jpg'))
+      const finishing = own.desk.engine.call('pictures.finish', { uploadId }, { locale: 'en' })
+      await until('it to be stored', () => stored.size === 1)
+      return { stored, own, finishing }
+    }
+
+    it('is rid of what it kept when this machine went down in the middle of it', async () => {
+      const { stored, own, finishing } = await keeper()
+      // It is neither offered nor overdue while it is under way.
+      expect(await own.desk.call('pictures.places', {})).toMatchObject({ offered: 0, overdue: 0 })
+      const copy = `${own.desk.dataDir}-after`
+      cpSync(own.desk.dataDir, copy, { recursive: true })
+      // What is on the disk in that moment is all that another start knows.
+      const after = await Desk.open(copy, { clock })
+      expect(await after.call('pictures.places', {})).toMatchObject({ offered: 0, overdue: 1 })
+      await until('it to be removed', async () => {
+        await after.call('settings.set', { pictureDays: 7 })
+        return stored.size === 0
+      })
+      await until('none overdue', async () => (await after.call('pictures.places', {})).overdue === 0)
+      await after.close()
+      await own.close()
+      await finishing
+    })
+
+    it('is rid of it before the engine stands still', async () => {
+      const { stored, own, finishing } = await keeper()
+      await own.close()
+      expect(stored.size).toBe(0)
+      await finishing
+    })
   })
 
   it('that is away is asked for one of its pictures, not for each, and keeps nothing here waiting', async () => {

@@ -296,6 +296,30 @@ test('one that was attached too long ago says that its link has expired', async 
   await expect(attached(page).getByText('链接已过期，请重新添加')).toBeVisible()
 })
 
+test('a place that is half written stays as it is when the link to the engine is there again', async ({ page }) => {
+  await openFixture(page, { path: '/settings#pictures' })
+  const section = page.getByRole('region', { name: '图片', exact: true })
+  const folder = section.getByRole('textbox', { name: '文件夹地址' })
+  await expect(folder).toHaveValue('https://dav.example/p/')
+  await expect(section.getByText(/^“试一试”会先保存/)).toBeVisible()
+  await folder.fill('https://new.example/p/')
+  await section.getByLabel('密码').fill('half')
+  const loads = await callsOf(page, 'pictures.places')
+  await page.evaluate(() => {
+    fixture.link('connecting')
+    fixture.link('connected')
+  })
+  await expect.poll(() => callsOf(page, 'pictures.places')).toBe(loads + 1)
+  // What it would be replaced with has come by the time that another answer has.
+  await page.evaluate(() => {
+    fixture.link('connecting')
+    fixture.link('connected')
+  })
+  await expect.poll(() => callsOf(page, 'pictures.places')).toBe(loads + 2)
+  await expect(folder).toHaveValue('https://new.example/p/')
+  await expect(section.getByLabel('密码')).toHaveValue('half')
+})
+
 test('a copied part of a page is pasted as text, not as its picture', async ({ page }) => {
   await openFixture(page)
   await open(page, '佐藤')

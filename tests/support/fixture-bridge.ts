@@ -245,6 +245,10 @@ export function installFixture(data: FixtureData): void {
       ...{ way: 'public', side: 2048, bytes: 10 * 1024 * 1024, days: 7 },
       error: data.pictures.place && { code: data.pictures.place, message: '', hint: '' },
     }),
+    'pictures.places': () => ({
+      ...{ way: 'webdav', s3: null, offered: 0, overdue: 0, bytes: 0, nextExpiryAt: null },
+      webdav: { url: 'https://dav.example/p/', username: 'anna', publicUrl: 'https://pictures.example' },
+    }),
     'pictures.begin': () => ({ uploadId: String(nextId++).padStart(32, '0') }),
     'pictures.add': ({ offset, data: piece }) => ({ bytes: Number(offset) + atob(String(piece)).length }),
     'pictures.finish': ({ uploadId }) => pictureAt(`https://pictures.example/p/${String(uploadId)}.png`),

@@ -28,6 +28,10 @@ export const draftOf = ({ way, s3, webdav }: PicturePlaces): PictureDraft => ({
   webdav: { ...emptyWebdav, ...webdav, password: '' },
 })
 
+/** Whether two say the same, to the letter. */
+export const isSameDraft = (one: PictureDraft, other: PictureDraft): boolean =>
+  JSON.stringify(one) === JSON.stringify(other)
+
 /** What is to be kept: the way, and the fields of the one that is chosen. */
 export function changeOf({ way, s3, webdav }: PictureDraft): EntryInput<'pictures.setPlaces'> {
   if (way === 's3') {

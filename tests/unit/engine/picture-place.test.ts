@@ -16,16 +16,16 @@ async function scene() {
       return 'secret'
     },
   } as unknown as Vault
-  let writing = Promise.resolve()
+  let writing: Promise<unknown> = Promise.resolve()
   const store = { read: () => Promise.resolve(null), write: () => writing } as unknown as Store
   const places = new PicturePlace(store, vault)
   await places.load()
   await places.change({ way: 'webdav', webdav: { ...webdav, password: 'secret' } })
   /** What is written from now on takes until the test says so. */
   const slowly = (): (() => void) => {
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve } = Promise.withResolvers<null>()
     writing = promise
-    return resolve
+    return () => resolve(null)
   }
   return { places, fetch: () => fetched.splice(0).forEach((go) => go()), waiting: fetched, slowly }
 }

@@ -54,7 +54,7 @@ const pictures: Words<typeof zhCN> = {
     saved: 'Saved',
     test: 'Try it',
     testWith: 'For which connection',
-    testAbout: 'Stores a picture of one pixel, fetches it by its link, and removes it.',
+    testAbout: '“Try it” saves first; then it stores a picture of one pixel, fetches it by its link, and removes it.',
     steps: { store: 'Store', fetch: 'Fetch by its link', remove: 'Remove' },
     stepStates: { good: 'worked', bad: 'failed' },
     works: 'It works',

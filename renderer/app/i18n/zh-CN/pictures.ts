@@ -49,7 +49,7 @@ const pictures = {
     saved: '已保存',
     test: '试一试',
     testWith: '用于哪个连接',
-    testAbout: '存一张一个像素的图片，用链接取回，再删除。',
+    testAbout: '“试一试”会先保存，再存一张一个像素的图片，用链接取回，再删除。',
     steps: { store: '存放', fetch: '用链接取回', remove: '删除' },
     stepStates: { good: '成功', bad: '失败' },
     works: '可以使用',

@@ -216,7 +216,8 @@ export class PictureHouse {
     } catch (error) {
       // It may lie there all the same, for everybody to read. Nobody waits for its end.
       if (signal.aborted || mayHaveArrived(error)) void this.#keeping.takeBack(placed)
-      else await this.#keeping.forget(placed)
+      // What cannot be forgotten now is found not to be there, with what expired.
+      else await this.#keeping.forget(placed).catch(() => undefined)
       throw error
     }
     return placed

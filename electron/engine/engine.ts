@@ -365,7 +365,7 @@ class SwitchboardEngine implements Engine {
   wake(): void {
     const running = this.#running
     if (!running) return
-    running.pump.resume()
+    running.pump.wakeUp()
     for (const timer of Object.values(running.timers)) timer.arm()
   }
 

@@ -225,6 +225,18 @@ export class Pump {
     await Promise.all(this.#rounds)
   }
 
+  /** Rests until `resume`, whatever it was to finish. @returns false when it does not rest */
+  restOn(): boolean {
+    if (this.#resting) this.#finishing = false
+    return this.#resting
+  }
+
+  /** Goes on after the machine slept: with what has begun alone, where that was so before. */
+  wakeUp(): void {
+    if (this.#finishing) this.finishBegun()
+    else this.resume()
+  }
+
   /** Goes on after `rest` or `finishBegun`. */
   resume(): void {
     if (!this.#resting && !this.#finishing) return

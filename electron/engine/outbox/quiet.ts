@@ -1,13 +1,14 @@
 /**
  * The outbox before the application is replaced: nothing new begins, what has begun comes to its end. A message in
- * several parts has begun with its first and ends when its last is answered, or in doubt.
+ * several parts has begun with its first and ends when its last is answered, or in doubt; where the rest of it cannot go
+ * now, it stays queued and is not waited for.
  */
 import type { ContractEvent } from '#shared/contract/events.ts'
 import type { Store } from '../store/store.ts'
 import type { Pump } from './pump.ts'
 
 export interface QuietParts {
-  readonly pump: Pick<Pump, 'finishBegun' | 'rest' | 'resume'>
+  readonly pump: Pick<Pump, 'finishBegun' | 'rest' | 'restOn' | 'resume'>
   readonly store: Pick<Store, 'read'>
   /** Hears what changed. @returns a function that ends it */
   onEvents(listener: (events: readonly ContractEvent[]) => void): () => void
@@ -28,8 +29,9 @@ export async function becomeQuiet(
   let change = Promise.withResolvers<undefined>()
   const wake = (): void => change.resolve(undefined)
   const end = onEvents((events) => {
-    // What is under way also ends with the robot or the message that it is about.
-    if (events.some(({ event }) => event === 'operation.changed' || event.endsWith('.removed'))) wake()
+    // What is under way also ends with the robot or the message that it is about, or where its robot cannot send.
+    const tells = (event: string): boolean => event === 'operation.changed' || event === 'robot.changed'
+    if (events.some(({ event }) => tells(event) || event.endsWith('.removed'))) wake()
   })
   signal.addEventListener('abort', wake)
   try {
@@ -42,8 +44,8 @@ export async function becomeQuiet(
       if (n > 0) await change.promise
       else {
         await pump.rest()
-        // Something may have begun in the moment before.
-        if ((await store.read('outbox.begun')) === 0 && !signal.aborted) return true
+        // Something may have begun in the moment before, or the machine slept and woke.
+        if ((await store.read('outbox.begun')) === 0 && !signal.aborted && pump.restOn()) return true
         pump.finishBegun()
       }
     }

@@ -19,7 +19,8 @@ const actionOf = (kind: OperationKind, peerKind: PeerKind | null): RobotAction =
 
 export const readHolds = (text: string): Holds => (text === '{}' ? {} : (JSON.parse(text) as Holds))
 
-const waitIn = (holds: Holds, kind: OperationKind, peerKind: PeerKind | null): Wait | undefined =>
+/** Why what is of a kind waits, by what is noted of its robot. */
+export const waitIn = (holds: Holds, kind: OperationKind, peerKind: PeerKind | null): Wait | undefined =>
   laneOf(kind) === 'requests' ? holds.requests : (holds.all ?? holds[actionOf(kind, peerKind)] ?? holds.lane)
 
 const holdsOf = (db: Reading, robotId: number): Holds =>

@@ -10,6 +10,7 @@ import type { QuickReply } from '#shared/contract/entries/quick-replies.ts'
 import type { Jump } from '../outbox/clock.ts'
 import { adoptFile } from './adopt.ts'
 import * as backupCheck from './backup-check.ts'
+import { begunOperations } from './begun.ts'
 import * as callbacks from './callbacks.ts'
 import * as calls from './calls.ts'
 import type { Changes } from './changes.ts'
@@ -281,7 +282,7 @@ export const readerMethods = {
     return list.listStates(db, input.robotId, input)
   },
   'robots.nextRelogin': (db: Reading) => relogin.nextRelogin(db),
-  'outbox.begun': (db: Reading) => outbox.begunOperations(db),
+  'outbox.begun': (db: Reading) => begunOperations(db, Date.now()),
   'robots.withQueue': (db: Reading) => outbox.robotsWithQueue(db),
   'limits.list': (db: Reading, connectionId: number) => limits.listLimits(db, connectionId),
   'robots.get': (db: Reading, id: number) => robots.getRobot(db, id) ?? null,

@@ -375,12 +375,6 @@ export function recoverOutbox(db: Writing, changes: Changes): number[] {
   return robotsWithQueue(db)
 }
 
-/** How many operations are under way: called and not answered, or of several parts with some still to go. */
-export const begunOperations = (db: Reading): number =>
-  db.get<{ n: number }>(
-    `SELECT count(*) AS n FROM operations WHERE state IN ('queued', 'sending') AND state = 'sending'`,
-  )?.n ?? 0
-
 /** Robots that have something in their outbox. */
 export const robotsWithQueue = (db: Reading): number[] =>
   db

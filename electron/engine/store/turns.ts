@@ -180,7 +180,7 @@ function dayOf(db: Writing, robot: TurnRobot, now: number, timeZone: string): Da
 
 /** States in which a robot's queue is held (DESIGN §7). */
 const heldStates = ['offline', 'banned', 'logging-in'] as const
-const isHeld = (state: TurnRobot['state']): state is (typeof heldStates)[number] =>
+export const isHeld = (state: TurnRobot['state'] | Wait['reason']): state is (typeof heldStates)[number] =>
   (heldStates as readonly string[]).includes(state)
 
 function holdsNow(

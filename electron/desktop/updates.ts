@@ -90,6 +90,7 @@ export function followUpdates(options: UpdatesOptions): Updates {
   let state: UpdateState = updater ? nothing : { ...nothing, step: 'off' }
   let timer: NodeJS.Timeout | null = null
   let channel = ''
+  let automatic = options.settings().automatic
   let ended = false
   /** Ends the wait of an installation that is under way. */
   let waiting: AbortController | null = null
@@ -102,7 +103,11 @@ export function followUpdates(options: UpdatesOptions): Updates {
     if (timer) clearTimeout(timer)
     timer = null
     if (ended || !updater || !options.settings().automatic) return
-    timer = setTimeout(() => void check(), ms)
+    timer = setTimeout(() => {
+      // Whatever comes of this one, and though it may find no reason to look now.
+      later(checkEveryMs)
+      void check()
+    }, ms)
     timer.unref()
   }
   const check = async (): Promise<void> => {
@@ -175,22 +180,26 @@ export function followUpdates(options: UpdatesOptions): Updates {
       clearTimeout(limit)
     }
   }
-  const applyChannel = (): void => {
+  /** @returns whether it is another one */
+  const applyChannel = (): boolean => {
     const wanted = options.settings().channel
-    if (!updater || wanted === channel) return
+    if (!updater || wanted === channel) return false
     channel = wanted
     updater.channel = wanted
     // The line before allows going back to an older version.
     updater.allowDowngrade = false
     if (state.step === 'failed') become(nothing)
+    return true
   }
   applyChannel()
   later(firstCheckMs)
   return {
     state: () => state,
     apply() {
-      applyChannel()
-      later(firstCheckMs)
+      const before = automatic
+      automatic = options.settings().automatic
+      // Other settings leave the next look where it is.
+      if (applyChannel() || automatic !== before) later(firstCheckMs)
     },
     check,
     async install() {

@@ -1,6 +1,6 @@
 /** Which copies replace themselves, and what becomes of one that cannot. */
 import { EventEmitter } from 'node:events'
-import { expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { replaceItself, updatesItself } from '../../../electron/desktop/updater.ts'
 import { followUpdates, notesOf } from '../../../electron/desktop/updates.ts'
 import { desktopSettingsSchema } from '../../../shared/contract/desktop.ts'
@@ -57,6 +57,69 @@ it('an installation that cannot see whether anything is being sent can be asked 
   await updates.install()
   expect(order).toEqual(['install'])
   updates.end()
+})
+
+describe('looking by itself', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+  const follow = () => {
+    let settings = desktopSettingsSchema.parse({}).updates
+    const looks = vi.fn(() => Promise.resolve(null))
+    const updater = Object.assign(new EventEmitter(), { checkForUpdates: looks })
+    const updates = followUpdates({
+      updater: updater as never,
+      settings: () => settings,
+      installsAtEnd: false,
+      quiet: () => Promise.resolve(true),
+      wake() {},
+      install: () => Promise.resolve(),
+      changed() {},
+      log: { ...silentLog, fatal() {} } as never,
+    })
+    const set = (changes: Partial<typeof settings>): void => {
+      settings = { ...settings, ...changes }
+      updates.apply()
+    }
+    return { updater, updates, looks, set }
+  }
+  const day = 24 * 60 * 60_000
+
+  it('goes on after a look that came while another version was being fetched', async () => {
+    const { updater, updates, looks } = follow()
+    updater.emit('update-available', { version: '1.1.0', releaseNotes: '' })
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(looks).not.toHaveBeenCalled()
+    updater.emit('error', new Error('the network went'))
+    await vi.advanceTimersByTimeAsync(day)
+    expect(looks.mock.calls.length).toBeGreaterThan(2)
+    updates.end()
+  })
+
+  it('is not moved by other settings, and begins anew with its own', async () => {
+    const { updates, looks, set } = follow()
+    await vi.advanceTimersByTimeAsync(61_000)
+    expect(looks).toHaveBeenCalledTimes(1)
+    set({})
+    await vi.advanceTimersByTimeAsync(day / 8)
+    expect(looks).toHaveBeenCalledTimes(1)
+    set({})
+    await vi.advanceTimersByTimeAsync(day / 8)
+    expect(looks).toHaveBeenCalledTimes(2)
+    set({ automatic: false })
+    await vi.advanceTimersByTimeAsync(day)
+    expect(looks).toHaveBeenCalledTimes(2)
+    set({ automatic: true })
+    await vi.advanceTimersByTimeAsync(61_000)
+    expect(looks).toHaveBeenCalledTimes(3)
+    set({ channel: 'beta' })
+    await vi.advanceTimersByTimeAsync(61_000)
+    expect(looks).toHaveBeenCalledTimes(4)
+    updates.end()
+  })
 })
 
 it('where the system takes the new version over and never says a word, the old one starts again', () => {

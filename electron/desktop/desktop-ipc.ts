@@ -8,6 +8,16 @@ import type { Answer } from '#shared/contract/index.ts'
 import { isTrustedSender } from './guards.ts'
 import type { Log } from './log.ts'
 
+/** What leads away from a server that cannot be used, and shows nothing of anybody. */
+const waysBack: ReadonlySet<string> = new Set<DesktopEntry>([
+  'desktop.get',
+  'desktop.restart',
+  'server.test',
+  'server.use',
+  'server.own',
+  'server.retry',
+])
+
 const callShape = z.object({ entry: z.string().max(100), input: z.unknown(), locale: localeSchema })
 
 /** What each entry does; the input is checked by then. */
@@ -23,11 +33,22 @@ export interface DesktopDoor {
   close(): void
 }
 
-/** @param window the window's page, where there is one that listens */
+export interface DoorParts {
+  isLocked(): boolean
+  /**
+   * Whether the window is one on a server, and that is not reached: then the ways back are open, since nothing there could
+   * unlock it. The computer's own data has a lock of its own.
+   */
+  isAway(): boolean
+  /** The window's page, where there is one that listens. */
+  window(): WebContents | null
+  readonly log: Log
+}
+
 export function serveDesktop(
   ipcMain: Pick<IpcMain, 'handle' | 'removeHandler'>,
   handlers: DesktopHandlers,
-  { isLocked, window, log }: { isLocked(): boolean; window(): WebContents | null; log: Log },
+  { isLocked, isAway, window, log }: DoorParts,
 ): DesktopDoor {
   const refuse = (failure: Failure, locale: z.output<typeof localeSchema>): Answer<never> => ({
     ok: false,
@@ -42,7 +63,7 @@ export function serveDesktop(
     if (!call.success) return refuse({ code: 'invalid-input', params: { field: 'message', problem: 'invalid' } }, 'en')
     const { entry, locale } = call.data
     if (!Object.hasOwn(desktopEntries, entry)) return refuse({ code: 'unknown-entry', params: { entry } }, locale)
-    if (isLocked()) return refuse({ code: 'locked' }, locale)
+    if (isLocked() && !(isAway() && waysBack.has(entry))) return refuse({ code: 'locked' }, locale)
     const name = entry as DesktopEntry
     const input = desktopEntries[name].input.safeParse(call.data.input)
     if (!input.success) {

@@ -284,7 +284,12 @@ export async function startDesktop(options: DesktopOptions): Promise<Desktop> {
         return {}
       },
     },
-    { isLocked: () => engine.isLocked(desktopSeat), window: () => window?.webContents ?? null, log },
+    {
+      isLocked: () => engine.isLocked(desktopSeat),
+      isAway: () => remote !== null && remote.state !== 'connected',
+      window: () => window?.webContents ?? null,
+      log,
+    },
   )
 
   /** An answer from a notification: through the outbox, as one from the composer. */

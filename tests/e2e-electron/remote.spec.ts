@@ -36,9 +36,9 @@ const dataDir = (): string => join(folder, 'desk')
 // As a header can carry it.
 const token = 'Kanari-server-token-0123456789'
 
-async function startServer(port?: string): Promise<URL> {
+async function startServer(port?: string, its = token): Promise<URL> {
   const kept = port === undefined ? [] : ['--port', port]
-  host = startHost(['--data', join(folder, 'server'), '--token', token, ...kept])
+  host = startHost(['--data', join(folder, 'server'), '--token', its, ...kept])
   return new URL((await host.ready).url)
 }
 
@@ -135,6 +135,52 @@ test('a desktop that is a window on a server shows its robots, says when it is a
     desktop = await startOnStandIn({ dataDir: dataDir() })
     await desktop.page.getByRole('button', { name: 'Start the sandbox' }).waitFor()
     expect(existsSync(join(dataDir(), 'desktop/server.sealed'))).toBe(true)
+  })
+})
+
+test('a window that is locked when its server goes away, or takes another token, still has the ways back', async () => {
+  test.setTimeout(120_000)
+  const server = await startServer()
+  await addRobot(server)
+  desktop = await startOnStandIn({ dataDir: dataDir() })
+  await desktop.page.getByRole('button', { name: 'Start the sandbox' }).waitFor()
+  await desktop.page.evaluate(
+    (choice) => (globalThis as unknown as DesktopWindow).switchboard.desktop.call('server.use', choice),
+    { address: server.origin, token, authority: '' },
+  )
+  expect(await desktop.quit()).toBe(0)
+  await desktop.kill()
+  desktop = await startOnStandIn({ dataDir: dataDir() })
+  const { page } = desktop
+  await page.getByRole('navigation', { name: 'Robots' }).waitFor()
+  await call(page, 'lock.set', { next: 'open sesame' })
+  await call(page, 'lock.close')
+  const locked = page.getByRole('main', { name: 'Switchboard is locked' })
+  await expect(locked).toBeVisible()
+  const trouble = locked.getByRole('region', { name: 'The server cannot be used now' })
+  await expect(trouble).toHaveCount(0)
+
+  await test.step('away, it says so beside the lock', async () => {
+    host?.child.kill('SIGKILL')
+    await host?.ended
+    await expect(trouble.getByRole('alert')).toContainText('it refuses connections')
+    await trouble.getByRole('button', { name: 'Try again' }).click()
+    await expect(trouble.getByRole('button', { name: 'Use this computer’s own data' })).toBeVisible()
+    await expect(trouble.getByText('locked')).toHaveCount(0)
+    expect(await findings(page)).toEqual([])
+  })
+  await test.step('with another token, that one can be given', async () => {
+    const other = `${token}-new`
+    await startServer(server.port, other)
+    await expect(page.getByRole('heading', { name: 'The server cannot be used now', level: 1 })).toBeVisible({
+      timeout: 30_000,
+    })
+    await page.getByRole('button', { name: 'Another server or token' }).click()
+    await page.getByLabel('Token', { exact: true }).fill(other)
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await expect(page.getByText('The server can be used.')).toBeVisible()
+    await page.getByRole('button', { name: 'Use this computer’s own data' }).click()
+    expect(await desktop?.exited).toBe(0)
   })
 })
 

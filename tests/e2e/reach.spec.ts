@@ -90,6 +90,20 @@ test('a way that does not open says why, and when it is tried again', async () =
   expect(await findings(page)).toEqual([])
 })
 
+test('a secret that is forgotten takes nothing along of what was typed', async () => {
+  await field('User name').fill('somebody')
+  await field('Public address').fill('https://other.example.com')
+  await form().getByRole('button', { name: 'Delete what is kept' }).click()
+  await expect(form().getByRole('status')).toHaveText('Deleted: Password')
+  await expect(field('Password')).toHaveAccessibleDescription(/Stored encrypted/)
+  await expect(field('User name')).toHaveValue('somebody')
+  await expect(field('Public address')).toHaveValue('https://other.example.com')
+  expect(await office.api('reach.get', { connectionId })).toMatchObject({
+    kept: [],
+    settings: { username: 'op', publicUrl: 'https://call.example.com' },
+  })
+})
+
 test('a command leads here, the sandbox calls by it, and the check goes all the way round', async () => {
   await choose('Command (cloudflared, frpc and others)')
   await field('Program and arguments, one a line').fill([process.execPath, standIn, '{port}'].join('\n'))

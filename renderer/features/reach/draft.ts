@@ -6,7 +6,7 @@ import {
   type WayName,
 } from '#shared/contract/entries/reach.ts'
 import type { EntryInput } from '#shared/contract/index.ts'
-import { reachSecrets, secretsFor, type ReachSecret } from '#shared/contract/reach-secrets.ts'
+import { reachSecrets, secretsFor, type ReachSecret, type SecretOf } from '#shared/contract/reach-secrets.ts'
 import { t } from '@/app/i18n/index.ts'
 
 /** The fields of all ways: what was typed for one is there again after a look at another. */
@@ -120,6 +120,12 @@ const known = [
   'ca',
   'name',
 ] as const
+
+/** What a secret is called at its field. */
+export const secretLabel = (name: ReachSecret): string =>
+  isRelays(name) ? t(`reach.form.natsSecrets.${name}`) : t(`reach.form.${name}`)
+
+const isRelays = (name: ReachSecret): name is SecretOf<'relay'> => name.startsWith('nats')
 
 /** What is wrong with a field, in words. */
 export function faultOf(field: string): string {

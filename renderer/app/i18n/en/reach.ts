@@ -155,6 +155,7 @@ const reach: Words<typeof zhCN> = {
     kept: 'Kept in the vault; leave empty to keep it',
     stored: 'Stored encrypted on this machine, never shown again',
     forget: 'Delete what is kept',
+    forgotten: 'Deleted: {what}',
     optional: 'optional',
     save: 'Save and connect',
     saved: 'Saved',

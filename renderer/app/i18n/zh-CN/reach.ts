@@ -148,6 +148,7 @@ export default {
     kept: '已保存在密钥库；留空则不变',
     stored: '加密保存在本机，不再显示',
     forget: '删除已保存的',
+    forgotten: '已删除：{what}',
     optional: '选填',
     save: '保存并接入',
     saved: '已保存',

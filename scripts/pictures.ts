@@ -6,7 +6,7 @@
  * With `--all DIR` it takes every screen and what opens over it in both languages, both themes and both sizes into DIR,
  * to be looked at, and every screen empty, failing and loading; `--look en-dark-1024`, once or more, takes these looks
  * only, and leaves the log-in dialog out. With `--logins DIR` it takes the log-in dialog only, with `--ways DIR` every
- * state of “Is it working?”, of what the settings say of it, and of what only the desktop has.
+ * state of “Way in and check”, of what the settings say of it, and of what only the desktop has.
  */
 import { chromium, type Browser, type BrowserContext, type Page } from '@playwright/test'
 import Sqlite from 'better-sqlite3'

@@ -1,4 +1,4 @@
-/** Every state of “Is it working?”, for the pictures: values that the real ways and the real check give too. */
+/** Every state of “Way in and check”, for the pictures: values that the real ways and the real check give too. */
 import type { Page } from '@playwright/test'
 import type { Reach, ReachCheck, ReachSettings } from '../../shared/contract/entries/reach.ts'
 import type { RelayRobot } from '../../shared/contract/entries/relay.ts'

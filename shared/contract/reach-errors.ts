@@ -12,10 +12,10 @@ export const reachErrorTexts = {
   ),
   'reach-down': define(
     503,
-    ['“{connection}”的接入方式不通，平台的回调进不来', '请打开“连接”中的“是否畅通”，按其中的原因处理。'],
+    ['“{connection}”的接入方式不通，平台的回调进不来', '请打开“连接”中的“接入与检查”，按其中的原因处理。'],
     [
       'The way in of “{connection}” is down: no callback can reach it',
-      'Open “Is it working?” under Connections and act on the reason that it gives.',
+      'Open “Way in and check” under Connections and act on the reason that it gives.',
     ],
   ),
   'reach-secret-missing': define(

@@ -1,4 +1,4 @@
-/** “Is it working?”: a way in is chosen, connects, is checked the whole way round, breaks and comes back. */
+/** “Way in and check”: a way in is chosen, connects, is checked the whole way round, breaks and comes back. */
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
 import { fileURLToPath } from 'node:url'
 import { findings } from '../support/accessibility.ts'

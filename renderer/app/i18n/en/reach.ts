@@ -2,9 +2,8 @@ import type { Words } from '../words.ts'
 import type zhCN from '../zh-CN/reach.ts'
 
 const reach: Words<typeof zhCN> = {
-  title: 'Is it working?',
+  title: 'Way in and check',
   back: 'Back to the connection',
-  open: 'Way in and check',
   way: 'Way in',
   ways: {
     off: 'None',

@@ -1,7 +1,6 @@
 export default {
-  title: '是否畅通',
+  title: '接入与检查',
   back: '返回连接',
-  open: '接入与检查',
   way: '接入方式',
   ways: {
     off: '不接入',

@@ -329,8 +329,12 @@ export class Fetching {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#claims.stop()
-    await this.#turn
-    await Promise.all([...this.#inboxes.values()].map((inbox) => inbox.stop()))
+    const stopped = async (): Promise<void> => {
+      await Promise.all([...this.#inboxes.values()].map((inbox) => inbox.stop()))
+    }
+    // At once, whatever the turn waits for; and then those that it began.
+    await Promise.all([this.#turn, stopped()])
+    await stopped()
     this.#inboxes.clear()
   }
 }

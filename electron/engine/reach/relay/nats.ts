@@ -110,8 +110,24 @@ export function flushed(connection: NatsConnection, ms = answerMs): Promise<void
   return inAnswerTime(Promise.race([connection.flush(), broken]), 'answer', ms)
 }
 
-/** Sends what is still to be sent, and ends a connection. Never rejects, and never takes long. */
-export async function endConnection(connection: NatsConnection): Promise<void> {
-  if (!connection.isClosed()) await flushed(connection, endMs).catch(() => undefined)
+/**
+ * Lets what is under way come to its end, sends what is still to be sent, and ends a connection. Never rejects; a server
+ * that says nothing more holds it up for about a second, whatever it was asked.
+ *
+ * @param underWay what ends by itself, unless it waits for the server
+ */
+export async function endConnection(connection: NatsConnection, underWay: Promise<unknown>): Promise<void> {
+  const answers = flushed(connection, endMs).then(
+    () => true,
+    () => false,
+  )
+  const isOver = underWay.then(
+    () => true,
+    () => true,
+  )
+  // With a server that answers it is waited for as long as it takes; whoever ends the way has a limit of its own.
+  if ((await answers) && (await isOver)) await flushed(connection, endMs).catch(() => undefined)
   await inAnswerTime(connection.close(), 'close', endMs).catch(() => undefined)
+  // The end of the connection ends what waited for it.
+  await inAnswerTime(isOver, 'end what was under way', endMs).catch(() => undefined)
 }

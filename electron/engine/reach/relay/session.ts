@@ -144,12 +144,13 @@ export class Session {
     }
   }
 
-  /** Keeps what is under way, and ends the connection. Never rejects. */
+  /**
+   * Keeps what is under way, and ends the connection. Never rejects; a server that says nothing more holds it up for about
+   * a second.
+   */
   async close(): Promise<void> {
     this.#isClosed = true
     if (this.#timer) clearInterval(this.#timer)
-    await this.#turn
-    await this.#fetching?.close()
-    await endConnection(this.#connection)
+    await endConnection(this.#connection, Promise.all([this.#turn, this.#fetching?.close()]))
   }
 }

@@ -2,11 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import { headers, type NatsConnection } from '@nats-io/transport-node'
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream'
-import { arrivalHeader, type Arrival, type Layout } from '#engine/reach/relay/layout.ts'
+import { arrivalHeader, publishMs, type Arrival, type Layout } from '#engine/reach/relay/layout.ts'
 
-/** For one attempt, and for all of one request, in milliseconds: within what a proxy and the platform wait. */
+/** For one attempt, in milliseconds; all of one request ends within `publishMs`. */
 const attemptMs = 3000
-const requestMs = 8000
 
 export interface Parcel {
   readonly merchantNo: string
@@ -50,7 +49,7 @@ export class Publisher {
         : [this.#layout.subject(merchantNo, robotSerialNo), stream]
     this.#count += 1
     const msgID = `${this.#origin}-${this.#count}`
-    const end = performance.now() + requestMs
+    const end = performance.now() + publishMs
     for (;;) {
       const connection = this.#connection()
       if (!connection) throw new Error('NATS is away')

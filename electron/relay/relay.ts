@@ -13,7 +13,7 @@ import { layoutOf, type Arrival, type Layout } from '#engine/reach/relay/layout.
 import type { NatsAccess } from '#engine/reach/relay/nats.ts'
 import { bucket, ensureStreams, type StreamLimits } from '#engine/reach/relay/streams.ts'
 import { jetstreamManager } from '@nats-io/jetstream'
-import { Doors, type OpenDoor } from './doors.ts'
+import { Doors } from './doors.ts'
 import { NatsLink } from './link.ts'
 import { Lookout, type LookoutOptions } from './lookout.ts'
 import { Publisher } from './publisher.ts'
@@ -81,7 +81,6 @@ const probeMs = 3000
 interface Taken {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  readonly door: OpenDoor
   readonly arrival: Arrival
 }
 
@@ -232,7 +231,7 @@ export class Relay {
       from: sender?.toString() ?? null,
       query: query < 0 ? '' : url.slice(query + 1),
     }
-    this.#read({ request, response, door, arrival })
+    this.#read({ request, response, arrival })
   }
 
   /**
@@ -257,7 +256,7 @@ export class Relay {
     }
   }
 
-  #read({ request, response, door, arrival }: Taken): void {
+  #read({ request, response, arrival }: Taken): void {
     let held = 0
     let isOver = false
     response.once('close', () => {
@@ -267,7 +266,7 @@ export class Relay {
     readBody(
       request,
       (body) => {
-        if (!response.headersSent) void this.#relay(response, door, body, { ...arrival, at: Date.now() })
+        if (!response.headersSent) void this.#relay(response, body, { ...arrival, at: Date.now() })
       },
       () => this.#refuse(response, 413, 'too-large'),
       (length) => {
@@ -280,10 +279,13 @@ export class Relay {
     )
   }
 
-  async #relay(response: ServerResponse, door: OpenDoor, body: Buffer, arrival: Arrival): Promise<void> {
+  async #relay(response: ServerResponse, body: Buffer, arrival: Arrival): Promise<void> {
     this.counts.received += 1
     try {
       const robotSerialNo = await this.#robotOf(body, arrival.contentEncoding)
+      // A body takes its time, and what comes for a door that was closed meanwhile is perhaps never fetched.
+      const door = this.#doors.find(arrival.door)
+      if (!door) return this.#refuse(response, 404, 'unknown-address')
       await this.#publisher.publish({ merchantNo: door.merchantNo, robotSerialNo, body, arrival })
       if (robotSerialNo === null) this.counts.unread += 1
       this.counts.acknowledged += 1

@@ -48,9 +48,16 @@ export async function writeDoors(kv: KV, owner: string, connection: Connection):
   for (const [key, { door }] of found) if (door.owner === owner && !wanted.has(key)) await kv.delete(key)
 }
 
-/** Takes an owner's doors for a merchant away. One that was written anew meanwhile stays. @throws Error of the server */
-export async function closeDoors(kv: KV, owner: string, merchantNo: string): Promise<void> {
-  for (const [key, { door, revision }] of await present(kv)) {
-    if (door.owner === owner && door.merchantNo === merchantNo) await kv.delete(key, { previousSeq: revision })
-  }
+/**
+ * Takes an owner's doors for a merchant away. One that was written anew meanwhile stays.
+ *
+ * @returns how many were open
+ * @throws Error of the server
+ */
+export async function closeDoors(kv: KV, owner: string, merchantNo: string): Promise<number> {
+  const theirs = [...(await present(kv))].filter(
+    ([, { door }]) => door.owner === owner && door.merchantNo === merchantNo,
+  )
+  for (const [key, { revision }] of theirs) await kv.delete(key, { previousSeq: revision })
+  return theirs.length
 }

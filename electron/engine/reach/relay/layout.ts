@@ -115,6 +115,12 @@ export const claimSchema = z.object({
 })
 export type Claim = z.output<typeof claimSchema>
 
+/**
+ * Longest that a relay takes to have a callback kept, from its look at the door to its answer, in milliseconds: within what
+ * a proxy and the platform wait. Whoever closes a door waits as long for what was let in before.
+ */
+export const publishMs = 8000
+
 /** The check came to a relay: by which door, and with what. */
 export const probeSchema = z.object({ door: z.string().max(100), nonce: z.string().max(100) })
 

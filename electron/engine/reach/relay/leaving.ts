@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { AppError } from '#shared/contract/errors.ts'
 import { closeDoors } from './door-keys.ts'
 import { Fetching, type FetchingOptions } from './fetching.ts'
-import { layoutOf } from './layout.ts'
+import { layoutOf, publishMs } from './layout.ts'
 import { isApiError } from './streams.ts'
 
 export interface LeavingOptions extends Omit<FetchingOptions, 'layout' | 'takesUnread' | 'broken' | 'changed'> {
@@ -34,8 +34,11 @@ const lookMs = 250
 /** Of which nothing got less for so long is tried again from the beginning, in milliseconds. */
 const stalledMs = 60_000
 const dayNs = 86_400e9
-/** How long relays may take to hear that a door is closed, in milliseconds. */
-const heardMs = 1000
+/**
+ * How long after a door was closed something may still be acknowledged that came by it, in milliseconds: relays hear of
+ * it, and what they were publishing then comes to its end.
+ */
+const lateMs = 1000 + publishMs
 
 /** @returns null where there is no such stream */
 async function streamOf(manager: JetStreamManager, name: string) {
@@ -52,17 +55,29 @@ async function presentBucket(connection: NatsConnection, manager: JetStreamManag
   return (await streamOf(manager, `KV_${name}`)) && new Kvm(connection).open(name)
 }
 
-/** Waits until all that came before the doors were closed is on the disk. @throws AppError reach-lost when it stalls */
-async function fetchAll(fetching: Fetching, until: number, options: LeavingOptions, broken: () => Error | null) {
+interface Rest {
+  readonly fetching: Fetching
+  /** How long something may still come in that counts, in milliseconds. */
+  readonly lateMs: number
+  /** The place in the stream of what came last. */
+  lastPlace(): Promise<number>
+  broken(): Error | null
+}
+
+/** Waits until all that came by then is on the disk. @throws AppError reach-lost when it stalls */
+async function fetchAll({ fetching, lateMs, lastPlace, broken }: Rest, options: LeavingOptions): Promise<void> {
+  const isAllThere = performance.now() + lateMs
+  let until: number | null = null
   let least = Infinity
   let since = performance.now()
   for (;;) {
     const error = broken()
     if (error) throw error
-    const left = await fetching.left(until)
+    if (performance.now() >= isAllThere) until ??= await lastPlace()
+    const left = await fetching.left(until ?? Infinity)
     options.waiting(left)
-    if (left === 0) return
-    if (left < least) since = performance.now()
+    if (left === 0 && until !== null) return
+    if (left < least || until === null) since = performance.now()
     least = Math.min(least, left)
     if (performance.now() - since > stalledMs) throw new AppError('reach-lost', { problem: 'stalled' })
     await pause(lookMs, undefined, { signal: options.signal })
@@ -89,7 +104,6 @@ export async function leavePlace(connection: NatsConnection, options: LeavingOpt
   const robots = await presentBucket(connection, manager, layout.robots)
   // Without its stream or its list there is nothing that anybody could fetch.
   if (!isClosed || !stream || !robots) return
-  if (isFetched) await pause(heardMs, undefined, { signal })
   const { max_age: maxAge } = stream.config
   // Who was away for longer than the stream keeps is told from when to when callbacks may be missing.
   await position.begin(isFetched && maxAge > 0 ? maxAge / dayNs : Infinity)
@@ -102,13 +116,22 @@ export async function leavePlace(connection: NatsConnection, options: LeavingOpt
     changed: () => undefined,
     broken: (error) => (lost ??= error),
   })
+  const lastPlace = async (): Promise<number> => (await manager.streams.info(layout.stream)).state.last_seq
+  /** @returns null where nothing is left; else how long something may still come in, in milliseconds */
+  const leave = async (): Promise<number | null> => {
+    if (isHere()) return null
+    // A session that was left to itself may have opened one since they were closed.
+    const opened = doors ? await closeDoors(doors, owner, merchantNo) : 0
+    if (isFetched && opened > 0) return lateMs
+    if (isFetched && (await fetching.left(Infinity)) > 0) return 0
+    await fetching.takeBack(await options.keepsUnread())
+    return null
+  }
   try {
-    const { state } = await manager.streams.info(layout.stream)
-    if (isFetched) await fetchAll(fetching, state.last_seq, options, () => lost)
-    signal.throwIfAborted()
-    await apart(async () => {
-      if (!isHere()) await fetching.takeBack(await options.keepsUnread())
-    })
+    for (let ms: number | null = lateMs; ms !== null; ms = await apart(leave)) {
+      if (isFetched) await fetchAll({ fetching, lateMs: ms, lastPlace, broken: () => lost }, options)
+      signal.throwIfAborted()
+    }
   } finally {
     await fetching.close()
   }

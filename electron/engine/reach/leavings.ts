@@ -9,6 +9,7 @@ import { AppError, type Failure } from '#shared/contract/errors.ts'
 import { secretsFor } from '#shared/contract/reach-secrets.ts'
 import type { RelayLeaving } from '#shared/contract/relay-leaving.ts'
 import type { Notices } from '../notices.ts'
+import { inTime } from '../in-time.ts'
 import { leavingSecretPrefix, type LeavingRecord, type NewLeaving } from '../store/leavings.ts'
 import { reachSecretPrefix } from '../store/reach.ts'
 import type { Store } from '../store/store.ts'
@@ -43,6 +44,8 @@ interface Running {
 
 /** Of a connection that is gone nothing can be lost: after so long without its server it is let be, in milliseconds. */
 const patienceMs = 30 * 86_400_000
+/** How long one may take to leave off, in milliseconds; then it is left to itself, so that whoever waits goes on. */
+const endMs = 1000
 /** So many failures in a row are told of. */
 const tellAfter = 2
 
@@ -202,21 +205,28 @@ export class Leavings {
     const { id } = running.record
     // Each try has a signal of its own: what listens to it goes with the try.
     const attempt = new AbortController()
-    const abort = (): void => attempt.abort()
+    const given = new AbortController()
+    let timer: NodeJS.Timeout | undefined
+    const abort = (): void => {
+      attempt.abort()
+      timer = setTimeout(() => given.abort(), endMs)
+    }
     running.end.signal.addEventListener('abort', abort, { once: true })
     if (running.end.signal.aborted) abort()
     this.#become(running, { state: 'connecting', retryAt: null })
     try {
-      await leave(running.record, {
+      const left = leave(running.record, {
         signal: attempt.signal,
         secret: (name) => vault.get(`${leavingSecretPrefix(id)}${name}`),
         waiting: (waiting) => this.#become(running, { state: 'fetching', waiting, failure: null }),
       })
+      await inTime(left, { signal: given.signal, late: () => new Error('it does not leave off') })
       if (!attempt.signal.aborted) await store.write('leavings.end', id)
       return null
     } catch (error) {
       return failureOf(error)
     } finally {
+      clearTimeout(timer)
       running.end.signal.removeEventListener('abort', abort)
     }
   }

@@ -92,10 +92,9 @@ export class Reach {
   }
 
   async #takeDown(): Promise<void> {
-    await this.leavings.stop()
     const keepers = [...this.#keepers.values()]
     this.#keepers.clear()
-    await Promise.all(keepers.map((keeper) => keeper.stop()))
+    await Promise.all([this.leavings.stop(), ...keepers.map((keeper) => keeper.stop())])
   }
 
   /** What stands before `/callback/…` of a connection; null where nothing was chosen, or never was up. */

@@ -1,4 +1,6 @@
 /** NATS keeps its connections and answers nothing: the host's end is not held up by it. */
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Desk, until } from '../../support/desk.ts'
 import { addRobot } from '../../support/engine-office.ts'
@@ -32,5 +34,36 @@ describe.skipIf(!hasNats)('a NATS server that says nothing more', () => {
     await desk.close()
     // Its second, and what a stop takes anyway.
     expect(performance.now() - began).toBeLessThan(4000)
+  }, 60_000)
+  it('that was left, at several addresses that nobody answers, holds up neither an operator nor the end', async () => {
+    const sockets = new Set<Socket>()
+    const deaf = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const server = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1')
+        await once(server, 'listening')
+        return server
+      }),
+    )
+    const servers = deaf.map((server) => `nats://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const desk = await Desk.open()
+    const { id: connectionId } = await desk.connect(platform)
+    const settings = { way: 'relay', publicUrl: 'https://call.example.com', servers } as never
+    const leave = async () => {
+      await desk.call('reach.save', { connectionId, settings })
+      await desk.call('reach.save', { connectionId, settings: { way: 'off' } })
+      const [item] = (await desk.call('relay.leavings', {})).items
+      expect(item?.state).toBe('connecting')
+      return item?.id ?? ''
+    }
+    const id = await leave()
+    const begun = performance.now()
+    await desk.call('relay.giveUp', { id })
+    expect(performance.now() - begun).toBeLessThan(2000)
+    await leave()
+    const ending = performance.now()
+    await desk.close()
+    expect(performance.now() - ending).toBeLessThan(4000)
+    for (const socket of sockets) socket.destroy()
+    for (const server of deaf) server.close()
   }, 60_000)
 })

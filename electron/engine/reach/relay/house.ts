@@ -22,6 +22,7 @@ import type { Receiver } from './delivery.ts'
 import { Remembered } from './inbox.ts'
 import { Intake } from './intake.ts'
 import { layoutOf, numberOf } from './layout.ts'
+import { whileOpen } from './nats.ts'
 import { Position } from './position.ts'
 import { leavePlace } from './leaving.ts'
 import { Session, type SessionOptions } from './session.ts'
@@ -204,7 +205,8 @@ export class RelayHouse {
         return session !== undefined && session.place === place && session.merchantNo === merchantNo
       },
       keepsUnread: async () => (await this.#others(connectionId, settings, merchantNo)).length > 0,
-      apart: (work) => this.#apart(work),
+      // What waits for a server that is gone must not keep sessions from beginning.
+      apart: (work) => this.#apart(() => whileOpen(connection, work())),
     })
   }
 

@@ -102,13 +102,17 @@ const endMs = 1000
 const inAnswerTime = <Result>(work: Promise<Result>, what: string, ms: number): Promise<Result> =>
   inTime(work, { ms, late: () => new Error(`NATS did not ${what} in time`) })
 
-/** Resolves when the server has all that was sent, acknowledgements among it. @throws Error where that is not certain */
-export function flushed(connection: NatsConnection, ms = answerMs): Promise<void> {
+/** Waits for what was asked over a connection, no longer than that lasts. @throws Error when it ends */
+export function whileOpen<Result>(connection: NatsConnection, work: Promise<Result>): Promise<Result> {
   const broken = connection.closed().then((error) => {
     throw error instanceof Error ? error : new Error('the connection is closed')
   })
-  return inAnswerTime(Promise.race([connection.flush(), broken]), 'answer', ms)
+  return Promise.race([work, broken])
 }
+
+/** Resolves when the server has all that was sent, acknowledgements among it. @throws Error where that is not certain */
+export const flushed = (connection: NatsConnection, ms = answerMs): Promise<void> =>
+  inAnswerTime(whileOpen(connection, connection.flush()), 'answer', ms)
 
 /**
  * Lets what is under way come to its end, sends what is still to be sent, and ends a connection. Never rejects; a server

@@ -3,6 +3,7 @@ import { connect, errors, type NatsConnection } from '@nats-io/transport-node'
 import type { SettingsOf } from '#shared/contract/entries/reach.ts'
 import { AppError } from '#shared/contract/errors.ts'
 import type { SecretOf } from '#shared/contract/reach-secrets.ts'
+import { inTime } from '../../in-time.ts'
 import type { Way, WayTools } from '../way.ts'
 import type { RelayHouse } from './house.ts'
 import { canSignIn, connectOptions, type NatsAuth } from './nats.ts'
@@ -79,14 +80,28 @@ function serviceFailure(error: unknown): AppError {
   return new AppError('reach-service', { service: 'NATS', problem }, { cause: error })
 }
 
-/** Connects once. @throws AppError reach-unreachable, reach-refused, reach-secret-missing, relay-secret-unreadable */
-async function connectOnce(settings: Settings, tools: Tools, name: string): Promise<NatsConnection> {
+/**
+ * Connects once. The library tries each address of each server for its time and cannot be told to leave off: what comes
+ * after nobody wants it any more is closed.
+ *
+ * @throws AppError reach-unreachable, reach-refused, reach-secret-missing, relay-secret-unreadable
+ */
+async function connectOnce(
+  settings: Settings,
+  tools: Tools,
+  name: string,
+  signal: AbortSignal,
+): Promise<NatsConnection> {
   const { servers, ca } = settings
   const server = servers.join(', ')
   const auth = await authOf(settings, tools)
   checkAuth(auth)
   try {
-    return await connect({ ...connectOptions({ servers, auth, ca }, name), reconnect: false })
+    return await inTime(connect({ ...connectOptions({ servers, auth, ca }, name), reconnect: false }), {
+      signal,
+      late: () => new Error('it does not connect'),
+      tooLate: (connection) => void connection.close().catch(() => undefined),
+    })
   } catch (error) {
     throw failureOf(error, server)
   }
@@ -95,7 +110,7 @@ async function connectOnce(settings: Settings, tools: Tools, name: string): Prom
 /** @param house knows the host's robots and keeps what comes */
 export const relayWay = (settings: Settings, tools: Tools, house: RelayHouse, connectionId: number): Way => ({
   open: async (signal) => {
-    const connection = await connectOnce(settings, tools, house.name)
+    const connection = await connectOnce(settings, tools, house.name, signal)
     const broken = connection.closed()
     const end = (): void => void connection.close().catch(() => undefined)
     signal.addEventListener('abort', end, { once: true })
@@ -117,7 +132,7 @@ export const relayWay = (settings: Settings, tools: Tools, house: RelayHouse, co
     }
   },
   leave: async (record, leave) => {
-    const connection = await connectOnce(settings, tools, house.name)
+    const connection = await connectOnce(settings, tools, house.name, leave.signal)
     const end = (): void => void connection.close().catch(() => undefined)
     leave.signal.addEventListener('abort', end, { once: true })
     try {

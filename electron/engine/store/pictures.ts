@@ -1,7 +1,7 @@
 /** Pictures of this machine: which are offered by a link, until when, and of which the file is still here. */
 import type { Picture, PictureWay } from '#shared/contract/entries/pictures.ts'
 import type { Reading, Writing } from './database.ts'
-import { deleteSecrets, putSecret } from './secrets.ts'
+import { deleteSecret, putSecret } from './secrets.ts'
 import { setValue } from './settings.ts'
 
 export interface PictureRow {
@@ -123,5 +123,5 @@ export interface PlacesInput {
 export function setPicturePlaces(db: Writing, { place, puts, forget }: PlacesInput): void {
   setValue(db, place.name, place.value)
   for (const { name, sealed } of puts) putSecret(db, name, sealed)
-  for (const name of forget) deleteSecrets(db, name)
+  for (const name of forget) deleteSecret(db, name)
 }

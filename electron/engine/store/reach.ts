@@ -6,7 +6,7 @@
 import { reachSettingsSchema, type ReachSettings } from '#shared/contract/entries/reach.ts'
 import type { Reading, Writing } from './database.ts'
 import { addLeaving, takeLeavingBack, type LeavingRecord, type NewLeaving } from './leavings.ts'
-import { deleteSecrets, putSecret, type SealedSecret } from './secrets.ts'
+import { deleteSecret, putSecret, type SealedSecret } from './secrets.ts'
 
 /** The vault's name for a secret of a connection's ways begins so. */
 export const reachSecretPrefix = (connectionId: number): string => `reach/${connectionId}/`
@@ -71,7 +71,7 @@ export function chooseWay(db: Writing, choice: Choice): ReachRecord {
   if (again) takeLeavingBack(db, again)
   for (const { name, sealed } of secrets) {
     if (sealed) putSecret(db, name, sealed)
-    else deleteSecrets(db, name)
+    else deleteSecret(db, name)
   }
   db.run(
     `INSERT INTO reach (connection_id, settings, choice) VALUES (@connectionId, @settings, 1)

@@ -27,6 +27,11 @@ export const putSecret = (db: Writing, name: string, sealed: Uint8Array): void =
   )
 }
 
+/** Forgets one secret, and none whose name only begins so. */
+export const deleteSecret = (db: Writing, name: string): void => {
+  db.run('DELETE FROM secrets WHERE name = ?', name)
+}
+
 /** Forgets every secret whose name begins with `prefix`. */
 export const deleteSecrets = (db: Writing, prefix: string): void => {
   db.run('DELETE FROM secrets WHERE substr(name, 1, length(?)) = ?', prefix, prefix)

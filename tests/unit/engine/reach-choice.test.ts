@@ -11,6 +11,7 @@ import { Database } from '#engine/store/database.ts'
 import { readerMethods, writerMethods } from '#engine/store/methods.ts'
 import { migrate } from '#engine/store/migrations/index.ts'
 import { listReach } from '#engine/store/reach.ts'
+import { secretNames } from '#engine/store/secrets.ts'
 import type { Store } from '#engine/store/store.ts'
 import type { Vault } from '#engine/vault/vault.ts'
 import { until } from '../../support/desk.ts'
@@ -50,7 +51,10 @@ beforeEach(async () => {
   const connection = { id: 1, name: 'Shop', merchantNo: 'M1', callbackSecret: 'secret' }
   reach = new Reach({
     store: store as unknown as Store,
-    vault: { get: () => Promise.resolve(null) } as unknown as Vault,
+    vault: {
+      get: () => Promise.resolve(null),
+      sealed: (_name: string, text: string) => Buffer.from(text),
+    } as unknown as Vault,
     connections: { all: () => [connection], get: () => connection, has: () => true } as unknown as Connections,
     notices: new Notices(() => undefined, silent),
     ways: { up: () => undefined, down: () => undefined },
@@ -102,4 +106,13 @@ it('the address at which it came up is noted, and kept over another choice of th
   expect(reach.item(1)).toMatchObject({ publicUrl: 'https://up.example' })
   await reach.save(1, { settings: { way: 'off' }, secrets: {} })
   expect(kept()).toMatchObject({ settings: { way: 'off' }, publicUrl: null })
+})
+
+it('a secret that is forgotten takes none along whose name begins as its own', async () => {
+  const settings = { way: 'ngrok', domain: null } as const
+  await reach.save(1, { settings, secrets: { sshKey: 'key', sshKeyPassphrase: 'phrase' } })
+  expect(secretNames(db)).toEqual(['reach/1/sshKey', 'reach/1/sshKeyPassphrase'])
+  await reach.save(1, { settings, secrets: { sshKey: null } })
+  expect(secretNames(db)).toEqual(['reach/1/sshKeyPassphrase'])
+  expect(reach.item(1).kept).toEqual(['sshKeyPassphrase'])
 })

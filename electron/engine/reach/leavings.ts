@@ -121,7 +121,7 @@ export class Leavings {
       const fresh = records.filter(({ id }) => !this.#running.has(id))
       for (const record of fresh) this.#begin(record)
       for (const id of new Set([...gone.map(({ record }) => record), ...fresh].map((record) => record.connectionId)))
-        this.#options.changed(id)
+        this.#tell(id)
     })
   }
 
@@ -170,7 +170,16 @@ export class Leavings {
     if (running.end.signal.aborted) return
     const before = JSON.stringify(running.state)
     running.state = { ...running.state, ...change }
-    if (JSON.stringify(running.state) !== before) this.#options.changed(running.record.connectionId)
+    if (JSON.stringify(running.state) !== before) this.#tell(running.record.connectionId)
+  }
+
+  #tell(connectionId: number): void {
+    try {
+      this.#options.changed(connectionId)
+    } catch (error) {
+      // It goes on, whatever becomes of those who are told.
+      this.#options.log.error({ err: error }, 'how a relay is left could not be told')
+    }
   }
 
   async #run(running: Running): Promise<void> {
@@ -178,16 +187,40 @@ export class Leavings {
     for (let tries = 1; !signal.aborted; tries += 1) {
       const failure = await this.#once(running)
       if (signal.aborted) return
-      if (!failure) return void this.refresh().catch(() => undefined)
-      if (this.#isOver(running.record)) return void this.giveUp(running.record.id).catch(() => undefined)
-      const pauseMs = pauseBefore(tries, failure.code, this.#options.pauses ?? usualPauses, Math.random())
+      // A refresh waits for this one's end.
+      if (!failure) return void this.#takeOut(signal)
+      const pauseMs = this.#pauseMs(tries, failure)
       this.#fail(running, failure, tries, pauseMs)
       await wait(pauseMs, undefined, { signal, ref: false }).catch(() => undefined)
     }
   }
 
-  #isOver({ connectionId, since }: LeavingRecord): boolean {
-    return !this.#options.isPresent(connectionId) && Date.now() - since > patienceMs
+  #pauseMs(tries: number, { code }: Pick<Failure, 'code'>): number {
+    return pauseBefore(tries, code, this.#options.pauses ?? usualPauses, Math.random())
+  }
+
+  /** Takes out what is done; again where the store cannot tell now what is. */
+  async #takeOut(signal: AbortSignal): Promise<void> {
+    for (let tries = 1; !signal.aborted; tries += 1) {
+      try {
+        return await this.refresh()
+      } catch (error) {
+        this.#options.log.error({ err: error }, 'a relay that was left could not be taken off the list')
+        await wait(this.#pauseMs(tries, failureOf(error)), undefined, { signal, ref: false }).catch(() => undefined)
+      }
+    }
+  }
+
+  /** Lets one be that was tried for long enough. @returns whether nothing more is to be done */
+  async #isLetBe({ id, connectionId, since }: LeavingRecord): Promise<boolean> {
+    if (this.#options.isPresent(connectionId) || Date.now() - since <= patienceMs) return false
+    try {
+      await this.#options.store.write('leavings.end', id)
+      return true
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'a relay that was left could not be let be')
+      return false
+    }
   }
 
   #fail(running: Running, { code, params = {} }: Failure, tries: number, pauseMs: number): void {
@@ -224,7 +257,8 @@ export class Leavings {
       if (!attempt.signal.aborted) await store.write('leavings.end', id)
       return null
     } catch (error) {
-      return failureOf(error)
+      const isDone = !attempt.signal.aborted && (await this.#isLetBe(running.record))
+      return isDone ? null : failureOf(error)
     } finally {
       clearTimeout(timer)
       running.end.signal.removeEventListener('abort', abort)

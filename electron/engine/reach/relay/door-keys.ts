@@ -40,12 +40,20 @@ const same = (a: Door, b: Present | undefined): boolean =>
  * Brings the bucket to what holds now. New ones come before old ones go, so that at no time a right address is none.
  *
  * @param owner who keeps these doors; doors of others are left alone
+ * @param isWanted asked before each change: whoever ends meanwhile opens none behind the back of those who close them
  */
-export async function writeDoors(kv: KV, owner: string, connection: Connection): Promise<void> {
+export async function writeDoors(
+  kv: KV,
+  owner: string,
+  connection: Connection,
+  isWanted: () => boolean,
+): Promise<void> {
   const wanted = doorsOf(connection, owner)
   const found = await present(kv)
-  for (const [key, door] of wanted) if (!same(door, found.get(key))) await kv.put(key, JSON.stringify(door))
-  for (const [key, { door }] of found) if (door.owner === owner && !wanted.has(key)) await kv.delete(key)
+  const fresh = [...wanted].filter(([key, door]) => !same(door, found.get(key)))
+  const old = [...found].filter(([key, { door }]) => door.owner === owner && !wanted.has(key))
+  for (const [key, door] of fresh) if (isWanted()) await kv.put(key, JSON.stringify(door))
+  for (const [key] of old) if (isWanted()) await kv.delete(key)
 }
 
 /**

@@ -126,7 +126,7 @@ export class Session {
         callbackSources,
       ])
       if (told === this.#toldDoors) return
-      await writeDoors(this.#doors, this.#options.owner, record)
+      await writeDoors(this.#doors, this.#options.owner, record, () => !this.#isClosed)
       this.#toldDoors = told
     })
     this.#turn = turn.catch(() => undefined)

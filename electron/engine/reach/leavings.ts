@@ -54,6 +54,8 @@ const noticeOf = (id: number): string => `leaving ${id}`
 export class Leavings {
   readonly #options: LeavingsOptions
   readonly #running = new Map<number, Running>()
+  /** Connections that are being removed, until they are gone: for them nothing more is fetched. */
+  readonly #halted = new Set<number>()
   #isStarted = false
   /** One change after the other. */
   #turn: Promise<unknown> = Promise.resolve()
@@ -112,17 +114,39 @@ export class Leavings {
 
   /** Begins with those that are written down, and ends those that no longer are. Resolves when the latter have ended. */
   refresh(): Promise<void> {
-    return this.#inTurn(async () => {
-      if (!this.#isStarted) return
-      const records = await this.#options.store.read('leavings.list')
-      const wanted = new Set(records.map(({ id }) => id))
-      const gone = [...this.#running.values()].filter(({ record }) => !wanted.has(record.id))
-      await Promise.all(gone.map((running) => this.#end(running)))
-      const fresh = records.filter(({ id }) => !this.#running.has(id))
-      for (const record of fresh) this.#begin(record)
-      for (const id of new Set([...gone.map(({ record }) => record), ...fresh].map((record) => record.connectionId)))
-        this.#tell(id)
+    return this.#inTurn(() => this.#refresh())
+  }
+
+  async #refresh(): Promise<void> {
+    if (!this.#isStarted) return
+    const records = await this.#options.store.read('leavings.list')
+    const wanted = new Set(records.map(({ id }) => id))
+    const gone = [...this.#running.values()].filter(({ record }) => !wanted.has(record.id))
+    await Promise.all(gone.map((running) => this.#end(running)))
+    for (const id of this.#halted) if (!this.#options.isPresent(id)) this.#halted.delete(id)
+    const fresh = records.filter(({ id, connectionId }) => !this.#running.has(id) && !this.#halted.has(connectionId))
+    for (const record of fresh) this.#begin(record)
+    for (const id of new Set([...gone.map(({ record }) => record), ...fresh].map((record) => record.connectionId)))
+      this.#tell(id)
+  }
+
+  /**
+   * Removes a connection. What is fetched for one that is gone would be kept nowhere: it is left off before, and what
+   * goes on after the next {@link refresh} fetches nothing.
+   */
+  async removing<Result>(connectionId: number, remove: () => Promise<Result>): Promise<Result> {
+    this.#halted.add(connectionId)
+    await this.#inTurn(async () => {
+      const theirs = [...this.#running.values()].filter(({ record }) => record.connectionId === connectionId)
+      await Promise.all(theirs.map((running) => this.#end(running)))
     })
+    try {
+      return await remove()
+    } catch (error) {
+      this.#halted.delete(connectionId)
+      await this.refresh()
+      throw error
+    }
   }
 
   start(): Promise<void> {

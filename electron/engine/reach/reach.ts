@@ -213,7 +213,8 @@ export class Reach {
       const { settings } = this.#recordOf(connectionId)
       const next: ReachSettings = merchantNo === null ? { way: 'off' } : settings
       const leaving = await this.#leaving(connectionId, next, merchantNo ?? '')
-      return this.#leavingWith(connectionId, leaving, () => write(leaving))
+      const change = (): Promise<Result> => this.#leavingWith(connectionId, leaving, () => write(leaving))
+      return merchantNo === null ? this.leavings.removing(connectionId, change) : change()
     })
   }
 

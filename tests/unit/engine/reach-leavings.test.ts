@@ -94,3 +94,25 @@ it('of a connection that is gone is let be after a month, though that could not 
   await isOver()
   expect(records).toEqual([])
 })
+
+it('of a connection that is removed leaves off before, and begins anew when it is gone', async () => {
+  const told: string[] = []
+  leave = async (_record, { signal }) => {
+    told.push(isPresent ? 'fetches' : 'takes back')
+    if (!isPresent) return
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+    told.push('leaves off')
+  }
+  await leavings.start()
+  await expect(leavings.removing(1, () => Promise.reject(new Error('busy')))).rejects.toThrow('busy')
+  await leavings.removing(1, async () => {
+    told.push('is removed')
+    // As when another is done in between.
+    await leavings.refresh()
+  })
+  expect(told).toEqual(['fetches', 'leaves off', 'fetches', 'leaves off', 'is removed'])
+  isPresent = false
+  await leavings.refresh()
+  await isOver()
+  expect(told.at(-1)).toBe('takes back')
+})

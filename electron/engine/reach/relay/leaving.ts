@@ -61,11 +61,12 @@ interface Rest {
   readonly lateMs: number
   /** The place in the stream of what came last. */
   lastPlace(): Promise<number>
+  isHere(): boolean
   broken(): Error | null
 }
 
-/** Waits until all that came by then is on the disk. @throws AppError reach-lost when it stalls */
-async function fetchAll({ fetching, lateMs, lastPlace, broken }: Rest, options: LeavingOptions): Promise<void> {
+/** Waits until all that came by then is on the disk, or nothing is left any more. @throws AppError reach-lost when it stalls */
+async function fetchAll({ fetching, lateMs, lastPlace, isHere, broken }: Rest, options: LeavingOptions): Promise<void> {
   const isAllThere = performance.now() + lateMs
   let until: number | null = null
   let least = Infinity
@@ -73,6 +74,7 @@ async function fetchAll({ fetching, lateMs, lastPlace, broken }: Rest, options: 
   for (;;) {
     const error = broken()
     if (error) throw error
+    if (isHere()) return
     if (performance.now() >= isAllThere) until ??= await lastPlace()
     const left = await fetching.left(until ?? Infinity)
     options.waiting(left)
@@ -129,7 +131,7 @@ export async function leavePlace(connection: NatsConnection, options: LeavingOpt
   }
   try {
     for (let ms: number | null = lateMs; ms !== null; ms = await apart(leave)) {
-      if (isFetched) await fetchAll({ fetching, lateMs: ms, lastPlace, broken: () => lost }, options)
+      if (isFetched) await fetchAll({ fetching, lateMs: ms, lastPlace, isHere, broken: () => lost }, options)
       signal.throwIfAborted()
     }
   } finally {

@@ -1,6 +1,7 @@
 /** A connection to NATS that is there whenever it can be: made, prepared, and made again with growing pauses. */
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node'
 import { setTimeout as pause } from 'node:timers/promises'
+import { inTime } from '#engine/in-time.ts'
 import { connectOptions, type NatsAccess } from '#engine/reach/relay/nats.ts'
 
 /** Pauses before a new attempt, in milliseconds. What is away keeps callbacks out, so none is long. */
@@ -59,7 +60,12 @@ export class NatsLink {
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       try {
-        const connection = await connect(this.#connectOptions())
+        // A stop does not wait for servers that do not answer: what connects after it is closed.
+        const connection = await inTime(connect(this.#connectOptions()), {
+          signal: this.#stop.signal,
+          late: () => new Error('it does not connect'),
+          tooLate: (late) => void late.close().catch(() => undefined),
+        })
         this.#connection = connection
         await this.#follow(connection)
       } catch (error) {

@@ -1,7 +1,7 @@
 /** NATS keeps its connections and answers nothing: the host's end is not held up by it. */
 import { once } from 'node:events'
-import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { Desk, until } from '../../support/desk.ts'
 import { addRobot } from '../../support/engine-office.ts'
 import { startPlatform, type FakePlatform } from '../../support/fake-platform.ts'
@@ -17,6 +17,24 @@ describe.skipIf(!hasNats)('a NATS server that says nothing more', () => {
     nats = await NatsServer.start()
     relay = await startRelay(nats)
   })
+  const deaf = new Set<Server>()
+  const sockets = new Set<Socket>()
+  afterEach(() => {
+    for (const socket of sockets) socket.destroy()
+    for (const server of deaf) server.close()
+    sockets.clear()
+    deaf.clear()
+  })
+  /** Servers that let one connect and never say a word. */
+  const deafServers = (): Promise<string[]> =>
+    Promise.all(
+      [1, 2, 3].map(async () => {
+        const server = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1')
+        deaf.add(server)
+        await once(server, 'listening')
+        return `nats://127.0.0.1:${(server.address() as AddressInfo).port}`
+      }),
+    )
   afterAll(async () => {
     await nats.close()
     await relay.relay.stop()
@@ -36,15 +54,7 @@ describe.skipIf(!hasNats)('a NATS server that says nothing more', () => {
     expect(performance.now() - began).toBeLessThan(4000)
   }, 60_000)
   it('that was left, at several addresses that nobody answers, holds up neither an operator nor the end', async () => {
-    const sockets = new Set<Socket>()
-    const deaf = await Promise.all(
-      [1, 2, 3].map(async () => {
-        const server = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1')
-        await once(server, 'listening')
-        return server
-      }),
-    )
-    const servers = deaf.map((server) => `nats://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const servers = await deafServers()
     const desk = await Desk.open()
     const { id: connectionId } = await desk.connect(platform)
     const settings = { way: 'relay', publicUrl: 'https://call.example.com', servers } as never
@@ -63,7 +73,13 @@ describe.skipIf(!hasNats)('a NATS server that says nothing more', () => {
     const ending = performance.now()
     await desk.close()
     expect(performance.now() - ending).toBeLessThan(4000)
-    for (const socket of sockets) socket.destroy()
-    for (const server of deaf) server.close()
   }, 60_000)
+
+  it('from the beginning does not hold up the end of a relay', async () => {
+    const access = { servers: await deafServers(), auth: { kind: 'none' }, ca: null } as const
+    const starting = await startRelay(nats, { access })
+    const began = performance.now()
+    await starting.relay.stop()
+    expect(performance.now() - began).toBeLessThan(2000)
+  })
 })

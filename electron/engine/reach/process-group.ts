@@ -23,10 +23,13 @@ export function signalGroup({ pid }: Pick<ChildProcess, 'pid'>, signal: NodeJS.S
 const goneMs = 500
 const lookMs = 10
 
-/** Kills whoever is left of a group, and waits until they are gone. */
+/**
+ * Kills whoever is left of a group whose leader has ended, and waits until they are gone. Nothing on Windows: there the
+ * leader's number may be another program's by then.
+ */
 export async function killGroup(leader: Pick<ChildProcess, 'pid'>): Promise<void> {
-  signalGroup(leader, 'SIGKILL')
   if (!hasGroups || leader.pid === undefined) return
+  signalGroup(leader, 'SIGKILL')
   for (const end = performance.now() + goneMs; performance.now() < end;) {
     try {
       process.kill(-leader.pid, 0)

@@ -67,7 +67,7 @@ interface Batch {
  * @returns how many of them were applied
  * @throws whatever an effect throws, unless apart; then only what ended the transaction
  */
-export function applyCallbacks(tools: ApplyTools, changes: Changes, all: readonly ToApply[], how: ApplyHow): number {
+export function applyCallbacks(tools: ApplyTools, changes: Changes, all: Iterable<ToApply>, how: ApplyHow): number {
   const batch: Batch = { tools, changes, how, loginWaits: anyLoginWaits(tools.db) }
   const done = new Set<number>()
   const applyWithOthers = (one: ToApply): void => {

@@ -7,7 +7,7 @@ import { applyCallbacks, type ApplyTools, type ToApply } from '../callbacks/appl
 import type { ApplyQueue } from './apply-queue.ts'
 import type { Burst } from './burst.ts'
 import { arrivedRows, type ArrivedTogether } from './arrived.ts'
-import { callbackNews, insertWaitingCallbacks, type CallbackRow } from './callbacks.ts'
+import { callbackBytes, callbackNews, insertWaitingCallbacks, type CallbackRow } from './callbacks.ts'
 import { Changes } from './changes.ts'
 import type { Database } from './database.ts'
 import { indexMessages } from './messages.ts'
@@ -30,12 +30,15 @@ export interface Arrival {
   left: CallbackRow[]
 }
 
-const isShort = (one: ToApply): boolean => typeof one !== 'number' && one.raw.byteLength <= atOnceBytes
+const bytesOf = ({ db }: ApplyTools, one: ToApply): number =>
+  typeof one === 'number' ? callbackBytes(db, one) : one.raw.byteLength
 
 /** Those in front of the first that may take long: nothing overtakes it. */
-function shortOnes<One extends ToApply>(all: readonly One[]): readonly One[] {
-  const long = all.findIndex((one) => !isShort(one))
-  return long < 0 ? all : all.slice(0, long)
+function* shortOnes(tools: ApplyTools, all: readonly ToApply[]): Generator<ToApply> {
+  for (const one of all) {
+    if (bytesOf(tools, one) > atOnceBytes) return
+    yield one
+  }
 }
 
 const rowsOf = ({ db }: ApplyTools, changes: Changes, arrived: ArrivedTogether): CallbackRow[] =>
@@ -77,10 +80,12 @@ export function keepAndApply(
     if (!isBehind) return isOver(beforeMs)
     return isOver(longestMs) || (passed >= rows.length && isOver(behindMs))
   }
-  const applied = waiting.length === 0 ? 0 : applyCallbacks(tools, changes, shortOnes(waiting), { pause: pauseBefore })
+  // Behind, nothing may stop it: neither what takes long, nor what is in the file alone.
+  const before = isBehind ? waiting : shortOnes(tools, waiting)
+  const applied = waiting.length === 0 ? 0 : applyCallbacks(tools, changes, before, { pause: pauseBefore })
   const isNext = applied === queue.length && !isOver(atOnceMs)
   const how = { arriving: true, pause: () => isOver(atOnceMs) }
-  const count = isNext ? applyCallbacks(tools, changes, shortOnes(rows), how) : 0
+  const count = isNext ? applyCallbacks(tools, changes, shortOnes(tools, rows), how) : 0
   const left = rows.slice(count)
   insertWaitingCallbacks(tools.db, left)
   return { applied, left }

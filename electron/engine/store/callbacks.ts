@@ -223,6 +223,10 @@ export function earlierWithKey(db: Reading, key: Uint8Array, id: number): number
   return earlier?.id ?? null
 }
 
+/** How long a callback's body is, in bytes, without reading it; 0 where it is gone. */
+export const callbackBytes = (db: Reading, id: number): number =>
+  db.get<{ bytes: number }>('SELECT length(raw) AS bytes FROM callbacks WHERE id = ?', id)?.bytes ?? 0
+
 /** Callbacks that were kept and not yet applied, oldest first: what a start has to go on with. */
 export const pendingCallbacks = (db: Reading): number[] =>
   db

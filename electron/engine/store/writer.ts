@@ -46,15 +46,15 @@ const walPages = 10_000
 /** How often the WAL is looked at, while something is written, in milliseconds. */
 const walLookMs = 250
 
-/** Requests after which callbacks that wait in memory are still as they were kept: those that come often. */
-const leavingCallbacks: readonly string[] = [
-  'conversations.read',
-  'conversations.update',
-  'messages.enqueue',
-  'outbox.turn',
-  'outbox.finish',
-  'calls.record',
-  'connections.noteDoors',
+/**
+ * Requests after which callbacks that wait in memory, which nobody has read yet, may no longer be as they were kept. Others
+ * touch only what was read before; retention leaves alone what is pending.
+ */
+const touchingCallbacks: readonly string[] = [
+  'connections.remove',
+  'robots.remove',
+  'callbacks.replay',
+  'callbacks.resume',
 ] satisfies (keyof typeof writerMethods)[]
 
 /** A request to the writer, on its way. */
@@ -243,8 +243,8 @@ export function startWriter({ dataDir, file, post, isWanted }: WriterOptions): A
 
   /** What follows a request once it is committed. */
   const follow = ({ method, changes, toApply }: Job): void => {
-    // Most requests may change what waits: then that is read anew.
-    if (!leavingCallbacks.includes(method)) queue.release()
+    // Then what waits is read anew.
+    if (touchingCallbacks.includes(method)) queue.release()
     queue.add(toApply)
     schedule(troubled ? retryMs : queue.delay())
     telling.add(changes, joiningMethods.has(method))

@@ -261,4 +261,26 @@ describe('in a burst', () => {
     const usual = db.transaction(() => keepAndApply(tools, new Changes(), waiting, arrived([body('i')]), isOver, false))
     expect(usual.applied).toBe(1)
   })
+
+  it('that came to its bound is worked off though bodies are in the file alone, and though some take long', () => {
+    const waiting = new ApplyQueue()
+    const texts = ['a', 'b', 'y'.repeat(20_000), 'c', 'd']
+    waiting.add(db.transaction(() => keepOnly(tools, new Changes(), arrived(texts.map(body)))).left)
+    waiting.release()
+    const isOver = (ms: number): boolean => ms < 500
+    const next = arrived(['f', 'g', 'h'].map(body))
+    const arrival = db.transaction(() => keepAndApply(tools, new Changes(), waiting, next, isOver, true))
+    expect(arrival.applied).toBe(3)
+    expect(contents()).toEqual(texts.slice(0, 3))
+  })
+
+  it('is applied from the file in the transaction of what arrives, up to the first that takes long', () => {
+    const waiting = new ApplyQueue()
+    const texts = ['a', 'b', 'y'.repeat(20_000), 'c']
+    waiting.add(db.transaction(() => keepOnly(tools, new Changes(), arrived(texts.map(body)))).left)
+    waiting.release()
+    const arrival = db.transaction(() => keepAndApply(tools, new Changes(), waiting, arrived([body('d')]), never))
+    expect(arrival).toMatchObject({ applied: 2, left: [{ state: 'pending' }] })
+    expect(contents()).toEqual(['a', 'b'])
+  })
 })

@@ -198,6 +198,8 @@ it('wait up to a bound; beyond it more is applied than arrives, for as long as t
     }))
     await store.keep(arrived)
     waiting.push(look.pending())
+    // Whatever else is written meanwhile, such as that the computer is awake, leaves it so.
+    if (n % 10 === 0) await store.write('values.set', { name: '.meanwhile', value: n })
   }
   const most = (): number => Math.max(...waiting)
   const keepOn = (isEnough: () => boolean): Promise<unknown> =>

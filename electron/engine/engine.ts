@@ -248,11 +248,11 @@ class SwitchboardEngine implements Engine {
     const { store, pump, timers, robots, sandbox } = running
     this.#running = running
     await running.pictures.start()
-    await running.inlet.start()
-    if (this.#stopping) return
-    // First what was being sent is put in doubt: callbacks that waited for its answer are then read again.
+    // First what was being sent is put in doubt: callbacks that waited for its answer are then read again, before new ones.
     const waiting = await store.write('outbox.recover')
     await store.write('callbacks.resume')
+    await running.inlet.start()
+    if (this.#stopping) return
     for (const robotId of waiting) pump.wakeAll(robotId)
     for (const timer of Object.values(timers)) timer.arm()
     for (const robot of await store.read('robots.list', undefined)) robots.changed(robot)

@@ -85,12 +85,16 @@ export function applyCallbacks(tools: ApplyTools, changes: Changes, all: Iterabl
   return count
 }
 
+/** Whether reading it once more adds nothing: of what is applied, only what came before its call is known can gain by that. */
+const isDone = ({ state, serial_no: serialNo, operation_id: operationId }: CallbackRow): boolean =>
+  state === 'repeat' || (state === 'applied' && (serialNo === null || operationId !== null))
+
 /** @returns callbacks that can be understood now */
 function applyOne(batch: Batch, one: ToApply): number[] {
   const { tools, changes } = batch
   const fresh = typeof one !== 'number'
   const row = fresh ? one : callbackRow(tools.db, one)
-  if (!row || row.state === 'repeat') return []
+  if (!row || isDone(row)) return []
   const again: number[] = []
   const outcome = batch.how.apart ? applyApart(batch, row, fresh, again) : applyNoting(batch, row, fresh, again)
   if (fresh && batch.how.arriving) insertCallback(tools.db, row, outcome)

@@ -24,8 +24,8 @@ export class ApplyQueue {
   /** How many at its beginning are done with. */
   #gone = 0
   #held = 0
-  /** When the oldest came into the queue. */
-  #since = 0
+  /** When each came into the queue: by the steady clock, since a relay says when it came there, by its own. */
+  #times: number[] = []
   #lastBatchAt = -gatherMs
 
   get length(): number {
@@ -39,12 +39,16 @@ export class ApplyQueue {
 
   /** How long the oldest has waited, in milliseconds; 0 where none waits. */
   get waited(): number {
-    return this.length === 0 ? 0 : performance.now() - this.#since
+    const since = this.#times[this.#gone]
+    return since === undefined ? 0 : performance.now() - since
   }
 
   add(all: readonly ToApply[]): void {
-    if (this.length === 0) this.#since = performance.now()
-    for (const one of all) this.#queue.push(this.#hold(one))
+    const now = performance.now()
+    for (const one of all) {
+      this.#queue.push(this.#hold(one))
+      this.#times.push(now)
+    }
   }
 
   /** Keeps a row in memory until its effects, while there is room. */
@@ -63,7 +67,7 @@ export class ApplyQueue {
   }
 
   get #isImpatient(): boolean {
-    return performance.now() - this.#since > patienceMs
+    return this.waited > patienceMs
   }
 
   /** Milliseconds until the next batch should be taken. */
@@ -94,16 +98,12 @@ export class ApplyQueue {
     }
     this.#move()
     this.#lastBatchAt = wasCut ? -gatherMs : performance.now()
-    // The rest came later, by how much is known of rows in memory.
-    const oldest = this.#queue[this.#gone]
-    if (oldest !== undefined && typeof oldest !== 'number') {
-      this.#since = performance.now() - Math.max(0, Date.now() - oldest.at)
-    }
   }
 
   #move(): void {
     if (this.length > 0 && this.#gone < worthMoving) return
     this.#queue = this.#queue.slice(this.#gone)
+    this.#times = this.#times.slice(this.#gone)
     this.#gone = 0
   }
 }

@@ -75,6 +75,20 @@ test('effects leave off soon where a request waits, and later where the oldest h
   expect(queue.slice()).toBe(soon)
 })
 
+test('how long the oldest has waited is counted from when it came here, whatever time it bears', () => {
+  const queue = new ApplyQueue()
+  const hours = 3 * 3_600_000
+  queue.add(rows(2).map((one) => ({ ...one, at: one.at - hours })))
+  vi.advanceTimersByTime(100)
+  queue.add([7, 8])
+  queue.done(1)
+  expect(queue.waited).toBe(100)
+  queue.done(1)
+  expect(queue.waited).toBe(0)
+  vi.advanceTimersByTime(30)
+  expect(queue.waited).toBe(30)
+})
+
 test('bodies beyond what memory may hold wait by their id, as all do once they may have changed', () => {
   const queue = new ApplyQueue()
   queue.add(rows(20, 1024 * 1024))

@@ -181,7 +181,7 @@ class SwitchboardEngine implements Engine {
       ...{ ways: house.ways, settings, emit },
       keep: async (arrived) => {
         cachedLogins.note(arrived)
-        await store.keep(arrived)
+        return await store.keep(arrived)
       },
       trouble: (error) => this.#storeTrouble(error),
       context: () => context,

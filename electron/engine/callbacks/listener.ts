@@ -38,7 +38,11 @@ export type Route = (request: IncomingMessage, response: ServerResponse, rest: s
 export interface ListenerOptions {
   /** 0 picks a free port. */
   port: number
-  /** Keeps bodies durably. Rejects when that was not possible: they are not acknowledged then. */
+  /**
+   * Keeps bodies durably. Rejects when that was not possible: they are not acknowledged then.
+   *
+   * @returns where it says so: how many should be kept together next
+   */
   keep(arrived: ArrivedCallback[]): Promise<unknown>
   /** Told after bodies could not be kept (with why), and after they could again (null). */
   health(error: Error | null): void
@@ -84,6 +88,8 @@ export class CallbackListener {
   #waiting: Waiting[] = []
   /** How many commits are under way. */
   #commits = 0
+  /** How many bodies the next brings. */
+  #most = commitLimit
   /** Whether one begins at the end of this turn of the loop. */
   #planned = false
   #healthy = true
@@ -233,10 +239,11 @@ export class CallbackListener {
   /** Has the next bodies kept, and answers them when they are. */
   #commit(): void {
     if (!this.#isTime) return
-    const batch = this.#waiting.splice(0, commitLimit)
+    const batch = this.#waiting.splice(0, this.#most)
     this.#commits += 1
     this.#options.keep(batch.map((waiting) => waiting.body)).then(
-      () => {
+      (most) => {
+        this.#most = typeof most === 'number' ? Math.max(1, Math.min(commitLimit, most)) : commitLimit
         // The next go first: they are written while these are answered.
         this.#commits -= 1
         this.#commit()

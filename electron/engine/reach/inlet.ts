@@ -28,7 +28,7 @@ export interface InletOptions {
   readonly notices: Notices
   readonly ways: Ways
   settings(): Settings
-  /** Keeps bodies durably. */
+  /** Keeps bodies durably. @returns how many should be kept together next */
   keep(arrived: ArrivedCallback[]): Promise<unknown>
   trouble(error: Error | null): void
   /** Known by the time that anything is let in. */

@@ -3,9 +3,10 @@
  * those that still waited before them. Each row is then written once, with its outcome, and a commit serves both. What
  * takes long, or comes when there is no time, is kept as it came and waits for its effects.
  */
+import { AppError } from '#shared/contract/errors.ts'
 import { applyCallbacks, type ApplyTools, type ToApply } from '../callbacks/apply.ts'
 import type { ApplyQueue } from './apply-queue.ts'
-import type { Burst } from './burst.ts'
+import { burstCallbacks, type Burst } from './burst.ts'
 import { arrivedRows, type ArrivedTogether } from './arrived.ts'
 import { callbackBytes, callbackNews, insertWaitingCallbacks, type CallbackRow } from './callbacks.ts'
 import { Changes } from './changes.ts'
@@ -14,10 +15,12 @@ import { indexMessages } from './messages.ts'
 
 /** How long effects of those that waited may hold up the acknowledgement of those that arrive, in milliseconds. */
 const beforeMs = 4
-/** The same after a burst that came to its bound: what waits must become less while more arrives. */
-const behindMs = 8
-/** Longest that they may then, where as many have to be applied as arrived, in milliseconds. */
-const longestMs = 500
+/** The same where too many wait: they must become fewer while more arrive. */
+const behindMs = 25
+/** Longest that they may then, where as many have to be applied as arrived, in milliseconds: requests stand behind it. */
+const longestMs = 50
+/** How many may wait at all. Beyond that nothing is taken: the platform sends again what was not acknowledged. */
+const mostWaiting = 10 * burstCallbacks
 /** How long all effects may, before what arrives is kept and no more: where many come, acknowledgements go first. */
 const atOnceMs = 1.5
 /** Longest body that is applied at once, in bytes: a list of people may take a second. */
@@ -104,11 +107,14 @@ export interface TakingIn {
  * Keeps bodies in a transaction of their own, whatever becomes of their effects.
  *
  * @returns what changed with it; null: nothing
- * @throws what keeps the file from being written
+ * @throws what keeps the file from being written; AppError storage-failed where too many wait already
  */
 export function takeIn({ tools, queue, burst, ...how }: TakingIn, arrived: ArrivedTogether): Changes | null {
   const { db } = tools
   const count = arrived.ends.length
+  if (queue.length + count > mostWaiting) {
+    throw new AppError('storage-failed', { problem: `${queue.length} callbacks wait to be applied` })
+  }
   const isBurst = burst.takes(count, arrived.raw.byteLength)
   if (!isBurst && !how.keepOnly) {
     const changes = new Changes()
@@ -126,6 +132,7 @@ export function takeIn({ tools, queue, burst, ...how }: TakingIn, arrived: Arriv
     if (arrival) {
       const { applied, left } = arrival
       burst.noteApplied(applied + count - left.length)
+      burst.noteBeside(applied)
       if (applied > 0) queue.done(applied)
       queue.add(left)
       return changes

@@ -31,6 +31,9 @@ const windowMs = 25
 const quietMs = 15
 /** Down to how many that wait after a burst that came to its bound more is applied than arrives. */
 const behindFrom = 512
+/** Most callbacks of one commit, and what part of those that it applied the next may bring where too many wait. */
+const mostTogether = 512
+const togetherPart = 0.75
 /** How many callbacks have to be applied in a time for it to say what one takes, and until what it said before is forgotten. */
 const tellingCount = 64
 const memoryCount = 512
@@ -48,6 +51,8 @@ export class Burst {
   #trialEndsAt = 0
   #restsUntil = 0
   #isSpent = false
+  /** How many that waited were last applied in the commit of others. */
+  #beside = mostTogether
   #lastAt = -windowMs
   /** When so many came last, or there was so much to do, that a burst might have been tried. */
   #busyAt = -restMs
@@ -82,6 +87,16 @@ export class Burst {
   /** So many callbacks were applied. */
   noteApplied(count: number): void {
     this.#applied += count
+  }
+
+  /** So many that waited were applied in the commit of callbacks that arrived. */
+  noteBeside(count: number): void {
+    this.#beside = count
+  }
+
+  /** How many the next commit should bring: while too many wait, fewer than it can apply in its time. */
+  get together(): number {
+    return this.isBehind ? Math.max(1, Math.min(mostTogether, Math.floor(this.#beside * togetherPart))) : mostTogether
   }
 
   /**

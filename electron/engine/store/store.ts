@@ -27,8 +27,13 @@ export interface StoreListener {
 export interface Store {
   write: WriterCall
   read: ReaderCall
-  /** Keeps callbacks as they came, durably, and applies them then or soon. */
-  keep(arrived: readonly ArrivedCallback[]): Promise<void>
+  /**
+   * Keeps callbacks as they came, durably, and applies them then or soon.
+   *
+   * @returns how many should be kept together next: fewer where too many wait for their effects
+   * @throws AppError disk-full, storage-failed
+   */
+  keep(arrived: readonly ArrivedCallback[]): Promise<number>
   /** Copies the database into a new file while everything goes on. @throws AppError disk-full, storage-failed */
   backup(to: string): Promise<void>
   /** From now on its end will not count as a clean one: the next start reads the file through. */
@@ -80,9 +85,7 @@ export async function openStore(entry: URL, dataDir: string, logger: Logger, lis
   const write = (name: string, input?: unknown): Promise<unknown> => writer.call(name, input, flush)
   return {
     write: write as WriterCall,
-    keep: async (arrived) => {
-      await write('keep', together(arrived))
-    },
+    keep: (arrived) => write('keep', together(arrived)) as Promise<number>,
     read: ((name: string, input?: unknown) => readerFor(name).call(name, input)) as ReaderCall,
     backup: async (to) => {
       await writer.call('backup', { to })

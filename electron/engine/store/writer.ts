@@ -158,14 +158,21 @@ export function startWriter({ dataDir, file, post, isWanted }: WriterOptions): A
     }
   }
 
-  /** Keeps callbacks, whatever becomes of their effects. @throws what keeps the file from being written */
-  function keep(arrived: ArrivedTogether): void {
+  /**
+   * Keeps callbacks, whatever becomes of their effects.
+   *
+   * @returns how many should be kept together next
+   * @throws what keeps the file from being written
+   */
+  function keep(arrived: ArrivedTogether): number {
     const changes = takeIn({ tools, queue, burst, keepOnly: troubled }, arrived)
     schedule(troubled ? retryMs : burst.holdsFor() || queue.delay())
     setImmediate(watchWal)
-    if (!changes) return
-    wake(changes.wake)
-    telling.add(changes)
+    if (changes) {
+      wake(changes.wake)
+      telling.add(changes)
+    }
+    return burst.together
   }
 
   function applySome(): void {

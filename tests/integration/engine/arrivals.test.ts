@@ -7,7 +7,7 @@ import { applyCallbacks, type ApplyTools } from '#engine/callbacks/apply.ts'
 import { ApplyQueue, heldBytes } from '#engine/store/apply-queue.ts'
 import { keepAndApply, keepOnly, takeIn } from '#engine/store/arrivals.ts'
 import { together } from '#engine/store/arrived.ts'
-import { Burst } from '#engine/store/burst.ts'
+import { Burst, burstCallbacks } from '#engine/store/burst.ts'
 import { callbackRow, type CallbackRow } from '#engine/store/callbacks.ts'
 import { Changes } from '#engine/store/changes.ts'
 import { getConnection, insertConnection } from '#engine/store/connections.ts'
@@ -248,11 +248,24 @@ describe('in a burst', () => {
     )
   })
 
+  it('takes nothing beyond ten times its bound, which the platform then sends again', () => {
+    const waiting = new ApplyQueue()
+    waiting.add(Array.from({ length: 10 * burstCallbacks - 1 }, (_, index) => index + 1))
+    const take = (...texts: string[]) =>
+      takeIn(
+        { tools: { ...tools, db }, queue: waiting, burst: burstThat(() => true, waiting), keepOnly: false },
+        arrived(texts),
+      )
+    take(body('one'))
+    expect(() => take(body('two'))).toThrow(expect.objectContaining({ code: 'storage-failed' }))
+    expect(rows()).toHaveLength(1)
+  })
+
   it('that came to its bound applies at least as many as arrive, however long that takes', () => {
     const waiting = new ApplyQueue()
     waiting.add(db.transaction(() => keepOnly(tools, new Changes(), arrived(['a', 'b', 'c', 'd', 'e'].map(body)))).left)
     /** The time is over at once, but for the longest that anybody may wait. */
-    const isOver = (ms: number): boolean => ms < 500
+    const isOver = (ms: number): boolean => ms < 50
     const next = arrived(['f', 'g', 'h'].map(body))
     const arrival = db.transaction(() => keepAndApply(tools, new Changes(), waiting, next, isOver, true))
     expect(arrival.applied).toBe(3)
@@ -267,7 +280,7 @@ describe('in a burst', () => {
     const texts = ['a', 'b', 'y'.repeat(20_000), 'c', 'd']
     waiting.add(db.transaction(() => keepOnly(tools, new Changes(), arrived(texts.map(body)))).left)
     waiting.release()
-    const isOver = (ms: number): boolean => ms < 500
+    const isOver = (ms: number): boolean => ms < 50
     const next = arrived(['f', 'g', 'h'].map(body))
     const arrival = db.transaction(() => keepAndApply(tools, new Changes(), waiting, next, isOver, true))
     expect(arrival.applied).toBe(3)

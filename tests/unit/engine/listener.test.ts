@@ -21,8 +21,9 @@ beforeEach(async () => {
   listener = new CallbackListener({
     port: 0,
     keep: async (arrived) => {
-      await keep(arrived)
+      const most = await keep(arrived)
       kept.push(arrived)
+      return most
     },
     health: (error) => health.push(error?.message ?? null),
     log: silent,
@@ -65,6 +66,18 @@ describe('the listener', () => {
     gate.resolve(undefined)
     for (const answer of await Promise.all([first, ...others])) expect(answer.status).toBe(200)
     expect(kept.map((batch) => batch.length)).toEqual([1, 20])
+  })
+
+  it('brings as many together as the store asks for', async () => {
+    const gate = Promise.withResolvers<number>()
+    keep = () => gate.promise
+    const first = post('0')
+    await until('it to be on its way', () => listener.counts.received === 1)
+    const others = Array.from({ length: 10 }, (_, index) => post(String(index + 1)))
+    await until('the others', () => listener.counts.received === 11)
+    gate.resolve(4)
+    for (const answer of await Promise.all([first, ...others])) expect(answer.status).toBe(200)
+    expect(kept.map((batch) => batch.length)).toEqual([1, 4, 4, 2])
   })
 
   it('has many kept beside a commit that takes long, and answers each after its own', async () => {

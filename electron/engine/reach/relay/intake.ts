@@ -44,6 +44,8 @@ export class Intake {
   readonly #options: IntakeOptions
   #waiting: Delivered[] = []
   #bytes = 0
+  /** How many the next commit takes, as the store said last. */
+  #most = commitLimit
   #committing: Promise<void> | null = null
   /** Those who wait for room; null while there is some. */
   #room: PromiseWithResolvers<undefined> | null = null
@@ -83,7 +85,7 @@ export class Intake {
     let count = 0
     for (const { body } of this.#waiting) {
       bytes += body.raw.byteLength
-      if (count > 0 && (count === commitLimit || bytes > commitBytes)) break
+      if (count > 0 && (count >= this.#most || bytes > commitBytes)) break
       count += 1
     }
     const batch = this.#waiting.splice(0, count)
@@ -103,7 +105,8 @@ export class Intake {
   async #keep(batch: readonly Delivered[]): Promise<Error | null> {
     const bodies = batch.map(({ body }) => body)
     try {
-      await this.#options.keep(bodies)
+      const most = await this.#options.keep(bodies)
+      this.#most = typeof most === 'number' ? most : commitLimit
     } catch (error) {
       return errorOf(error)
     }

@@ -79,9 +79,16 @@ export class Burst {
     this.#activeBefore = active()
   }
 
-  /** Whether a burst came to its bound and much of it still waits: it is worked off beside what arrives. */
+  /**
+   * Whether so much waits, or for so long, that it is worked off beside what arrives: after a burst that came to its bound,
+   * and where fewer come than make one, but still more than can be applied.
+   */
   get isBehind(): boolean {
-    return this.#isSpent && this.#queue.length > behindFrom
+    return this.#isLate || (this.#isSpent && this.#queue.length > behindFrom)
+  }
+
+  get #isLate(): boolean {
+    return this.#queue.length > burstCallbacks || this.#queue.waited > burstMs
   }
 
   /** So many callbacks were applied. */
@@ -111,6 +118,7 @@ export class Burst {
     const part = perMs * this.#cost
     const isUsual = perMs < usualPerSecond / 1000
     this.#lastAt = now
+    if (!this.#isActive && this.#isLate) this.#isSpent = true
     if (part >= goOnPart || this.#work >= busyPart) this.#busyAt = now
     else if (this.#isSpent && this.#queue.length === 0 && now - this.#busyAt > restMs) this.#isSpent = false
     if (this.#isActive) this.#goOn(now, part, isUsual)

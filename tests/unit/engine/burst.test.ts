@@ -53,6 +53,38 @@ function come(perSecond: number, ms: number, { bytes = 400, isPatient = false } 
   return held
 }
 
+/**
+ * The writer under a load that lasts: each commit takes what came during the one before, applies of what waits as many as
+ * it may, and leaves what it does not get to. Nothing is but modelled here, in the times of arrivals.ts.
+ *
+ * @returns the most that waited, in number and in milliseconds
+ */
+function overload(perSecond: number, ms: number): { length: number; waited: number } {
+  const entered: number[] = []
+  const most = { length: 0, waited: 0 }
+  let due = 0
+  for (const end = performance.now() + ms; performance.now() < end;) {
+    const count = Math.min(burst.together, Math.floor(due))
+    due -= count
+    waiting.length = entered.length
+    waiting.waited = performance.now() - (entered[0] ?? performance.now())
+    most.length = Math.max(most.length, waiting.length)
+    most.waited = Math.max(most.waited, waiting.waited)
+    const isHeld = burst.takes(count, count * 400)
+    const budget = burst.isBehind ? Math.min(50, Math.max(25, count * cost)) : 4
+    const applied = isHeld ? 0 : Math.min(entered.length, Math.ceil(budget / cost))
+    entered.splice(0, applied)
+    burst.noteApplied(applied)
+    burst.noteBeside(applied)
+    entered.push(...Array<number>(count).fill(performance.now()))
+    const took = 1 + applied * cost + count * 0.02
+    worked += took
+    due += (perSecond * took) / 1000
+    vi.advanceTimersByTime(took)
+  }
+  return most
+}
+
 function workOff(): void {
   waiting.length = waiting.held = waiting.waited = 0
 }
@@ -147,6 +179,18 @@ describe('the bound', () => {
     expect(waiting.length).toBeLessThan(burstCallbacks)
     expect(waiting.waited).toBeLessThanOrEqual(burstMs + 10)
     expect(burst.isBehind).toBe(true)
+  })
+
+  test.each([
+    { what: 'fewer than make a burst, on a slow machine', each: 0.6, perSecond: 2000, waits: 5000 },
+    { what: 'long lists', each: 5, perSecond: 300, waits: 5000 },
+    { what: 'a flood', each: 0.6, perSecond: 8000, waits: burstMs + 0.7 * burstCallbacks },
+  ])('holds for a load that lasts and is more than can be applied: $what', ({ each, perSecond, waits }) => {
+    cost = each
+    const most = overload(perSecond, 60_000)
+    expect(most.length).toBeGreaterThan(512)
+    expect(most.length).toBeLessThanOrEqual(burstCallbacks + 1024)
+    expect(most.waited).toBeLessThan(waits)
   })
 
   test('a load that lasts has one burst and no other, though what waited is worked off', () => {

@@ -3,7 +3,7 @@ import { measure, measureSteady, type Measured, type ServerKind } from './load.t
 import { median, row, type Row } from './rows.ts'
 
 interface Extent {
-  /** Callbacks of a storm. */
+  /** Callbacks of a storm: fewer than may wait for their effects, so that all of it may be a burst (`store/burst.ts`). */
   burst: number
   /** Callbacks of the sustained load. */
   sustained: number
@@ -36,8 +36,8 @@ export async function ingest(quick: boolean): Promise<Row[]> {
   const extent = quick ? quickExtent : longExtent
   const storm = await compare(['echo', 'raw-alone', 'raw', 'engine'], extent.burst, extent.rounds)
   const [echo = nothing, alone = nothing, raw = nothing, burst = nothing] = storm.values()
-  const lasting = await compare(['full', 'engine'], extent.sustained, quick ? 3 : 1)
-  const [full = nothing, engine = nothing] = lasting.values()
+  const lasting = await compare(['full', 'raw', 'engine'], extent.sustained, quick ? 3 : 1)
+  const [full = nothing, lastingRaw = nothing, engine = nothing] = lasting.values()
   const half = engine.appliedPerSecond / 2
   const steady: { engine: number[]; raw: number[] } = { engine: [], raw: [] }
   for (let round = 0; round < extent.rounds; round += 1) {
@@ -50,9 +50,11 @@ export async function ingest(quick: boolean): Promise<Row[]> {
     row('callbacks acknowledged/s', shared, burst.perSecond, raw.perSecond, '>= 0.8'),
     row('the same', 'bare receiver, a commit each', burst.perSecond, alone.perSecond, ''),
     row('the same', 'bare echo', burst.perSecond, echo.perSecond, ''),
+    row('the same, sustained', shared, engine.perSecond, lastingRaw.perSecond, ''),
     row('callbacks applied/s, sustained', inserts, engine.appliedPerSecond, full.appliedPerSecond, '>= 0.7'),
     row('processor time a callback, µs', inserts, engine.cpu, full.cpu, ''),
     row('acknowledgement p99 in a storm, ms', shared, burst.p99, raw.p99, ''),
+    row('the same, sustained', shared, engine.p99, lastingRaw.p99, ''),
     row('acknowledgement p99 at half load, ms', shared, median(steady.engine), median(steady.raw), '<= 1.5'),
   ]
 }

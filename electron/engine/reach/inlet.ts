@@ -128,9 +128,13 @@ export class Inlet {
     return `${outside ?? this.listener.baseUrl ?? ''}/callback/${secret}`
   }
 
+  #admit(): void {
+    this.listener.setRecipients(this.#doors.recipients(this.#connections.all()))
+  }
+
   /** Connections, or their secrets, changed. */
   recipientsChanged(): void {
-    this.listener.setRecipients(this.#doors.recipients(this.#connections.all()))
+    this.#admit()
     this.reach.connectionsChanged()
     this.relay.connectionsChanged()
   }
@@ -146,6 +150,8 @@ export class Inlet {
 
   /** @throws AppError port-in-use, listener-failed, tls-unusable */
   start(): Promise<void> {
+    // Whoever calls as soon as it listens is known.
+    this.#admit()
     return this.#listening.start()
   }
 

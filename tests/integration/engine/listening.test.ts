@@ -8,7 +8,8 @@ import { createEngine } from '#engine/engine.ts'
 import { Notices } from '#engine/notices.ts'
 import type { Store } from '#engine/store/store.ts'
 import { settingsSchema, type ListenerSettings } from '#shared/contract/entries/system.ts'
-import { engineOptions, pause, temporaryFolder, until } from '../../support/desk.ts'
+import { Desk, engineOptions, pause, temporaryFolder, until } from '../../support/desk.ts'
+import { startPlatform } from '../../support/fake-platform.ts'
 import { freePort, listeningPorts } from '../../support/servers.ts'
 
 const log = { debug() {}, info() {}, warn() {}, error() {} }
@@ -101,5 +102,31 @@ describe('an engine that is stopped while it starts', () => {
     await started
     expect([await answers(port), listeningPorts(), engine.callbackBaseUrl]).toEqual([false, before, null])
     await rm(dataDir, { recursive: true, force: true })
+  })
+})
+
+describe('the listener’s start', () => {
+  it('knows whoever calls as soon as it listens', async () => {
+    const folder = await temporaryFolder()
+    const platform = await startPlatform()
+    const { callbackPort: _, ...options } = engineOptions(folder)
+    const first = createEngine(options)
+    await first.start()
+    const { callbackUrl } = await new Desk(first, folder, []).connect(platform)
+    await first.stop()
+    /** What the first that gets through is answered. */
+    const firstAnswer = async (): Promise<number> => {
+      for (;;) {
+        const answer = await fetch(callbackUrl, { method: 'POST', body: '{}' }).catch(() => null)
+        if (answer) return answer.status
+      }
+    }
+    const answered = Promise.all(Array.from({ length: 8 }, firstAnswer))
+    const second = createEngine(options)
+    await second.start()
+    expect(new Set(await answered)).toEqual(new Set([200]))
+    await second.stop()
+    await platform.close()
+    await rm(folder, { recursive: true, force: true })
   })
 })

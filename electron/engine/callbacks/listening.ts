@@ -137,7 +137,8 @@ export class Listening {
   }
 
   async #open(): Promise<void> {
-    if (this.#hasEnded) return
+    // It may stand by now: what was tried again waited for its turn behind a move that the settings asked for.
+    if (this.#hasEnded || this.#options.listener.port !== null) return
     const { listener, notices, ways, log, ready, settings, store, options, remembered } = this.#options
     const isFirst = this.#at === ''
     const mayWait = !isFirst || (this.fixed.length === 0 && (remembered !== null || settings().port !== 0))

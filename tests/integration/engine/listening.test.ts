@@ -106,6 +106,14 @@ describe('an engine that is stopped while it starts', () => {
 })
 
 describe('the listener’s start', () => {
+  it('leaves alone what stands already, where it was asked for twice', async () => {
+    const port = await freePort()
+    const { listening: made, listener } = life({ port })
+    await Promise.all([made.start(), made.start()])
+    expect([listener.port, await answers(port)]).toEqual([port, true])
+    await made.stop()
+  })
+
   it('knows whoever calls as soon as it listens', async () => {
     const folder = await temporaryFolder()
     const platform = await startPlatform()

@@ -12,8 +12,11 @@ import type { Logger, Refusal } from '../types.ts'
 import { bodyLimit, readBody, saysTooLarge, secretHash, secretOf } from './incoming.ts'
 import { Entrance, type ListenerLimits } from './entrance.ts'
 
-/** Most bodies of one commit. */
+/** Most bodies of one commit, and most bytes of them. */
 const commitLimit = 512
+const commitBytes = 8 * 2 ** 20
+/** How many bytes of bodies may wait for a commit, or be on their way in one: beyond that the platform has to come again. */
+const waitingBytes = 64 * 2 ** 20
 /** How many commits may be under way: while the disk takes one in, the next is written. */
 const commitsAtOnce = 2
 /** How many bodies the second of them is worth: each commit costs as much as several bodies. */
@@ -86,6 +89,8 @@ export class CallbackListener {
   readonly entrance: Entrance
   #recipients = new Map<string, Known>()
   #waiting: Waiting[] = []
+  /** Bytes of the bodies that wait, and of those in a commit. */
+  #bytes = 0
   /** How many commits are under way. */
   #commits = 0
   /** How many bodies the next brings. */
@@ -215,8 +220,14 @@ export class CallbackListener {
   }
 
   #take(waiting: Waiting): void {
-    this.#waiting.push(waiting)
+    const bytes = waiting.body.raw.byteLength
     this.counts.received += 1
+    if (this.#bytes + bytes > waitingBytes) {
+      this.counts.refused['not-kept'] += 1
+      return this.#answer(waiting.response, 503, '', ['retry-after', '10'])
+    }
+    this.#waiting.push(waiting)
+    this.#bytes += bytes
     this.counts.lastAt.set(waiting.body.connectionId, waiting.body.at)
     this.#plan()
   }
@@ -236,24 +247,38 @@ export class CallbackListener {
     })
   }
 
+  /** What the next commit brings. */
+  #next(): Waiting[] {
+    let bytes = 0
+    const end = this.#waiting.findIndex(({ body }, index) => {
+      bytes += body.raw.byteLength
+      return index === this.#most || (index > 0 && bytes > commitBytes)
+    })
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end)
+  }
+
+  #end(batch: readonly Waiting[]): void {
+    this.#commits -= 1
+    for (const { body } of batch) this.#bytes -= body.raw.byteLength
+    this.#commit()
+  }
+
   /** Has the next bodies kept, and answers them when they are. */
   #commit(): void {
     if (!this.#isTime) return
-    const batch = this.#waiting.splice(0, this.#most)
+    const batch = this.#next()
     this.#commits += 1
     this.#options.keep(batch.map((waiting) => waiting.body)).then(
       (most) => {
         this.#most = typeof most === 'number' ? Math.max(1, Math.min(commitLimit, most)) : commitLimit
         // The next go first: they are written while these are answered.
-        this.#commits -= 1
-        this.#commit()
+        this.#end(batch)
         for (const waiting of batch) this.#acknowledge(waiting)
         this.counts.acknowledged += batch.length
         this.#noteHealth(null)
       },
       (error: unknown) => {
-        this.#commits -= 1
-        this.#commit()
+        this.#end(batch)
         for (const { response } of batch) this.#answer(response, 503, '', ['retry-after', '10'])
         this.counts.refused['not-kept'] += batch.length
         this.#noteHealth(error instanceof Error ? error : new Error(String(error)))

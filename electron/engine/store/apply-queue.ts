@@ -16,6 +16,8 @@ const sliceMs = 1
 const longSliceMs = 8
 /** How many bytes of bodies wait in memory for their effects; those beyond are read back from the file. */
 export const heldBytes = 16 * 1024 * 1024
+/** From how many bytes on what a body shares with others that came with it is not kept in memory for it. */
+const sharedBytes = 1024 * 1024
 /** From how many places that are done with the list is made anew: moving it after each batch would cost more. */
 const worthMoving = 4096
 
@@ -56,7 +58,7 @@ export class ApplyQueue {
     if (typeof one === 'number') return one
     if (this.#held + one.raw.byteLength > heldBytes) return one.id
     this.#held += one.raw.byteLength
-    return one
+    return one.raw.buffer.byteLength > sharedBytes ? { ...one, raw: Buffer.from(one.raw) } : one
   }
 
   /** Rows in memory may no longer be true: they are read anew. */

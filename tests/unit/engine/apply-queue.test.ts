@@ -100,6 +100,16 @@ test('bodies beyond what memory may hold wait by their id, as all do once they m
   expect(queue.next()[0]).toMatchObject({ id: 21 })
 })
 
+test('a body that waits keeps no other in memory which came with it', () => {
+  const queue = new ApplyQueue()
+  const together = Buffer.alloc(4 * 1024 * 1024, 'x')
+  queue.add([{ ...row(1), raw: together.subarray(0, 10) }])
+  const [held] = queue.next()
+  const raw = typeof held === 'object' ? held.raw : Buffer.alloc(0)
+  expect(raw.toString()).toBe('x'.repeat(10))
+  expect(raw.buffer.byteLength).toBeLessThanOrEqual(64 * 1024)
+})
+
 test('a long queue is worked off in its order, and what is done with is not kept', () => {
   const queue = new ApplyQueue()
   queue.add(rows(10_000))

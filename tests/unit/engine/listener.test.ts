@@ -80,6 +80,21 @@ describe('the listener', () => {
     expect(kept.map((batch) => batch.length)).toEqual([1, 4, 4, 2])
   })
 
+  it('brings few together where they are long, and refuses for now what memory has no room for', async () => {
+    const gate = Promise.withResolvers<undefined>()
+    keep = () => gate.promise
+    const body = Buffer.alloc(4 * 1024 * 1024, 32)
+    const answers = Array.from({ length: 17 }, () => post(body))
+    await until('all of them', () => listener.counts.received === 17)
+    const refused = await Promise.race(answers)
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '10'])
+    gate.resolve(undefined)
+    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+    expect(statuses.sort((a, b) => a - b)).toEqual([...Array<number>(16).fill(200), 503])
+    expect(Math.max(...kept.map((batch) => batch.length))).toBe(2)
+    expect((await post(body)).status).toBe(200)
+  })
+
   it('has many kept beside a commit that takes long, and answers each after its own', async () => {
     const slow = Promise.withResolvers<undefined>()
     let calls = 0

@@ -261,6 +261,34 @@ describe.skipIf(!hasNats)('a relay that is left', () => {
     expect(await consumersOf('SWITCHBOARD_UNREAD')).toHaveLength(1)
   })
 
+  it('keeps its robots until it is done, though another connection of the host comes there', async () => {
+    await asleepWith(5)
+    await off()
+    const { id } = await desk.connect(platform)
+    await desk.call('reach.save', {
+      connectionId: id,
+      settings: { way: 'relay', publicUrl: running.url, servers: [nats.url] },
+    })
+    await nats.open()
+    const hosts: boolean[] = []
+    await within(async (_manager, connection) => {
+      const claims = await (await new Kvm(connection).open('switchboard_robots')).watch()
+      const following = (async () => {
+        for await (const entry of claims) hosts.push(entry.json<{ hostId: string | null }>().hostId !== null)
+      })()
+      await relayUp(desk, id)
+      await isLeft()
+      await until('it to be given up', () => hosts.at(-1) === false)
+      claims.stop()
+      await following
+    })
+    // Never in between.
+    expect(hosts.filter((hasHost) => !hasHost)).toHaveLength(1)
+    expect(await contents()).toEqual(numbered(5))
+    expect(await consumersOf('SWITCHBOARD_CALLBACKS')).toEqual([])
+    expect(await consumersOf('SWITCHBOARD_UNREAD')).toHaveLength(1)
+  })
+
   it('can be given up, and then nothing more is tried there', async () => {
     await asleepWith(1)
     await off()

@@ -60,6 +60,8 @@ export class RelayHouse {
   readonly #open = new Map<number, Open>()
   /** Of this start: a copy of the data that runs elsewhere has another. */
   readonly #session = randomUUID()
+  /** Places that were left and are taken back, by their ids: they are still written down for a moment. */
+  readonly #left = new Set<number>()
   #hostId: Promise<string> | null = null
   /** Sessions begin, and places are taken back, one after the other: none undoes what another has just done. */
   #turn: Promise<unknown> = Promise.resolve()
@@ -139,17 +141,19 @@ export class RelayHouse {
     return this.#options.connections.all().find(({ id }) => id === connectionId)
   }
 
-  /** Other connections of this host that fetch a merchant's robots at a place. */
+  /** Other connections of this host that fetch a merchant's robots at a place, or left it and are not done there. */
   async #others(connectionId: number, settings: SettingsOf<'relay'>, merchantNo: string): Promise<number[]> {
     const place = placeOf(settings, merchantNo)
-    const chosen = await this.#options.store.read('reach.list')
-    return chosen
+    const { store } = this.#options
+    const chosen = (await store.read('reach.list')).map((other) => ({
+      ...other,
+      merchantNo: this.#connection(other.connectionId)?.merchantNo,
+    }))
+    const left = (await store.read('leavings.list')).filter(({ id }) => !this.#left.has(id))
+    const there = [...chosen, ...left]
       .filter((other) => other.connectionId !== connectionId)
-      .filter(({ connectionId: id, settings: theirs }) => {
-        const number = this.#connection(id)?.merchantNo
-        return number !== undefined && placeOf(theirs, number) === place
-      })
-      .map((other) => other.connectionId)
+      .filter(({ merchantNo: number, settings: theirs }) => number !== undefined && placeOf(theirs, number) === place)
+    return [...new Set(there.map((other) => other.connectionId))]
   }
 
   /** What session and leaving have in common. */
@@ -204,6 +208,7 @@ export class RelayHouse {
         const session = this.#open.get(connectionId)?.session
         return session !== undefined && session.place === place && session.merchantNo === merchantNo
       },
+      takenBack: () => this.#left.add(id),
       keepsUnread: async () => (await this.#others(connectionId, settings, merchantNo)).length > 0,
       // What waits for a server that is gone must not keep sessions from beginning.
       apart: (work) => this.#apart(() => whileOpen(connection, work())),

@@ -22,6 +22,8 @@ export interface LeavingOptions extends Omit<FetchingOptions, 'layout' | 'takesU
   isHere(place: string): boolean
   /** Whether another connection of this host goes on with what could not be read. */
   keepsUnread(): Promise<boolean>
+  /** Told that nothing of this connection's is left there. */
+  takenBack(): void
   /** Does something while no session begins here. */
   apart<Result>(work: () => Promise<Result>): Promise<Result>
   /** Told how many are not fetched yet. */
@@ -127,6 +129,7 @@ export async function leavePlace(connection: NatsConnection, options: LeavingOpt
     if (isFetched && opened > 0) return lateMs
     if (isFetched && (await fetching.left(Infinity)) > 0) return 0
     await fetching.takeBack(await options.keepsUnread())
+    options.takenBack()
     return null
   }
   try {

@@ -59,13 +59,13 @@ export default {
     {
       name: 'relay-only-shared-and-what-receives',
       comment:
-        'The relay stands in the open and keeps nothing: of the engine it has what reads a request, what says where things lie in NATS, and what looks at an address hop by hop.',
+        'The relay stands in the open and keeps nothing: of the engine it has what reads a request, what says where things lie in NATS, what looks at an address hop by hop, and how it waits no longer than it wants to.',
       severity: 'error',
       from: { path: '^electron/relay/' },
       to: {
         path: '^(electron/(?!relay/)|renderer/|scripts/|tests/)',
         pathNot:
-          '^electron/engine/(callbacks/(compressed|incoming|read|sources)|reach/(addresses|hops|outside)|reach/relay/(layout|nats|streams|watch))\\.ts$',
+          '^electron/engine/(in-time|callbacks/(compressed|incoming|read|sources)|reach/(addresses|hops|outside)|reach/relay/(layout|nats|streams|watch))\\.ts$',
       },
     },
     {

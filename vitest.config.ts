@@ -7,7 +7,13 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
-    const shortest = ['/unit/', '/integration/engine/', '/integration/headless/', '/integration/desktop/']
+    const shortest = [
+      '/unit/',
+      '/integration/engine/',
+      '/integration/headless/',
+      '/integration/relay/',
+      '/integration/desktop/',
+    ]
     const rank = ({ moduleId }: TestSpecification): number => shortest.findIndex((part) => moduleId.includes(part))
     return sorted.toSorted((a, b) => rank(b) - rank(a))
   }

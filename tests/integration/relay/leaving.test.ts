@@ -6,12 +6,18 @@ import { fileURLToPath } from 'node:url'
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream'
 import { Kvm } from '@nats-io/kv'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { layoutOf } from '#engine/reach/relay/layout.ts'
 import { Desk, merchantNo, pause, until } from '../../support/desk.ts'
 import { startPlatform, type FakePlatform } from '../../support/fake-platform.ts'
 import { NatsServer } from '../../support/nats.ts'
 import { hasNats, health, reachByRelay, record, relayUp, startRelay, type RunningRelay } from './kit.ts'
+
+/* How long a relay may take to hand over: less than usual, or each of these would wait for it. */
+vi.mock('#engine/reach/relay/layout.ts', async (original) => ({
+  ...(await original<object>()),
+  publishMs: 1500,
+}))
 
 describe.skipIf(!hasNats)('a relay that is left', () => {
   let nats: NatsServer
@@ -132,7 +138,7 @@ describe.skipIf(!hasNats)('a relay that is left', () => {
     const data = { FromUserId: 'u1', Content: 'late', dtMsgTime: '1793000000', nPlatformMsgType: 10, nMsgType: 0 }
     const header = { resultCode: '0', type: '1005', nTimeStamp: '1793000000', optvcMerchantId: merchantNo }
     const body = JSON.stringify({ ...header, optvcRobotSerialNo: '5001', data })
-    await pause(3000)
+    await pause(1500)
     await within((_manager, connection) => jetstream(connection).publish(subject(merchantNo, '5001'), body))
     await isLeft()
     expect(await contents()).toEqual(['late'])

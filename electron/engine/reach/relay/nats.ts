@@ -121,17 +121,22 @@ export const flushed = (connection: NatsConnection, ms = answerMs): Promise<void
  * @param underWay what ends by itself, unless it waits for the server
  */
 export async function endConnection(connection: NatsConnection, underWay: Promise<unknown>): Promise<void> {
-  const answers = flushed(connection, endMs).then(
-    () => true,
-    () => false,
-  )
-  const isOver = underWay.then(
-    () => true,
-    () => true,
-  )
+  const answers = (): Promise<boolean> =>
+    flushed(connection, endMs).then(
+      () => true,
+      () => false,
+    )
+  const settled = underWay.catch(() => undefined)
+  const isOver = (): Promise<boolean> =>
+    inAnswerTime(settled, 'end what was under way', endMs).then(
+      () => true,
+      () => false,
+    )
   // With a server that answers it is waited for as long as it takes; whoever ends the way has a limit of its own.
-  if ((await answers) && (await isOver)) await flushed(connection, endMs).catch(() => undefined)
+  let isThere = await answers()
+  while (isThere && !(await isOver())) isThere = await answers()
+  if (isThere) await answers()
   await inAnswerTime(connection.close(), 'close', endMs).catch(() => undefined)
   // The end of the connection ends what waited for it.
-  await inAnswerTime(isOver, 'end what was under way', endMs).catch(() => undefined)
+  await isOver()
 }

@@ -1,4 +1,5 @@
 import vue from '@vitejs/plugin-vue'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
@@ -28,8 +29,8 @@ export default defineConfig({
     include: ['tests/unit/**/*.test.ts', 'tests/integration/**/*.test.ts'],
     // Processes, not threads: the engine opens threads of its own, and native modules end with their process.
     pool: 'forks',
-    // Much of their time is waiting: one to each core, not one less.
-    maxWorkers: '100%',
+    // Much of their time is waiting, for servers that start and for what is to happen: half as many again as there are cores.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     sequence: { sequencer: LongFirst },
     testTimeout: 20_000,
     hookTimeout: 30_000,

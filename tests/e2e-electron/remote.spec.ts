@@ -154,7 +154,10 @@ test('a window that is locked when its server goes away, or takes another token,
   const { page } = desktop
   await page.getByRole('navigation', { name: 'Robots' }).waitFor()
   await call(page, 'lock.set', { next: 'open sesame' })
+  // The page starts over when it is locked, and has to be told so before the server is gone.
+  const startsOver = page.waitForEvent('load')
   await call(page, 'lock.close')
+  await startsOver
   const locked = page.getByRole('main', { name: 'Switchboard is locked' })
   await expect(locked).toBeVisible()
   const trouble = locked.getByRole('region', { name: 'The server cannot be used now' })

@@ -37,3 +37,33 @@ export async function inTime<Result>(
     signal?.removeEventListener('abort', abort)
   }
 }
+
+/**
+ * Does what hears a signal, and waits no longer for it than some time after that. It gets a signal of its own: what listens
+ * to it goes with the work, and is not kept for as long as the signal lives.
+ *
+ * @param ms how long it may go on after the signal, in milliseconds; then it is left to itself
+ * @throws what the work throws, or what `late` makes
+ */
+export async function endingIn<Result>(
+  signal: AbortSignal,
+  ms: number,
+  work: (signal: AbortSignal) => Promise<Result>,
+  { late, tooLate }: Pick<Patience<Result>, 'late' | 'tooLate'>,
+): Promise<Result> {
+  const own = new AbortController()
+  const given = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const abort = (): void => {
+    own.abort()
+    timer = setTimeout(() => given.abort(late()), ms)
+  }
+  signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
+  try {
+    return await inTime(work(own.signal), { signal: given.signal, late, ...(tooLate && { tooLate }) })
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', abort)
+  }
+}

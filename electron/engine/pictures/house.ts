@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import type { Picture, PictureTest, PictureWay } from '#shared/contract/entries/pictures.ts'
+import { pictureBytes, type Picture, type PictureTest, type PictureWay } from '#shared/contract/entries/pictures.ts'
 import type { Settings } from '#shared/contract/entries/system.ts'
 import { AppError, type Failure, type Locale } from '#shared/contract/errors.ts'
 import { contentMax } from '#shared/protocol/methods.ts'
@@ -24,7 +24,6 @@ import { PicturePlace } from './places.ts'
 import { pixel, probe } from './probe.ts'
 import { stripPicture, type Stripped } from './strip.ts'
 import { tooManyBytes, Uploads } from './uploads.ts'
-import { pictureBytes } from '#shared/contract/entries/pictures.ts'
 
 const dayMs = 86_400_000
 
@@ -67,14 +66,8 @@ export class PictureHouse {
       publicBase: (id) => options.publicBase(id),
       connectionIds: () => options.connections.all().map(({ id }) => id),
     })
-    const { files, places, offer } = { files: this.#files, places: this.places, offer: this.offer }
     this.#keeping = new Keeping({
-      store,
-      files,
-      places,
-      offer,
-      clock,
-      log,
+      ...{ store, files: this.#files, places: this.places, offer: this.offer, clock, log },
       limits: () => mediaLimits(options.settings()),
     })
     this.#proxy = mediaProxy(join(dataDir, 'media'), log, () => {

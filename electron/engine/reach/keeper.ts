@@ -1,7 +1,7 @@
 /** Keeps one way open: opens it, and again whenever it ends, with pauses that grow. */
 import type { ReachState } from '#shared/contract/entries/reach.ts'
 import { AppError, type ErrorCode, type Failure } from '#shared/contract/errors.ts'
-import { inTime } from '../in-time.ts'
+import { endingIn, inTime } from '../in-time.ts'
 import type { Logger } from '../types.ts'
 import { waitAwake } from './sleep.ts'
 import type { OpenWay, Way } from './way.ts'
@@ -72,6 +72,10 @@ export class Keeper {
     this.#options = options
     const { publicUrl } = options
     this.#state = { state: 'connecting', since: Date.now(), publicUrl, failure: null, retryAt: null }
+  }
+
+  get #endMs(): number {
+    return this.#options.endMs ?? usualEndMs
   }
 
   get state(): ReachState {
@@ -146,7 +150,11 @@ export class Keeper {
   async #try(ended: AbortSignal): Promise<Failure> {
     let open: OpenWay
     try {
-      open = await this.#openUnless(ended)
+      // One that goes on opening long after it is unwanted is closed when it is open.
+      open = await endingIn(ended, this.#endMs, () => this.#options.way.open(ended), {
+        late: () => new Error('it does not open'),
+        tooLate: (late) => this.#close(late),
+      })
     } catch (error) {
       return failureOf(error)
     }
@@ -164,31 +172,10 @@ export class Keeper {
     return failureOf(error)
   }
 
-  /** Opens it. One that goes on opening long after it is unwanted is closed when it is open. @throws AppError */
-  async #openUnless(ended: AbortSignal): Promise<OpenWay> {
-    const given = new AbortController()
-    let timer: NodeJS.Timeout | undefined
-    const giveUp = (): void => {
-      timer = setTimeout(() => given.abort(), this.#options.endMs ?? usualEndMs)
-    }
-    ended.addEventListener('abort', giveUp, { once: true })
-    if (ended.aborted) giveUp()
-    try {
-      return await inTime(this.#options.way.open(ended), {
-        signal: given.signal,
-        late: () => new Error('it does not open'),
-        tooLate: (open) => this.#close(open),
-      })
-    } finally {
-      clearTimeout(timer)
-      ended.removeEventListener('abort', giveUp)
-    }
-  }
-
   async #close(open: OpenWay): Promise<void> {
     const late = (): Error => new Error('it does not end')
     try {
-      await inTime(open.close(), { ms: this.#options.endMs ?? usualEndMs, late })
+      await inTime(open.close(), { ms: this.#endMs, late })
     } catch (error) {
       this.#options.log.warn({ err: error }, 'a way in was left to itself')
     }

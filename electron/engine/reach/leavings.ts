@@ -3,13 +3,12 @@
  * more, whatever comes between: the server away, the host killed. Only an operator gives one up before.
  */
 import { randomInt } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { SettingsOf } from '#shared/contract/entries/reach.ts'
 import { AppError, type Failure } from '#shared/contract/errors.ts'
 import { secretsFor } from '#shared/contract/reach-secrets.ts'
 import type { RelayLeaving } from '#shared/contract/relay-leaving.ts'
 import type { Notices } from '../notices.ts'
-import { inTime } from '../in-time.ts'
+import { endingIn } from '../in-time.ts'
 import { leavingSecretPrefix, type LeavingRecord, type NewLeaving } from '../store/leavings.ts'
 import { reachSecretPrefix } from '../store/reach.ts'
 import type { Store } from '../store/store.ts'
@@ -17,6 +16,7 @@ import type { Logger } from '../types.ts'
 import type { Vault } from '../vault/vault.ts'
 import { failureOf, pauseBefore, usualPauses, type Pauses } from './keeper.ts'
 import { placeOf } from './place.ts'
+import { waitAwake } from './sleep.ts'
 import type { Leave } from './way.ts'
 
 export interface LeavingsOptions {
@@ -68,13 +68,11 @@ export class Leavings {
     return [...this.#running.values()].map(({ record, state }) => {
       const { id, connectionId, settings, since } = record
       return {
-        ...{
-          id: String(id),
-          connectionId: String(connectionId),
-          servers: settings.servers,
-          name: settings.name,
-          since,
-        },
+        id: String(id),
+        connectionId: String(connectionId),
+        servers: settings.servers,
+        name: settings.name,
+        since,
         isFetched: this.#options.isPresent(connectionId),
         ...state,
       }
@@ -215,7 +213,7 @@ export class Leavings {
       if (!failure) return void this.#takeOut(signal)
       const pauseMs = this.#pauseMs(tries, failure)
       this.#fail(running, failure, tries, pauseMs)
-      await wait(pauseMs, undefined, { signal, ref: false }).catch(() => undefined)
+      await waitAwake(pauseMs, signal)
     }
   }
 
@@ -230,7 +228,7 @@ export class Leavings {
         return await this.refresh()
       } catch (error) {
         this.#options.log.error({ err: error }, 'a relay that was left could not be taken off the list')
-        await wait(this.#pauseMs(tries, failureOf(error)), undefined, { signal, ref: false }).catch(() => undefined)
+        await waitAwake(this.#pauseMs(tries, failureOf(error)), signal)
       }
     }
   }
@@ -260,32 +258,21 @@ export class Leavings {
   async #once(running: Running): Promise<Failure | null> {
     const { store, vault, leave } = this.#options
     const { id } = running.record
-    // Each try has a signal of its own: what listens to it goes with the try.
-    const attempt = new AbortController()
-    const given = new AbortController()
-    let timer: NodeJS.Timeout | undefined
-    const abort = (): void => {
-      attempt.abort()
-      timer = setTimeout(() => given.abort(), endMs)
-    }
-    running.end.signal.addEventListener('abort', abort, { once: true })
-    if (running.end.signal.aborted) abort()
+    const { signal } = running.end
     this.#become(running, { state: 'connecting', retryAt: null })
-    try {
-      const left = leave(running.record, {
-        signal: attempt.signal,
+    const left = (attempt: AbortSignal): Promise<void> =>
+      leave(running.record, {
+        signal: attempt,
         secret: (name) => vault.get(`${leavingSecretPrefix(id)}${name}`),
         waiting: (waiting) => this.#become(running, { state: 'fetching', waiting, failure: null }),
       })
-      await inTime(left, { signal: given.signal, late: () => new Error('it does not leave off') })
-      if (!attempt.signal.aborted) await store.write('leavings.end', id)
+    try {
+      await endingIn(signal, endMs, left, { late: () => new Error('it does not leave off') })
+      if (!signal.aborted) await store.write('leavings.end', id)
       return null
     } catch (error) {
-      const isDone = !attempt.signal.aborted && (await this.#isLetBe(running.record))
+      const isDone = !signal.aborted && (await this.#isLetBe(running.record))
       return isDone ? null : failureOf(error)
-    } finally {
-      clearTimeout(timer)
-      running.end.signal.removeEventListener('abort', abort)
     }
   }
 }

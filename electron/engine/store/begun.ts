@@ -8,6 +8,9 @@ import { isHeld } from './turns.ts'
 /** What has to wait for longer than this is not waited for, in milliseconds. */
 const longMs = 5 * 60_000
 
+/** In the words of the index of what waits: without it all that was ever sent is read through. */
+const openSql = `o.state IN ('queued', 'sending')`
+
 interface Begun {
   peer_kind: PeerKind | null
   /** Whether it is with the platform now. */
@@ -31,7 +34,7 @@ export const begunOperations = (db: Reading, now: number): number =>
          (o.kind <> 'send' OR EXISTS (SELECT 1 FROM parts p WHERE p.message_id = o.message_id AND p.status = 'sending'))
            AS called
        FROM operations o JOIN robots r ON r.id = o.robot_id
-       WHERE o.state IN ('queued', 'sending') AND o.state = 'sending'`,
+       WHERE ${openSql} AND o.state = 'sending'`,
     )
     .filter((begun) => begun.called === 1 || canGo(begun, now)).length
 

@@ -66,6 +66,19 @@ async function addRobot(server: URL): Promise<void> {
   await ask(server, 'robots.add', { connectionId, serialNo: '880001', name: '林先生门店' })
 }
 
+/** Has the desktop use a server from its next start on, and ends it. */
+async function useServer(server: HostProcess): Promise<void> {
+  const own = await startOnStandIn({ dataDir: dataDir() })
+  desktop = own
+  await own.page.getByRole('button', { name: 'Start the sandbox' }).waitFor()
+  await own.page.evaluate(
+    (choice) => (globalThis as unknown as DesktopWindow).switchboard.desktop.call('server.use', choice),
+    { address: server.origin, token, authority: '' },
+  )
+  expect(await own.quit()).toBe(0)
+  await own.kill()
+}
+
 const section = (page: Page) => page.getByRole('region', { name: 'Connect to a server' })
 
 test('a desktop that is a window on a server shows its robots, says when it is away, and goes back to its own data', async () => {
@@ -142,14 +155,7 @@ test('a window that is locked when its server goes away, or takes another token,
   test.setTimeout(120_000)
   const server = await startServer()
   await addRobot(server)
-  desktop = await startOnStandIn({ dataDir: dataDir() })
-  await desktop.page.getByRole('button', { name: 'Start the sandbox' }).waitFor()
-  await desktop.page.evaluate(
-    (choice) => (globalThis as unknown as DesktopWindow).switchboard.desktop.call('server.use', choice),
-    { address: server.origin, token, authority: '' },
-  )
-  expect(await desktop.quit()).toBe(0)
-  await desktop.kill()
+  await useServer(server)
   desktop = await startOnStandIn({ dataDir: dataDir() })
   const { page } = desktop
   await page.getByRole('navigation', { name: 'Robots' }).waitFor()
@@ -215,14 +221,7 @@ test('pictures of a server’s conversations are shown in the window, large ones
     .sort((one, other) => statSync(other).ctimeMs - statSync(one).ctimeMs)
   await rename(newest, join(folder, 'aside'))
 
-  desktop = await startOnStandIn({ dataDir: dataDir() })
-  await desktop.page.getByRole('button', { name: 'Start the sandbox' }).waitFor()
-  await desktop.page.evaluate(
-    (choice) => (globalThis as unknown as DesktopWindow).switchboard.desktop.call('server.use', choice),
-    { address: server.origin, token, authority: '' },
-  )
-  expect(await desktop.quit()).toBe(0)
-  await desktop.kill()
+  await useServer(server)
   desktop = await startOnStandIn({ dataDir: dataDir(), args: [`switchboard://conversation/${robotId}/friend/u1`] })
   const { page } = desktop
   const shown = page.getByRole('article').getByRole('img', { name: 'Picture that you sent' })

@@ -3,6 +3,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { freePort } from './servers.ts'
 
+/** Kills a process where it still runs, and waits until it has ended. */
+export async function killed(child: ChildProcess | null): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+}
+
 export class RelayProcess {
   readonly url: string
   readonly #args: readonly string[]
@@ -36,9 +44,6 @@ export class RelayProcess {
   async kill(): Promise<void> {
     const child = this.#child
     this.#child = null
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
+    await killed(child)
   }
 }

@@ -1,5 +1,5 @@
 /** What makes a picture the same: its bytes for the room that it takes, its name for what a link means. */
-import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { Desk, until } from '../../support/desk.ts'
 import { friend, openEngineOffice, type EngineOffice, type RobotHandle } from '../../support/engine-office.ts'
 import { dayMs, fakeClock, minuteMs } from '../../support/fake-clock.ts'
 import { accepted, held } from '../../support/fake-platform.ts'
+import { openPictureOffice, pathOf } from '../../support/picture-office.ts'
 import { ask, bringIn, largeGif, pictureFile, upload } from '../../support/pictures.ts'
 import { s3Account, s3Server } from '../../support/storage-servers.ts'
 
@@ -16,17 +17,13 @@ let office: EngineOffice
 let desk: Desk
 let robot: RobotHandle
 let base: string
+let kept: () => string[]
 
 beforeAll(async () => {
-  office = await openEngineOffice({}, { clock })
-  desk = office.desk
-  robot = await office.robot()
-  base = desk.engine.callbackBaseUrl ?? ''
+  ;({ office, desk, robot, base, kept } = await openPictureOffice(clock))
 })
 afterAll(() => office.close())
 
-const pathOf = (link: string): string => new URL(link).pathname
-const kept = (): string[] => readdirSync(join(desk.dataDir, 'pictures'))
 const offered = async (link: string): Promise<boolean> => (await desk.call('pictures.get', { link })).isOffered
 /** Has it looked at once for what has expired, and waits for that. */
 const tidied = (what: string, done: () => boolean | Promise<boolean>): Promise<unknown> =>

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { EntryInput } from '#shared/contract/index.ts'
+import { DeafServer } from '../../support/deaf-server.ts'
 import { type Desk, until } from '../../support/desk.ts'
 import { openEngineOffice, type EngineOffice, type RobotHandle } from '../../support/engine-office.ts'
 import { dayMs, fakeClock } from '../../support/fake-clock.ts'
@@ -221,45 +222,27 @@ describe.skipIf(!hasSystemServers)('WebDAV (rclone)', () => {
 })
 
 describe('a place elsewhere', () => {
-  /* Takes nothing and says nothing. */
-  const deaf = createServer(() => undefined)
-  let url: string
-  /** Waits until it is asked for something. */
-  const request = (method: string, name: RegExp) =>
-    new Promise<IncomingMessage>((resolve) => {
-      const hear = (heard: IncomingMessage): void => {
-        if (heard.method !== method || !name.test(heard.url ?? '')) return
-        deaf.off('request', hear)
-        resolve(heard)
-      }
-      deaf.on('request', hear)
-    })
-  beforeAll(async () => {
-    await new Promise<void>((resolve) => deaf.listen(0, '127.0.0.1', resolve))
-    url = `http://127.0.0.1:${(deaf.address() as AddressInfo).port}`
-  })
-  afterAll(() => {
-    deaf.closeAllConnections()
-    deaf.close()
-  })
+  const deaf = new DeafServer()
+  beforeAll(() => deaf.open())
+  afterAll(() => deaf.close())
 
   it.each([
-    ['S3', () => s3(url)],
-    ['WebDAV', () => dav(url, '/', '/', 'secret')],
+    ['S3', () => s3(deaf.url)],
+    ['WebDAV', () => dav(deaf.url, '/', '/', 'secret')],
   ])('%s: storing is given up while it is under way', async (_name, places) => {
     await desk.call('pictures.setPlaces', places())
     const before = readdirSync(join(desk.dataDir, 'pictures')).length
-    const asked = request('PUT', /./)
+    const asked = deaf.asked('PUT', /./)
     const uploadId = await bringIn(desk, robot.id, pictureFile('camera.jpg'))
     const finishing = desk.refusal('pictures.finish', { uploadId })
     const { url: put = '' } = await asked
     // The same upload is not stored twice.
     expect(await desk.refusal('pictures.finish', { uploadId })).toMatchObject({ code: 'not-allowed-now' })
     // It may have arrived: it is removed there.
-    const undone = request('DELETE', new RegExp(new URL(put, url).pathname))
+    const undone = deaf.asked('DELETE', new RegExp(new URL(put, deaf.url).pathname))
     await desk.call('pictures.cancel', { uploadId })
     await undone
-    deaf.closeAllConnections()
+    deaf.hangUp()
     expect(await finishing).toMatchObject({ code: 'not-found' })
     expect(readdirSync(join(desk.dataDir, 'pictures'))).toHaveLength(before)
   })
@@ -335,8 +318,8 @@ describe('a place elsewhere', () => {
   })
 
   it('a folder that asks for no name has no password', async () => {
-    const asked = request('PUT', /./)
-    await desk.call('pictures.setPlaces', { way: 'webdav', webdav: { url, publicUrl: url } })
+    const asked = deaf.asked('PUT', /./)
+    await desk.call('pictures.setPlaces', { way: 'webdav', webdav: { url: deaf.url, publicUrl: deaf.url } })
     const testing = desk.call('pictures.test', {})
     const { headers, socket } = await asked
     expect(headers.authorization).toBeUndefined()
@@ -344,7 +327,7 @@ describe('a place elsewhere', () => {
     expect((await testing).steps).toMatchObject([{ step: 'store', error: { code: 'picture-not-stored' } }])
     expect(await desk.call('pictures.places', {})).toMatchObject({ webdav: { username: '' } })
     // With a name there has to be one, also where none was before.
-    const named = { webdav: { url, publicUrl: url, username: 'anna' } }
+    const named = { webdav: { url: deaf.url, publicUrl: deaf.url, username: 'anna' } }
     expect(await desk.refusal('pictures.setPlaces', named)).toMatchObject({ code: 'invalid-input' })
     await desk.call('pictures.setPlaces', { way: 'public', webdav: null })
   })

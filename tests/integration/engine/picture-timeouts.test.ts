@@ -1,31 +1,23 @@
 /** A place for pictures that takes what it is sent, and never answers. */
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Elsewhere } from '#engine/pictures/elsewhere.ts'
 import { mayHaveArrived } from '#engine/pictures/elsewhere.ts'
 import { pixel, probe } from '#engine/pictures/probe.ts'
 import { s3Place } from '#engine/pictures/s3.ts'
 import { webdavPlace } from '#engine/pictures/webdav.ts'
+import { DeafServer } from '../../support/deaf-server.ts'
 import { s3Account } from '../../support/storage-servers.ts'
 
-const deaf = createServer((request) => void request.resume())
-let url: string
-beforeAll(async () => {
-  await new Promise<void>((resolve) => deaf.listen(0, '127.0.0.1', resolve))
-  url = `http://127.0.0.1:${(deaf.address() as AddressInfo).port}`
-})
-afterAll(() => {
-  deaf.closeAllConnections()
-  deaf.close()
-})
+const deaf = new DeafServer()
+beforeAll(() => deaf.open())
+afterAll(() => deaf.close())
 
 const { accessKeyId, secretAccessKey } = s3Account
 const s3 = { region: 'us-east-1', bucket: 'chat', prefix: '', pathStyle: true, publicRead: false }
 
 describe.each([
-  ['S3', () => s3Place({ ...s3, endpoint: url, accessKeyId, publicUrl: url }, secretAccessKey)],
-  ['WebDAV', () => webdavPlace({ url, username: '', publicUrl: url }, '')],
+  ['S3', () => s3Place({ ...s3, endpoint: deaf.url, accessKeyId, publicUrl: deaf.url }, secretAccessKey)],
+  ['WebDAV', () => webdavPlace({ url: deaf.url, username: '', publicUrl: deaf.url }, '')],
 ])('%s', (_name, open) => {
   const opened = (): Elsewhere => {
     const place = open()

@@ -1,19 +1,14 @@
 /** Pictures of this machine: taken in, stripped, offered at an address that nobody guesses, for a time. */
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pictureBytes } from '#shared/contract/entries/pictures.ts'
 import { Desk, until } from '../../support/desk.ts'
-import {
-  friend,
-  openEngineOffice,
-  robotHandle,
-  type EngineOffice,
-  type RobotHandle,
-} from '../../support/engine-office.ts'
+import { friend, robotHandle, type EngineOffice, type RobotHandle } from '../../support/engine-office.ts'
 import { dayMs, fakeClock, minuteMs } from '../../support/fake-clock.ts'
+import { openPictureOffice, pathOf } from '../../support/picture-office.ts'
 import { ask, bringIn, largeGif, largePng, pictureFile, upload } from '../../support/pictures.ts'
 
 const clock = fakeClock()
@@ -21,17 +16,12 @@ let office: EngineOffice
 let desk: Desk
 let robot: RobotHandle
 let base: string
+let kept: () => string[]
 
 beforeAll(async () => {
-  office = await openEngineOffice({}, { clock })
-  desk = office.desk
-  robot = await office.robot()
-  base = desk.engine.callbackBaseUrl ?? ''
+  ;({ office, desk, robot, base, kept } = await openPictureOffice(clock))
 })
 afterAll(() => office.close())
-
-const pathOf = (link: string): string => new URL(link).pathname
-const kept = (): string[] => readdirSync(join(desk.dataDir, 'pictures'))
 
 describe('on the way in', () => {
   it('is checked, stripped and given a link that fits', async () => {

@@ -3,7 +3,6 @@
  * was not is sent again as the platform does, and every message stands in the history once.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Agent, fetch as send } from 'undici'
@@ -11,6 +10,7 @@ import { Desk, merchantNo, pause, until } from '../../support/desk.ts'
 import { addRobot } from '../../support/engine-office.ts'
 import { startPlatform, type FakePlatform } from '../../support/fake-platform.ts'
 import { NatsServer } from '../../support/nats.ts'
+import { killed } from '../../support/relay-process.ts'
 import { freePort } from '../../support/servers.ts'
 import { hasNats, health, reachByRelay } from './kit.ts'
 
@@ -32,10 +32,7 @@ class Victim {
   async kill(): Promise<void> {
     const child = this.#child
     this.#child = null
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
+    await killed(child)
   }
 }
 

@@ -14,7 +14,7 @@ type LockState = EntryResult<'lock.get'>
 
 export const useLock = defineStore('lock', () => {
   const state = shallowRef<LockState | null>(null)
-  /** Hidden by this page itself, before the engine was heard. */
+  /** Hidden by this page itself, before the engine was heard; it starts over as soon as the engine was. */
   const hidden = shallowRef(false)
   /** Whether something of the engine's was shown since the page was loaded. */
   let wasOpen = false
@@ -46,11 +46,12 @@ export const useLock = defineStore('lock', () => {
 
   /** Locks. What is shown goes at once, whatever becomes of the question. */
   async function close(): Promise<void> {
-    if (!state.value?.isSet) return
+    if (!state.value?.isSet || state.value.isLocked) return
     hidden.value = true
     const answer = await call('lock.close', {})
     // Without a link nothing can be shown anew: it stays hidden, and is closed once the engine is reached.
     if (answer.ok || answer.error.code === 'locked') await hide()
+    else if (link.value === 'connected') await load()
   }
 
   async function open(proof: { passphrase: string } | { touchId: true }): Promise<ContractError | null> {

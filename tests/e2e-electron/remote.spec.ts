@@ -67,7 +67,7 @@ async function addRobot(server: URL): Promise<void> {
 }
 
 /** Has the desktop use a server from its next start on, and ends it. */
-async function useServer(server: HostProcess): Promise<void> {
+async function useServer(server: URL): Promise<void> {
   const own = await startOnStandIn({ dataDir: dataDir() })
   desktop = own
   await own.page.getByRole('button', { name: 'Start the sandbox' }).waitFor()

@@ -18,17 +18,26 @@ export const burstMs = 3000
  */
 const usualPerSecond = 2500
 /** From which part of its time on that the thread works a trial is worth it: with others it shares few processors. */
-const busyPart = 0.65
+const busyPart = 0.85
 /** How much of what could be applied has to arrive for a burst to go on, and to begin without a trial. */
 const goOnPart = 0.9
 const plainPart = 1
-/** How long a trial lasts, and how long after one that brought nothing the next may follow, in milliseconds. */
+/** How long a trial lasts, in milliseconds. */
 const trialMs = 50
+/**
+ * How long after a trial that brought nothing the next may follow, in milliseconds: each time twice as long. Under a load that
+ * keeps the thread busy, but no more, each trial delays what comes after it.
+ */
 const restMs = 1000
+const mostRestMs = 16_000
+/** How long a burst has to last until it is not over as soon as fewer come, in milliseconds. */
+const sureMs = 150
+/** For how long fewer have to come then: while one flush takes its time, nobody who waits for it sends. In milliseconds. */
+const fewMs = 100
 /** Over which time arrivals, and the thread's work, are counted, in milliseconds. */
 const windowMs = 25
 /** For how long nothing has to come until a burst is over, in milliseconds. */
-const quietMs = 15
+const quietMs = 40
 /** Down to how many that wait after a burst that came to its bound more is applied than arrives. */
 const behindFrom = 512
 /** Most callbacks of one commit, and what part of those that it applied the next may bring where too many wait. */
@@ -47,9 +56,12 @@ export class Burst {
   readonly #queue: Pick<ApplyQueue, 'length' | 'held' | 'waited'>
   readonly #active: () => number
   #isActive = false
-  /** Until when the burst is a trial. */
-  #trialEndsAt = 0
+  /** When the burst began, and when enough came last for it to go on. */
+  #beganAt = 0
+  #enoughAt = 0
   #restsUntil = 0
+  /** How long the next rest is. */
+  #rest = restMs
   #isSpent = false
   /** How many that waited were last applied in the commit of others. */
   #beside = mostTogether
@@ -134,13 +146,19 @@ export class Burst {
     const mayTry = this.#work >= busyPart && now >= this.#restsUntil
     if (part < plainPart && !mayTry) return
     this.#isActive = true
-    this.#trialEndsAt = now + trialMs
+    this.#beganAt = now
+    this.#enoughAt = now
+    if (now > this.#restsUntil + mostRestMs) this.#rest = restMs
   }
 
   #goOn(now: number, part: number, isUsual: boolean): void {
-    if (!isUsual && (part >= goOnPart || now < this.#trialEndsAt)) return
+    const lasted = now - this.#beganAt
+    const isSure = lasted >= sureMs
+    if (!isUsual && part >= goOnPart) this.#enoughAt = now
+    if (lasted < trialMs || now - this.#enoughAt <= (isSure ? fewMs : 0)) return
+    this.#rest = isSure ? restMs : Math.min(mostRestMs, this.#rest * 2)
     this.#isActive = false
-    this.#restsUntil = now + restMs
+    this.#restsUntil = now + this.#rest
   }
 
   #hasRoom(count: number, bytes: number): boolean {

@@ -4,12 +4,9 @@
  */
 import { join } from 'node:path'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { Database } from './database.ts'
 import { databaseName } from './database-files.ts'
-import { readerMethods } from './methods.ts'
 import { crossError } from './cross-error.ts'
 import type { Answered, Answers, Outcome, Reply, Request, ThreadData } from './protocol.ts'
-import { startWriter } from './writer.ts'
 
 const port = parentPort
 if (!port) throw new Error('the store thread runs only as a worker')
@@ -22,40 +19,18 @@ const isWanted = (): boolean => Atomics.load(count, 0) > 0
 
 const post = (reply: Reply): void => port.postMessage(reply)
 
-/** Copies the WAL into the database file while the writer goes on writing. */
-function startCheckpointer(): Answers {
-  const db = new Database(file, 'write')
-  const one = ({ method }: Request): void => {
-    if (method === 'close') db.close()
-    else db.checkpointSome()
-  }
-  return { one }
-}
-
-function startReader(): Answers {
-  const db = new Database(file, 'read')
-  const one = ({ method, input }: Request): unknown => {
-    if (method === 'close') {
-      db.close()
-      return undefined
-    }
-    const run = readerMethods[method as keyof typeof readerMethods] as (db: Database, input: unknown) => unknown
-    return run(db, input)
-  }
-  return { one }
-}
-
-const starts = {
-  writer: (): Answers => startWriter({ dataDir, file, post, isWanted }),
-  reader: startReader,
-  checkpointer: startCheckpointer,
+/* Each loads what its role needs: a checkpointer begins under load, and should not have to read in all that there is. */
+const starts: Record<typeof role, () => Promise<Answers>> = {
+  writer: async () => (await import('./writer.ts')).startWriter({ dataDir, file, post, isWanted }),
+  reader: async () => (await import('./reader.ts')).startReader(file),
+  checkpointer: async () => (await import('./checkpointer.ts')).startCheckpointer(file),
 }
 
 /** Most requests of one transaction. */
 const manyRequests = 32
 
 try {
-  const answers = starts[role]()
+  const answers = await starts[role]()
   /** Requests that were handed over, often several at once, and not begun. */
   let handed: Request[] = []
   /** The next request, which stays where it is until it is {@link begin | begun}. */

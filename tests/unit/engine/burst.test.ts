@@ -109,9 +109,10 @@ describe('effects follow at once', () => {
   })
 
   test('but for a moment where more can be applied than comes', () => {
-    // A trial now and then, which shows that senders wait for nothing.
-    const held = come(8500, 20_000)
-    expect(held).toBeLessThan(0.1 * 8500 * 20)
+    // A trial, which shows that senders wait for nothing, and each time twice as long until the next.
+    const held = come(8700, 20_000)
+    expect(held).toBeGreaterThan(0)
+    expect(held).toBeLessThan(0.02 * 8700 * 20)
     expect(burst.isBehind).toBe(false)
   })
 
@@ -142,11 +143,18 @@ describe('a burst', () => {
     expect(burst.holdsFor()).toBe(0)
   })
 
+  test('goes on though for some time few come, as while the disk takes its time', () => {
+    come(20_000, 300)
+    expect(come(1000, 80)).toBe(80)
+    expect(burst.holdsFor()).toBeGreaterThan(0)
+    expect(come(20_000, 100)).toBe(2000)
+  })
+
   test('is over when they come no faster than they can be applied', () => {
     const held = come(20_000, 200)
-    // The old rate counts for one more window.
-    expect(come(4500, 2000)).toBeLessThan(400)
-    expect(waiting.length).toBeLessThan(held + 400)
+    // The old rate counts for one more window, and fewer have to come for a tenth of a second.
+    expect(come(4500, 2000)).toBeLessThan(700)
+    expect(waiting.length).toBeLessThan(held + 700)
     expect(burst.isBehind).toBe(false)
   })
 

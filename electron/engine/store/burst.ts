@@ -72,8 +72,9 @@ export class Burst {
   #windowAt = -windowMs
   #count = 0
   #before = 0
-  /** How much of the last window the thread worked, of 1. */
+  /** How much of the last two windows the thread worked, and of the last alone, of 1. */
   #work = 0
+  #lastWork = 0
   /** What was measured last, and when. */
   #activeBefore: number
   #measuredAt = performance.now()
@@ -185,7 +186,9 @@ export class Burst {
   #measure(now: number): void {
     const active = this.#active()
     const worked = active - this.#activeBefore
-    this.#work = worked / (now - this.#measuredAt)
+    const work = worked / (now - this.#measuredAt)
+    this.#work = (this.#lastWork + work) / 2
+    this.#lastWork = work
     this.#activeBefore = active
     this.#measuredAt = now
     if (this.#applied >= tellingCount) {

@@ -166,7 +166,7 @@ class SwitchboardEngine implements Engine {
     const clock = this.#options.clock ?? machineClock
     const heedClock = clockHeeder(clock, (jump) => store.write('outbox.moveTimes', jump), log)
     const timers = makeTimers(store, heedClock, log)
-    const cachedLogins = await CachedLogins.open(store, vault, log, (events) => this.#emit(events))
+    const cachedLogins = new CachedLogins(store, vault, log, (events) => this.#emit(events))
     const emit = (events: ContractEvent[]): void => this.#emit(events)
     const settings = (): Settings => this.#settings
     const lock = await openLock({
@@ -180,7 +180,7 @@ class SwitchboardEngine implements Engine {
       ...{ options: this.#options, keptPort: this.#keptPort, store, vault, connections, notices: this.#notices },
       ...{ ways: house.ways, settings, emit },
       keep: async (arrived) => {
-        await cachedLogins.note(arrived)
+        cachedLogins.note(arrived)
         return await store.keep(arrived)
       },
       trouble: (error) => this.#storeTrouble(error),

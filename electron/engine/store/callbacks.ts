@@ -286,23 +286,3 @@ export function replayable(db: Reading, ids: number[]): number[] {
   })
   return rows.filter((row) => row.state !== 'applied' && row.state !== 'repeat').map((row) => row.id)
 }
-
-/**
- * What became of a log-in's callback (1001): the robot that it was applied to; `pending` where it, or any other one, still
- * waits to be read; null where it came to nothing.
- */
-export const loginOutcome = (
-  db: Reading,
-  { connectionId, serialNo }: { connectionId: number; serialNo: string | null },
-): { robotId: number } | 'pending' | null => {
-  const applied = db.get<{ robotId: number }>(
-    `SELECT robot_id AS robotId FROM callbacks
-     WHERE serial_no = ? AND connection_id = ? AND type = '1001' AND state = 'applied' AND robot_id IS NOT NULL
-     ORDER BY id DESC LIMIT 1`,
-    serialNo,
-    connectionId,
-  )
-  if (applied) return applied
-  const waits = db.get(`SELECT 1 FROM callbacks INDEXED BY callbacks_pending WHERE state = 'pending' LIMIT 1`)
-  return waits === undefined ? null : 'pending'
-}

@@ -292,8 +292,6 @@ export const readerMethods = {
   'logins.underWay': (db: Reading, robotId: number) => logins.loginUnderWay(db, robotId),
   'settings.get': (db: Reading) => settings.getSettings(db),
   'values.get': (db: Reading, name: `.${string}`) => settings.getValue(db, name),
-  'callbacks.loginOutcome': (db: Reading, input: { connectionId: number; serialNo: string | null }) =>
-    callbacks.loginOutcome(db, input),
   'leavings.list': (db: Reading) => leavings.listLeavings(db),
   'reach.list': (db: Reading) => reach.listReach(db),
   'secrets.names': (db: Reading) => secrets.secretNames(db),

@@ -66,11 +66,8 @@ describe('a cached log-in', () => {
     const put: [string, string][] = []
     const told: ContractEvent[] = []
     const logins = new CachedLogins(
-      { read: () => Promise.resolve({ serialNo: 'r7' }) as never, write: () => Promise.resolve() as never },
-      {
-        get: () => Promise.resolve(null),
-        put: (name, secret) => Promise.resolve(void (name.startsWith('robot/') && put.push([name, secret]))),
-      },
+      { read: () => Promise.resolve({ serialNo: 'r7' }) as never },
+      { put: (...secret) => Promise.resolve(void put.push(secret)) },
       silentLog,
       (events) => told.push(...events),
     )
@@ -79,7 +76,7 @@ describe('a cached log-in', () => {
         JSON.stringify({ type: 1001, optSerNo: 's', optvcRobotSerialNo: robotSerialNo, data: { cache_info: value } }),
       )
     const arrived = { connectionId: 3, at: 1, contentType: null }
-    await logins.note([
+    logins.note([
       { ...arrived, raw: body('r7') },
       { ...arrived, raw: body('r8') },
     ])

@@ -12,6 +12,9 @@ import { useSettings } from './settings.ts'
 
 type LockState = EntryResult<'lock.get'>
 
+/** How long after an answer in vain it is asked again, in milliseconds. */
+const retryMs = 1000
+
 export const useLock = defineStore('lock', () => {
   const state = shallowRef<LockState | null>(null)
   /** Hidden by this page itself, before the engine was heard; it starts over as soon as the engine was. */
@@ -51,7 +54,8 @@ export const useLock = defineStore('lock', () => {
     const answer = await call('lock.close', {})
     // Without a link nothing can be shown anew: it stays hidden, and is closed once the engine is reached.
     if (answer.ok || answer.error.code === 'locked') await hide()
-    else if (link.value === 'connected') await load()
+    // It was removed meanwhile, or could not be closed: hidden it stays until that is known.
+    else if (link.value === 'connected' && (await load())) setTimeout(() => void close(), retryMs)
   }
 
   async function open(proof: { passphrase: string } | { touchId: true }): Promise<ContractError | null> {

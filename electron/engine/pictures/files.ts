@@ -101,11 +101,11 @@ export class PictureFiles {
   /**
    * Removes what no picture is known by: a crash came between file and database, or a backup was restored.
    *
-   * @param known asked after the folder was looked at: what came to be meanwhile is in it, or was under way before
+   * @param known asked after the folder was looked at: what was seen there is in it by then, or is still under way
    */
   async sweep(known: () => Promise<ReadonlySet<string>>): Promise<void> {
-    const spared = new Set([...this.#underWay, ...this.#held])
     const names = (await this.list()).map(({ name }) => name)
+    const spared = new Set([...this.#underWay, ...this.#held])
     const kept = await known()
     for (const name of names) {
       if (!kept.has(name) && !spared.has(name.split('.', 1)[0] ?? '')) await this.remove(name)

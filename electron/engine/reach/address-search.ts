@@ -8,17 +8,19 @@ import { publicUrl } from '#shared/contract/entries/reach.ts'
 /** How long one look at what was printed may take, in milliseconds. */
 const usualLookMs = 3000
 
-/** What runs in the thread: it is given the pattern and lines, and says what fits; the first group, or all that fits. */
+/**
+ * What runs in the thread: it is given the pattern and lines, and says what fits, the first group or all that fits, as soon
+ * as it has it: the line after an address may have no end. Null follows the last line.
+ */
 const searcher = `
 const { parentPort, workerData } = require('node:worker_threads')
 const pattern = new RegExp(workerData, 'u')
 parentPort.on('message', (lines) => {
-  const found = []
   for (const line of lines) {
     const fits = pattern.exec(line)
-    if (fits) found.push(fits[1] ?? fits[0])
+    if (fits) parentPort.postMessage(fits[1] ?? fits[0])
   }
-  parentPort.postMessage(found)
+  parentPort.postMessage(null)
 })
 `
 /** Room for a pattern and some lines, in megabytes. */
@@ -35,7 +37,8 @@ export class AddressSearch {
   /** One look after the other. */
   #turn: Promise<void> = Promise.resolve()
   #isOver = false
-  #heard: (found: readonly unknown[] | null) => void = () => undefined
+  /** Told when a look has ended: whether it came to the last line. */
+  #ended: (isWhole: boolean) => void = () => undefined
 
   /** @param pattern a regular expression that can be read */
   constructor(pattern: string, lookMs = usualLookMs) {
@@ -43,9 +46,9 @@ export class AddressSearch {
     this.#worker = new Worker(searcher, { eval: true, workerData: pattern, env: {}, execArgv: [], resourceLimits })
     this.#worker.unref()
     this.#ready = new Promise((resolve) => this.#worker.once('online', resolve).once('exit', resolve))
-    this.#worker.on('message', (found: unknown[]) => this.#heard(found))
+    this.#worker.on('message', (fit: string | null) => (fit === null ? this.#ended(true) : this.#take(fit)))
     // Out of memory, which only a pattern can bring about.
-    this.#worker.on('error', () => this.#heard(null))
+    this.#worker.on('error', () => this.#ended(false))
   }
 
   /** The first address that is found. Pending for ever where there is none, and after `end`. */
@@ -67,19 +70,20 @@ export class AddressSearch {
   async #once(lines: readonly string[]): Promise<void> {
     await this.#ready
     if (this.#isOver) return
-    const found = await new Promise<readonly unknown[] | null>((resolve) => {
-      const timer = setTimeout(() => resolve(null), this.#lookMs)
-      this.#heard = (given) => {
+    const isWhole = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), this.#lookMs)
+      this.#ended = (is) => {
         clearTimeout(timer)
-        resolve(given)
+        resolve(is)
       }
       this.#worker.postMessage(lines)
     })
-    if (found === null) return this.#settle('slow')
-    for (const text of found) {
-      const read = publicUrl.safeParse(text)
-      if (read.success) return this.#settle({ url: read.data })
-    }
+    if (!isWhole) this.#settle('slow')
+  }
+
+  #take(fit: string): void {
+    const read = publicUrl.safeParse(fit)
+    if (read.success) this.#settle({ url: read.data })
   }
 
   #settle(outcome: SearchResult): void {
@@ -91,7 +95,7 @@ export class AddressSearch {
   /** Looks no further. */
   end(): void {
     this.#isOver = true
-    this.#heard(null)
+    this.#ended(false)
     void this.#worker.terminate()
   }
 }

@@ -262,6 +262,11 @@ describe('the pattern', () => {
     expect(await found('https://\\S+', 'nothing')).toBeNull()
   })
 
+  it('finds an address though a line that came with it has no end', async () => {
+    const endless = `${'a'.repeat(40)}!`
+    expect(await found('(http://\\S+)|^(a+)+$', 'at http://a.example', endless)).toEqual({ url: 'http://a.example' })
+  })
+
   it('finds no address in what is none, and goes on to one that is', async () => {
     expect(await found('\\S+$', 'see javascript:alert(1)')).toBeNull()
     expect(await found('\\S+$', 'https://u:p@a.example')).toBeNull()

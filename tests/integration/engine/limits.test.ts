@@ -62,6 +62,10 @@ describe('a state', () => {
     await become(1, 'gone')
     const { operationId } = await robot.send(friend('u1'), 'x')
     await waits(operationId, 'offline')
+    // What changes before its first event has left is told by that one.
+    await until('the message to be told', () =>
+      office.desk.of('message.added').some((message) => message.operationId === operationId),
+    )
     await become(2, 'for good')
     expect(await waits(operationId, 'banned')).toMatchObject({ text: 'for good' })
     await until('the event', () =>

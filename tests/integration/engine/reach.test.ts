@@ -49,8 +49,8 @@ describe('the way in of a connection', () => {
     expect(item.callbackUrl).toMatch(/^https:\/\/shop\.example\/in\/callback\/[\w-]{32}$/)
     const [listed] = (await desk.call('connections.list', {})).items
     expect(listed?.callbackUrl).toBe(item.callbackUrl)
-    expect(desk.of('connection.changed').at(-1)?.callbackUrl).toBe(item.callbackUrl)
-    expect(desk.of('reach.changed').at(-1)).toEqual(item)
+    await expect.poll(() => desk.of('connection.changed').at(-1)?.callbackUrl).toBe(item.callbackUrl)
+    await expect.poll(() => desk.of('reach.changed').at(-1)).toEqual(item)
   })
 
   it('is there again after a restart, and gone with its connection', async () => {

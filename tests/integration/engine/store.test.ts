@@ -89,10 +89,9 @@ describe('unread', () => {
     expect(unreadOnly.items).toHaveLength(open)
     // Every event carried a state that was true at its time; the last of each must be true now.
     for (const { peer, unread } of items) {
-      const told = office.desk
-        .of('conversation.changed')
-        .findLast((c) => c.robotId === robot.id && c.peer.id === peer.id)
-      expect(told?.unread).toBe(unread)
+      const told = () =>
+        office.desk.of('conversation.changed').findLast((c) => c.robotId === robot.id && c.peer.id === peer.id)
+      await expect.poll(() => told()?.unread).toBe(unread)
     }
   })
 })

@@ -74,7 +74,7 @@ describe.skipIf(!hasNats)('two hosts with one merchant', () => {
     await send(second.callbackUrl, '5001', 'to the first by the other address')
     await until('all', async () => (await contents(first)).length === 2 && (await contents(second)).length === 1)
     expect(await contents(second)).toEqual(['to the second'])
-    expect(first.desk.of('relay.changed')).toContainEqual({ connectionId: first.connectionId })
+    await expect.poll(() => first.desk.of('relay.changed')).toContainEqual({ connectionId: first.connectionId })
   })
 
   it('do not both fetch a robot that both have added', async () => {

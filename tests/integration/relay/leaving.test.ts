@@ -168,7 +168,7 @@ describe.skipIf(!hasNats)('a relay that is left', () => {
     await nothingIsLeft()
     const { notices } = await desk.call('system.info', {})
     expect(notices.map(({ code }) => code)).not.toContain('relay-leaving')
-    expect(desk.of('reach.changed').at(-1)?.leaving).toEqual([])
+    await expect.poll(() => desk.of('reach.changed').at(-1)?.leaving).toEqual([])
   })
 
   it.each([0, 20])('keeps nobody waiting though its server died %i milliseconds before', async (ms) => {

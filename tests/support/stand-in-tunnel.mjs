@@ -52,9 +52,12 @@ server.listen(Number(order('port') ?? 0), '127.0.0.1', () => {
   }, 30)
 })
 
-/** Lines on which a pattern with a group in a group tries everything. */
+/**
+ * Lines on which a pattern with a group in a group tries everything. Where the address is printed too: behind it in the
+ * same stream, since of two streams nobody knows which is read first.
+ */
 function awkward() {
-  process.stdout.write(`${'a'.repeat(60)}!\n`.repeat(40))
+  process.stderr.write(`${'a'.repeat(60)}!\n`.repeat(40))
 }
 
 /** One line that never ends, as fast as it is read. */
